@@ -52,7 +52,7 @@ lint: setup-dev  ## ruff, types, sqlfluff, squawk, dependency direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
-	@$(BIN)/squawk --config .squawk.toml operational_schema/migrations/*.sql
+	@$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard operational_schema/migrations/*.sql))
 	@$(BIN)/lint-imports
 
 format: setup-dev  ## let ruff and sqlfluff mend what they can
