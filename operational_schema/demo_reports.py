@@ -1,0 +1,24 @@
+"""Scheduled reports of the demonstration: one a tenant.
+
+Belongs here: their rows. Not here: what a report is (`reports/`).
+"""
+
+import psycopg
+
+
+def add_demo_reports(url: str) -> int:
+    """Give every tenant without a report a daily one at nine, local time. Returns how many were added."""
+    with psycopg.connect(url) as connection:
+        done = connection.execute(
+            """
+            insert into public.scheduled_reports (
+                tenant_id, slug, name, report_type, schedule_cron, timezone, recipients, format, additional_formats
+            )
+            select
+                tenant.id, 'daily-performance', 'Daily performance', 'performance', '0 9 * * *', tenant.timezone,
+                array['support-lead@' || lower(tenant.slug) || '.example'], 'pdf', array['excel']
+            from public.tenants as tenant
+            where not exists (select 1 from public.scheduled_reports as report where report.tenant_id = tenant.id)
+            """
+        )
+        return done.rowcount
