@@ -1,0 +1,1 @@
+"""Dagster, the command line, and what moves rows between the two databases."""

@@ -1,0 +1,133 @@
+"""The two databases: where they are, and that they are ours and ready.
+
+Belongs here: URLs from settings, creation on the embedded server, connecting with an error that a person can use,
+and the one lock that keeps refreshes apart. Not here: what is read from or written to them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from operational_schema import migrate
+from orchestration.embedded import EmbeddedServer
+from orchestration.errors import WarehouseError
+from orchestration.extraction import landing
+from orchestration.settings import Settings
+
+OPERATIONAL = "operational"
+WAREHOUSE = "warehouse"
+CONNECT_SECONDS = 10
+REFRESH_LOCK = 7_305_571_142
+OUR_SCHEMAS = ("raw", "staging", "intermediate", "build", "marts", "ops")
+
+
+@dataclass(frozen=True)
+class Databases:
+    """URLs of the operational database and of the warehouse."""
+
+    operational: str
+    warehouse: str
+
+
+def embedded_server(settings: Settings) -> EmbeddedServer:
+    """The server that serves every database without a URL of its own."""
+    return EmbeddedServer(settings.home / "postgres")
+
+
+def ready(settings: Settings) -> Databases:
+    """Both URLs; starts the embedded server, and creates its databases, where it has to serve them."""
+    server = embedded_server(settings)
+    if settings.operational_url is None or settings.warehouse_url is None:
+        server.start()
+    return Databases(
+        operational=settings.operational_url or _on_embedded(server, OPERATIONAL),
+        warehouse=settings.warehouse_url or _on_embedded(server, WAREHOUSE),
+    )
+
+
+def prepare(databases: Databases) -> list[str]:
+    """Bring both databases to the present schema. Returns the migrations applied.
+
+    Raises SchemaError or WarehouseError for a database that is not ours, or a migration that fails.
+    """
+    with connect(databases.operational):
+        applied = migrate.up(databases.operational)
+    with connect(databases.warehouse) as warehouse:
+        _refuse_foreign_warehouse(warehouse)
+        statements = files("orchestration").joinpath("warehouse.sql").read_text(encoding="utf-8")
+        warehouse.execute(statements)
+        landing.create_raw_tables(warehouse)
+    return applied
+
+
+def require_prepared(databases: Databases) -> None:
+    """Raise one clear line unless both databases have the present schema."""
+    with connect(databases.operational):
+        migrate.require_current(databases.operational)
+    with connect(databases.warehouse) as warehouse:
+        if not _exists(warehouse, "ops.extract_state"):
+            raise WarehouseError(
+                f"{describe(databases.warehouse)} is not prepared as a warehouse: run romashka migrate"
+            )
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Open a connection; whatever keeps it from opening is told in one line."""
+    try:
+        return psycopg.connect(url, connect_timeout=CONNECT_SECONDS)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise WarehouseError(f"cannot reach {describe(url)}: {reason}; check the URL, or start the server") from error
+    except psycopg.ProgrammingError as error:
+        raise WarehouseError(f"not a PostgreSQL URL: {str(error).strip()}") from error
+
+
+def describe(url: str) -> str:
+    """The URL as a person may see it: database, host and port, no password."""
+    parts = conninfo_to_dict(url)
+    host, port = parts.get("host") or "localhost", parts.get("port")
+    return f"database {parts.get('dbname')} at {host}" + (f":{port}" if port else "")
+
+
+@contextmanager
+def one_refresh_at_a_time(warehouse_url: str) -> Iterator[None]:
+    """Hold the warehouse's refresh lock; waits while another process holds it. It dies with its session."""
+    with connect(warehouse_url) as connection:
+        connection.autocommit = True
+        connection.execute("select pg_advisory_lock(%s)", (REFRESH_LOCK,))
+        yield
+
+
+def _on_embedded(server: EmbeddedServer, database: str) -> str:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
+        if not known:
+            # Another process of ours may be quicker.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    return server.url(database)
+
+
+def _exists(connection: psycopg.Connection, relation: str) -> bool:
+    row = connection.execute("select to_regclass(%s) is not null", (relation,)).fetchone()
+    return bool(row and row[0])
+
+
+def _refuse_foreign_warehouse(warehouse: psycopg.Connection) -> None:
+    """A schema of one of our names that we did not make holds somebody else's tables."""
+    if _exists(warehouse, "ops.extract_state"):
+        return
+    found = warehouse.execute(
+        "select nspname from pg_namespace where nspname = any(%s) order by nspname", (list(OUR_SCHEMAS),)
+    ).fetchall()
+    if found:
+        names = ", ".join(name for (name,) in found)
+        raise WarehouseError(
+            f"the warehouse database has schemas of another owner ({names}): "
+            "set ROMASHKA_WAREHOUSE_URL to an empty database"
+        )

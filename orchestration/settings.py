@@ -1,0 +1,81 @@
+"""Every environment variable that this project reads, and nowhere else.
+
+Belongs here: names, defaults and the checks of a single value. Not here: opening connections (`databases.py`), or
+starting the embedded server (`embedded.py`).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from orchestration.errors import WarehouseError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. URLs are None where the embedded server, or the local Maildir, is to serve."""
+
+    home: Path
+    operational_url: str | None
+    warehouse_url: str | None
+    smtp_url: str | None
+    mail_from: str
+    pseudonym_key: str | None
+
+    @property
+    def archive(self) -> Path:
+        """Folder of the Parquet archive."""
+        return self.home / "archive"
+
+    @property
+    def mail(self) -> Path:
+        """The local Maildir."""
+        return self.home / "mail"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of rendered reports."""
+        return self.home / "reports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's run storage."""
+        return self.home / "dagster"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment, and beneath it a `.env` file in the working directory.
+
+    Raises WarehouseError for a URL of the wrong kind.
+    """
+    values = {**dotenv_values(".env"), **os.environ} if environ is None else dict(environ)
+
+    def text(name: str) -> str | None:
+        return (values.get(name) or "").strip() or None
+
+    return Settings(
+        home=Path(text("ROMASHKA_HOME") or ".romashka").expanduser().resolve(),
+        operational_url=_postgres_url("ROMASHKA_OPERATIONAL_URL", text("ROMASHKA_OPERATIONAL_URL")),
+        warehouse_url=_postgres_url("ROMASHKA_WAREHOUSE_URL", text("ROMASHKA_WAREHOUSE_URL")),
+        smtp_url=_smtp_url(text("ROMASHKA_SMTP_URL")),
+        mail_from=text("ROMASHKA_MAIL_FROM") or "ROMASHKA reports <reports@romashka.example>",
+        pseudonym_key=text("ROMASHKA_PSEUDONYM_KEY"),
+    )
+
+
+def _postgres_url(name: str, url: str | None) -> str | None:
+    if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise WarehouseError(f"{name} is not a PostgreSQL URL: write postgresql://user:password@host:5432/database")
+    return url
+
+
+def _smtp_url(url: str | None) -> str | None:
+    if url is not None and urlsplit(url).scheme not in ("smtp", "smtps"):
+        raise WarehouseError(
+            "ROMASHKA_SMTP_URL is not an SMTP URL: write smtp://user:password@host:587 or smtps://…:465"
+        )
+    return url

@@ -1,0 +1,85 @@
+-- The warehouse's own tables: what runs need to know of each other. Applied again at every `romashka migrate`: each
+-- statement must be harmless then. Not here: raw tables (orchestration/extraction/tables.py) and marts (dbt_project).
+
+create schema if not exists raw;
+create schema if not exists staging;
+create schema if not exists intermediate;
+create schema if not exists build;
+create schema if not exists marts;
+create schema if not exists ops;
+
+comment on schema raw is 'Landed rows of the operational database, de-identified.';
+comment on schema build is 'The marts of the running build, before their checks have passed. Readers use marts.';
+comment on schema marts is 'The contract: what analysts, reports and the application read.';
+comment on schema ops is 'State of extraction and publishing.';
+
+create table if not exists ops.extract_state (
+    only_row boolean not null default true,
+    source text not null,
+    key_fingerprint text not null,
+    snapshot pg_snapshot not null,
+    data_as_of timestamptz not null,
+    landed_at timestamptz not null default clock_timestamp(),
+    constraint extract_state_pkey primary key (only_row),
+    constraint extract_state_one_row check (only_row)
+);
+comment on table ops.extract_state is
+    'How far extraction has come: the last snapshot whose changes have landed, and of which source.';
+
+create table if not exists ops.landed_tables (
+    table_name text not null,
+    rows bigint not null,
+    constraint landed_tables_pkey primary key (table_name)
+);
+comment on table ops.landed_tables is 'How many rows each table of raw has.';
+
+create table if not exists ops.deleted_rows (
+    table_name text not null,
+    id uuid not null,
+    tenant_id uuid,
+    reason text,
+    deleted_as_of timestamptz not null,
+    constraint deleted_rows_pkey primary key (table_name, id)
+);
+comment on table ops.deleted_rows is
+    'Rows deleted at the source, and why. Those of reason retention stay in raw; all others have left it.';
+
+create table if not exists ops.publish_log (
+    generation bigint not null,
+    mart text not null,
+    data_as_of timestamptz not null,
+    published_at timestamptz not null default clock_timestamp(),
+    rows_inserted bigint not null,
+    rows_updated bigint not null,
+    rows_deleted bigint not null,
+    constraint publish_log_pkey primary key (generation, mart)
+);
+comment on table ops.publish_log is 'What each publish changed in each mart.';
+
+create table if not exists marts.tenant_readers (
+    role_name name not null,
+    tenant_id uuid not null,
+    constraint tenant_readers_pkey primary key (role_name, tenant_id)
+);
+comment on table marts.tenant_readers is
+    'Which database role reads which tenant''s rows of the marts; each role sees its own rows only.';
+alter table marts.tenant_readers enable row level security;
+drop policy if exists reader_reads_own on marts.tenant_readers;
+create policy reader_reads_own on marts.tenant_readers for select to public using (role_name = current_user);
+grant select on marts.tenant_readers to public;
+
+create table if not exists marts.publication (
+    only_row boolean not null default true,
+    generation bigint not null,
+    data_as_of timestamptz not null,
+    published_at timestamptz not null,
+    constraint publication_pkey primary key (only_row),
+    constraint publication_one_row check (only_row)
+);
+comment on table marts.publication is
+    'One row: which generation of the marts is visible, and up to which instant its source was read.';
+
+create or replace view raw.extract as
+select state.data_as_of
+from ops.extract_state as state;
+comment on view raw.extract is 'One row: the instant of the snapshot that raw equals.';
