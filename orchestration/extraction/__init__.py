@@ -1,0 +1,1 @@
+"""Operational rows to `raw`: plain Python, never imports Dagster."""
