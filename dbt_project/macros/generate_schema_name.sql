@@ -1,0 +1,4 @@
+{# Schemas are named as they are: dbt would put the target's schema before each. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{# Milliseconds of an instant: each instant is cut once, so that the parts of an interval add up to the whole. #}
+{% macro ms(instant) -%}
+    cast(floor(extract(epoch from {{ instant }}) * 1000) as bigint)
+{%- endmacro %}
+
+{% macro ms_between(earlier, later) -%}
+    ({{ ms(later) }} - {{ ms(earlier) }})
+{%- endmacro %}
+
+{% macro seconds(milliseconds) -%}
+    cast({{ milliseconds }} / 1000.0 as numeric(18, 3))
+{%- endmacro %}
+
+{# The tenant's local day of an instant. #}
+{% macro local_day(instant, zone) -%}
+    cast({{ instant }} at time zone {{ zone }} as date)
+{%- endmacro %}

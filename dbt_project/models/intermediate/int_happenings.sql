@@ -1,0 +1,68 @@
+-- What happened on which local day: resolutions, reopenings, ratings, handoffs, messages.
+with tenants as (
+    select
+        stg_tenants.tenant_id,
+        stg_tenants.timezone
+    from {{ ref('stg_tenants') }} as stg_tenants
+),
+
+happenings as (
+    select
+        changes.tenant_id,
+        changes.conversation_id,
+        case when changes.is_resolution then 'resolution' else 'reopening' end as happening,
+        cast(null as numeric) as score,
+        changes.entered_at as happened_at
+    from {{ ref('int_status_changes') }} as changes
+    where changes.is_resolution or changes.is_reopening
+    union all
+    select
+        ratings.tenant_id,
+        ratings.conversation_id,
+        'rating' as happening,
+        ratings.score,
+        ratings.rated_at as happened_at
+    from {{ ref('int_ratings') }} as ratings
+    union all
+    select
+        handoffs.tenant_id,
+        handoffs.conversation_id,
+        'handoff' as happening,
+        cast(null as numeric) as score,
+        handoffs.handed_off_at as happened_at
+    from {{ ref('int_handoffs') }} as handoffs
+    union all
+    select
+        messages.tenant_id,
+        messages.conversation_id,
+        messages.sender || '_message' as happening,
+        cast(null as numeric) as score,
+        messages.sent_at as happened_at
+    from {{ ref('int_public_messages') }} as messages
+),
+
+dated as (
+    select
+        happenings.tenant_id,
+        happenings.conversation_id,
+        happenings.happening,
+        happenings.score,
+        {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on
+    from happenings
+    inner join tenants on happenings.tenant_id = tenants.tenant_id
+)
+
+select
+    dated.tenant_id,
+    dated.conversation_id,
+    dated.happened_on,
+    count(*) filter (where dated.happening = 'resolution') as resolutions,
+    count(*) filter (where dated.happening = 'reopening') as reopenings,
+    count(*) filter (where dated.happening = 'rating') as ratings,
+    sum(dated.score) as ratings_sum,
+    count(*) filter (where dated.happening = 'handoff') as handoffs,
+    count(*) filter (where dated.happening = 'customer_message') as customer_messages,
+    count(*) filter (where dated.happening = 'ai_message') as ai_messages,
+    count(*) filter (where dated.happening = 'agent_message') as agent_messages
+from dated
+group by dated.tenant_id, dated.conversation_id, dated.happened_on

@@ -1,0 +1,32 @@
+with source as (
+    select landed.*
+    from {{ source('raw', 'conversation_events') }} as landed
+),
+
+renamed as (
+    select
+        source.tenant_id,
+        source.conversation_id,
+        source.id as event_id,
+        source.to_agent_id,
+        source.event_type,
+        {{ mapped_status('source.to_status') }} as to_status,
+        source.ordinal,
+        source.score,
+        source.is_automatic,
+        source.occurred_at
+    from source
+)
+
+select
+    renamed.tenant_id,
+    renamed.conversation_id,
+    renamed.event_id,
+    renamed.to_agent_id,
+    renamed.event_type,
+    renamed.to_status,
+    renamed.ordinal,
+    renamed.score,
+    renamed.is_automatic,
+    renamed.occurred_at
+from renamed

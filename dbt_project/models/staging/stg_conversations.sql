@@ -1,0 +1,40 @@
+with source as (
+    select landed.*
+    from {{ source('raw', 'conversations') }} as landed
+),
+
+renamed as (
+    select
+        source.tenant_id,
+        source.id as conversation_id,
+        source.customer_key,
+        source.assigned_agent_id as agent_id,
+        source.channel_type,
+        source.department,
+        case when source.priority = 'medium' then 'normal' else source.priority end as priority,
+        source.language,
+        {{ mapped_status('source.status') }} as status,
+        source.satisfaction_score,
+        source.revenue_generated,
+        source.lead_qualified,
+        source.follow_up_required,
+        source.created_at as started_at
+    from source
+)
+
+select
+    renamed.tenant_id,
+    renamed.conversation_id,
+    renamed.customer_key,
+    renamed.agent_id,
+    renamed.channel_type,
+    renamed.department,
+    renamed.priority,
+    renamed.language,
+    renamed.status,
+    renamed.satisfaction_score,
+    renamed.revenue_generated,
+    renamed.lead_qualified,
+    renamed.follow_up_required,
+    renamed.started_at
+from renamed

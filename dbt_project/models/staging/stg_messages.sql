@@ -1,0 +1,30 @@
+with source as (
+    select landed.*
+    from {{ source('raw', 'messages') }} as landed
+),
+
+renamed as (
+    select
+        source.tenant_id,
+        source.conversation_id,
+        source.id as message_id,
+        source.agent_id,
+        {{ mapped_sender('source.sender_type') }} as sender,
+        source.ordinal,
+        source.confidence_score as ai_confidence,
+        source.is_internal,
+        source.created_at as sent_at
+    from source
+)
+
+select
+    renamed.tenant_id,
+    renamed.conversation_id,
+    renamed.message_id,
+    renamed.agent_id,
+    renamed.sender,
+    renamed.ordinal,
+    renamed.ai_confidence,
+    renamed.is_internal,
+    renamed.sent_at
+from renamed
