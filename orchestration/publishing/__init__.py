@@ -1,0 +1,1 @@
+"""Marts to their readers, in one transaction: plain Python, never imports Dagster."""
