@@ -1,0 +1,1 @@
+"""Scheduled reports: from the marts to the mailbox. Knows neither Dagster nor dbt."""

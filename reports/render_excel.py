@@ -1,0 +1,111 @@
+"""A report as Excel.
+
+Belongs here: sheets, cell types and number formats. Not here: the numbers (`document.py`). What anybody entered is written as
+text, also where it begins like a formula.
+"""
+
+import io
+from datetime import UTC
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from reports import figures
+from reports.catalog import Unit
+from reports.document import Document, Table
+from reports.query import Value
+
+NUMBER_FORMATS: dict[Unit, str] = {"count": "#,##0", "seconds": "#,##0.0", "share": "0.0%", "score": "0.00"}
+
+
+def render(document: Document) -> bytes:
+    """The workbook's bytes; the same for the same document."""
+    memory = io.BytesIO()
+    # in_memory: the library's temporary files would put the present time into the archive.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(memory, options) as workbook:
+        workbook.set_properties(
+            {
+                "title": document.title,
+                "author": document.tenant_name,
+                "created": document.slot.at.astimezone(UTC).replace(tzinfo=None),
+            }
+        )
+        look = _Look(workbook)
+        _summary(workbook.add_worksheet("Summary"), document, look)
+        _table(workbook.add_worksheet("Channels"), document.channels, "Channel", look)
+        _table(workbook.add_worksheet("Days"), document.days, "Day", look)
+        _definitions(workbook.add_worksheet("Definitions"), document, look)
+    return memory.getvalue()
+
+
+class _Look:
+    """The cell formats of a workbook."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self.heading: Format = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E7ECFB"})
+        self.title: Format = workbook.add_format({"bold": True, "font_size": 14})
+        self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.numbers = {unit: workbook.add_format({"num_format": code}) for unit, code in NUMBER_FORMATS.items()}
+        self.absent: Format = workbook.add_format({"font_color": "#868E96", "align": "right"})
+
+    def write(self, sheet: Worksheet, row: int, column: int, value: Value, unit: Unit) -> None:
+        """Write a number as a number, and no number as such."""
+        if value is None:
+            sheet.write_string(row, column, figures.NO_DATA, self.absent)
+        else:
+            sheet.write_number(row, column, float(value), self.numbers[unit])
+
+
+def _heading(label: str, unit: Unit) -> str:
+    return f"{label} (s)" if unit == "seconds" else label
+
+
+def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
+    sheet.write_string(0, 0, document.title, look.title)
+    for row, (name, value) in enumerate(
+        (
+            ("Tenant", document.tenant_name),
+            ("Period", document.period.label),
+            ("Compared with", document.period.previous().label),
+            ("Time zone", document.timezone),
+            ("Data as of", f"{document.data_as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"),
+        ),
+        start=1,
+    ):
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, value)
+    for column, name in enumerate(("Figure", "Value", "Before", "Observations")):
+        sheet.write_string(7, column, name, look.heading)
+    for row, figure in enumerate(document.figures, start=8):
+        sheet.write_string(row, 0, _heading(figure.metric.label, figure.metric.unit))
+        look.write(sheet, row, 1, figure.value, figure.metric.unit)
+        look.write(sheet, row, 2, figure.before, figure.metric.unit)
+        look.write(sheet, row, 3, figure.sample, "count")
+    sheet.set_column(0, 0, 32)
+    sheet.set_column(1, 3, 22)
+
+
+def _table(sheet: Worksheet, table: Table, first: str, look: _Look) -> None:
+    headings = [first, *(_heading(metric.label, metric.unit) for metric in table.metrics)]
+    for column, name in enumerate(headings):
+        sheet.write_string(0, column, name, look.heading)
+    for row, (name, values) in enumerate(table.rows, start=1):
+        sheet.write_string(row, 0, name)
+        for column, (metric, value) in enumerate(zip(table.metrics, values, strict=True), start=1):
+            look.write(sheet, row, column, value, metric.unit)
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, len(headings) - 1, 22)
+
+
+def _definitions(sheet: Worksheet, document: Document, look: _Look) -> None:
+    for column, name in enumerate(("Figure", "Name", "Unit", "Definition")):
+        sheet.write_string(0, column, name, look.heading)
+    for row, metric in enumerate(document.definitions, start=1):
+        for column, text in enumerate((metric.label, metric.name, metric.unit, metric.definition)):
+            sheet.write_string(row, column, text, look.wrapped)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 2, 26)
+    sheet.set_column(3, 3, 70)

@@ -1,0 +1,85 @@
+"""When a report is due: a cron expression in a time zone, and the slots that it makes.
+
+Belongs here: the one evaluator that everything uses, previews included. Not here: which period a slot reports on
+(`periods.py`), and what has been sent (`ledger.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+
+from reports.errors import ReportError
+
+# The longest gap of a cron that ever fires: 29 February over a year divisible by 100 but not by 400.
+LONGEST_GAP = timedelta(days=8 * 366)
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A time at which a report is due: the instant, and the wall time by which it is known."""
+
+    at: datetime
+    local: datetime
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A cron expression of five fields in an IANA zone.
+
+    A wall time that a clock change skips fires once, at the end of the gap; one that comes twice fires once, at the first.
+    """
+
+    cron: str
+    timezone: str
+
+    def __post_init__(self) -> None:
+        """Refuse an expression or a zone that cannot be evaluated."""
+        if len(self.cron.split()) != 5:
+            raise ReportError(f'schedule "{self.cron}" is no cron expression of five fields, such as 0 9 * * MON')
+        try:
+            CronSim(self.cron, datetime(2000, 1, 1, tzinfo=UTC))
+        except CronSimError as error:
+            raise ReportError(f'schedule "{self.cron}" is no cron expression: {error}') from error
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ReportError(f'"{self.timezone}" is no time zone: use an IANA name such as Europe/Berlin') from error
+
+    def after(self, instant: datetime) -> Iterator[Slot]:
+        """The slots after an instant, in order; none for an expression that never fires, such as 30 February."""
+        zone = ZoneInfo(self.timezone)
+        last: datetime | None = None
+        try:
+            for fired in CronSim(self.cron, instant.astimezone(zone)):
+                at = fired.astimezone(UTC)
+                if at > instant and at != last:
+                    last = at
+                    yield Slot(at=at, local=at.astimezone(zone).replace(tzinfo=None))
+        except CronSimError:
+            return
+
+    def between(self, after: datetime, until: datetime) -> list[Slot]:
+        """The slots after one instant and up to another, that one included."""
+        found = []
+        for slot in self.after(after):
+            if slot.at > until:
+                break
+            found.append(slot)
+        return found
+
+    def latest(self, until: datetime) -> Slot | None:
+        """The last slot at or before an instant."""
+        span = timedelta(days=1)
+        while span < 2 * LONGEST_GAP:
+            if found := self.between(until - span, until):
+                return found[-1]
+            span *= 4
+        return None
+
+    def preview(self, after: datetime, count: int) -> list[Slot]:
+        """The next slots."""
+        return list(islice(self.after(after), count))
