@@ -1,0 +1,1 @@
+"""Groups of the `romashka` command, one noun per file."""

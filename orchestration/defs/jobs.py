@@ -1,0 +1,25 @@
+"""What can be launched: the refresh of the marts, and the reports that are due.
+
+Belongs here: jobs, by the assets they make. Not here: when they run (`schedules.py`).
+"""
+
+import dagster as dg
+
+# One refresh at a time: Dagster queues the next one, instead of letting it wait inside for the warehouse's lock.
+EXCLUSIVE = "romashka/exclusive"
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.groups("extract", "transform"),
+    description="Extract, transform, publish: bring the marts up to the present state of the operational database.",
+    tags={EXCLUSIVE: "refresh"},
+    executor_def=dg.in_process_executor,
+)
+
+reports = dg.define_asset_job(
+    "reports",
+    selection=dg.AssetSelection.groups("report"),
+    description="Render and mail every report whose slot has come.",
+    tags={EXCLUSIVE: "reports"},
+    executor_def=dg.in_process_executor,
+)

@@ -1,0 +1,27 @@
+"""When jobs run by themselves.
+
+Belongs here: schedules and sensors. Not here: the slots of reports, which come from `scheduled_reports` by the
+evaluator in `reports/schedules.py`: Dagster's own schedules run only the last missed tick.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration.defs.jobs import refresh, reports
+from orchestration.defs.resources import House
+from reports.run import due_slots
+
+every_five_minutes = dg.ScheduleDefinition(
+    name="refresh_every_five_minutes",
+    job=refresh,
+    cron_schedule="*/5 * * * *",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+
+
+@dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def report_slots(house: House) -> dg.SensorResult:
+    """Launches the job `reports` for each slot that has come."""
+    due = due_slots(operational_url=house.databases().operational, at=datetime.now(UTC))
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=slot.key) for slot in due])
