@@ -58,8 +58,10 @@ select
     cast(handoffs.handed_off_at is not null as integer) as handoff_count,
     coalesce(assignments.agent_switches, 0) as agent_switches,
     assignments.first_assigned_at,
-    {{ seconds('greatest(' ~ ms_between('described.started_at', 'assignments.first_assigned_at') ~ ', 0)') }}
-        as unassigned_seconds,
+    case
+        when assignments.first_assigned_at <= described.started_at then 0
+        else {{ seconds(ms_between('described.started_at', 'assignments.first_assigned_at')) }}
+    end as unassigned_seconds,
     resolvers.resolved_by,
     described.resolution_type,
     described.is_abandoned,
