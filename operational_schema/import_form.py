@@ -194,7 +194,7 @@ def _path(steps: tuple[int | str, ...]) -> str:
     path = ""
     for position, step in enumerate(steps):
         names_a_line = position == 0 and step in ("tenant", "conversation")
-        names_an_event = path.endswith("]") and step in ("message", "status", "assign", "rating")
+        names_an_event = isinstance(steps[position - 1], int) and step in ("message", "status", "assign", "rating")
         if names_a_line or names_an_event:
             continue
         path += f"[{step}]" if isinstance(step, int) else (f".{step}" if path else str(step))
