@@ -1,0 +1,112 @@
+"""What every test stands on: one server per run and per kind, a template database, and a clone of it for each test.
+
+Belongs here: servers and databases. Not here: rows (each room's own conftest makes what its tests need).
+"""
+
+import shutil
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from operational_schema import migrate
+from orchestration.embedded import EmbeddedServer, wheel_binaries
+
+UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
+EMBEDDED = "embedded"
+ON_PATH = "path"
+
+
+def _binaries(kind: str) -> Path | None:
+    """Folder of the server programs of that kind; None where the machine has none."""
+    if kind == EMBEDDED:
+        return wheel_binaries()
+    postgres = shutil.which("postgres")
+    return Path(postgres).resolve().parent if postgres else None
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], EmbeddedServer]]:
+    """A running server of each kind asked for, started once."""
+    running: dict[str, EmbeddedServer] = {}
+
+    def server(kind: str) -> EmbeddedServer:
+        if kind not in running:
+            binaries = _binaries(kind)
+            if binaries is None:
+                warnings.warn("NO POSTGRESQL ON PATH: tests run on the embedded server only", stacklevel=2)
+                pytest.skip("NO POSTGRESQL ON PATH: install one to run this test on it too")
+            running[kind] = EmbeddedServer(tmp_path_factory.mktemp(kind), binaries=binaries, options=UNSAFE_BUT_QUICK)
+            running[kind].start()
+            _make_template(running[kind])
+        return running[kind]
+
+    yield server
+    for each in running.values():
+        each.stop()
+
+
+def _make_template(server: EmbeddedServer) -> None:
+    execute(server.url("postgres"), "create database operational_template")
+    migrate.up(server.url("operational_template"))
+
+
+@pytest.fixture
+def server(servers: Callable[[str], EmbeddedServer]) -> EmbeddedServer:
+    """The embedded server; a module of tests that must hold on both kinds uses `every_server` instead."""
+    return servers(EMBEDDED)
+
+
+@pytest.fixture(params=[EMBEDDED, ON_PATH])
+def every_server(request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedServer]) -> EmbeddedServer:
+    """Each kind of server in turn: ask for it before `operational_url`, which then follows."""
+    return servers(request.param)
+
+
+@pytest.fixture
+def new_database(
+    request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedServer]
+) -> Iterator[Callable[..., str]]:
+    """Makes databases that end with the test, and returns their URLs; `template=` names one to clone."""
+    server: EmbeddedServer = (
+        request.getfixturevalue("every_server")
+        if "every_server" in request.fixturenames
+        else request.getfixturevalue("server")
+    )
+    made: list[str] = []
+
+    def make(template: str = "template0") -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        statement = sql.SQL("create database {} template {} strategy file_copy")
+        execute(server.url("postgres"), statement.format(sql.Identifier(name), sql.Identifier(template)))
+        made.append(name)
+        return server.url(name)
+
+    yield make
+    for name in made:
+        execute(
+            server.url("postgres"),
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)),
+        )
+
+
+@pytest.fixture
+def empty_url(new_database: Callable[..., str]) -> str:
+    """URL of an empty database."""
+    return new_database()
+
+
+@pytest.fixture
+def operational_url(new_database: Callable[..., str]) -> str:
+    """URL of a migrated operational database without rows."""
+    return new_database(template="operational_template")
+
+
+def execute(url: str, statement: str | sql.Composable) -> None:
+    """Run one statement by itself, outside a transaction."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

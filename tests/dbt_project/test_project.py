@@ -1,0 +1,109 @@
+"""The dbt project as a whole: it builds on an empty warehouse, its layers point one way, its marts are described."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from dbt.cli.main import dbtRunner
+
+from orchestration import dbt
+from orchestration.databases import Databases, prepare
+from orchestration.extraction.extract import extract
+
+LONGEST_MODEL = 110
+WIDEST_LINE = 120
+# What only renames needs no proof; what computes does.
+WITHOUT_UNIT_TEST = {"stg_extract", "stg_tenants", "tenants"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    dbt.ensure_manifest()
+    return json.loads(dbt.MANIFEST.read_text(encoding="utf-8"))
+
+
+def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+@pytest.mark.usefixtures("every_server")
+def test_an_empty_warehouse_builds_and_every_unit_test_passes(
+    operational_url: str, new_database: Callable[..., str]
+) -> None:
+    databases = Databases(operational=operational_url, warehouse=new_database())
+    prepare(databases)
+    extract(databases.operational, databases.warehouse, pseudonym_key="k" * 32)
+    with dbt.in_environment(dbt.environment(databases.warehouse)):
+        where = ["--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--quiet"]
+        result = dbtRunner().invoke(["build", *where])
+    failures = [
+        f"{each.node.name}: {each.message}" for each in result.result.results if each.status not in ("pass", "success")
+    ]
+    assert not failures
+    assert sum(each.node.resource_type == "unit_test" for each in result.result.results) >= 30
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute("select count(*) from build.conversation_analytics").fetchone() == (0,)
+
+
+def test_layers_point_one_way(manifest: dict[str, Any]) -> None:
+    may_read = {
+        "staging": {"source"},
+        "intermediate": {"staging", "intermediate"},
+        "build": {"staging", "intermediate", "build"},
+    }
+    for model in models(manifest):
+        for parent in model["depends_on"]["nodes"]:
+            kind = "source" if parent.startswith("source.") else manifest["nodes"][parent]["schema"]
+            assert kind in may_read[model["schema"]], f"{model['name']} reads {parent}"
+
+
+def test_every_model_that_computes_has_a_unit_test(manifest: dict[str, Any]) -> None:
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    assert {model["name"] for model in models(manifest)} - tested == WITHOUT_UNIT_TEST
+
+
+def test_every_column_of_a_mart_is_described_and_under_contract(manifest: dict[str, Any]) -> None:
+    marts = [model for model in models(manifest) if model["schema"] == "build"]
+    assert len(marts) == 3
+    for mart in marts:
+        assert mart["config"]["contract"]["enforced"], mart["name"]
+        assert mart["description"]
+        assert any(constraint["type"] == "primary_key" for constraint in mart["constraints"]), mart["name"]
+        for name, column in mart["columns"].items():
+            assert column["description"], f"{mart['name']}.{name} has no description"
+            assert column["data_type"], f"{mart['name']}.{name} has no type"
+
+
+def test_every_number_says_its_unit_and_whether_it_adds_up(manifest: dict[str, Any]) -> None:
+    for mart in models(manifest):
+        for name, column in mart["columns"].items():
+            if column["data_type"] in ("bigint", "integer") or column["data_type"].startswith("numeric"):
+                assert {"unit", "additive", "cohort"} <= column["config"]["meta"].keys(), f"{mart['name']}.{name}"
+
+
+@pytest.mark.parametrize("file", sorted(dbt.PROJECT.glob("models/**/*.sql")), ids=lambda file: file.stem)
+def test_a_model_is_short_and_asks_for_no_now(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_MODEL
+    assert max(map(len, text.splitlines())) <= WIDEST_LINE
+    assert "now()" not in text.lower()
+    assert "current_" not in text.lower()
+
+
+def test_a_failing_data_test_is_one_clear_line(operational_url: str, new_database: Callable[..., str]) -> None:
+    """A message whose conversation is not there: the days cannot hold it, and the build says so."""
+    databases = Databases(operational=operational_url, warehouse=new_database())
+    prepare(databases)
+    extract(databases.operational, databases.warehouse, pseudonym_key="k" * 32)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        warehouse.execute(
+            "insert into raw.messages (id, tenant_id, conversation_id, ordinal, sender_type, is_internal, created_at) "
+            "values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, 'customer', false, '2024-01-01')"
+        )
+    with pytest.raises(dbt.WarehouseError, match=r"days_hold_every_message_once failed.*keep the last generation"):
+        dbt.build(databases.warehouse)
+    assert "ROMASHKA_DBT_HOST" not in os.environ, "the environment is as it was"

@@ -1,0 +1,125 @@
+"""The whole main job, held against the second witness: history file → source → raw → marts, equal to the last digit."""
+
+import json
+import os
+import uuid
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from operational_schema import demo_traffic, importing
+from orchestration.databases import Databases, prepare
+from orchestration.refresh import refresh
+from tests.witness.witness import statement_of
+
+KEY = "a key of the tests, and of nothing else"
+REAL_THREADS = Path(os.environ.get("ROMASHKA_REAL_THREADS", "../shared/real_support_threads/threads.jsonl"))
+# Named in the file, keyed in the marts.
+AGENTS = ("agent", "rated_agent")
+
+
+@pytest.fixture
+def databases(operational_url: str, new_database: Callable[..., str]) -> Databases:
+    made = Databases(operational=operational_url, warehouse=new_database())
+    prepare(made)
+    return made
+
+
+def real_threads() -> list[dict[str, Any]]:
+    if not REAL_THREADS.exists():
+        warnings.warn(f"NO REAL THREADS at {REAL_THREADS}", stacklevel=2)
+        pytest.skip(f"NO REAL THREADS at {REAL_THREADS}: set ROMASHKA_REAL_THREADS")
+    return [json.loads(line) for line in REAL_THREADS.read_text(encoding="utf-8").splitlines()]
+
+
+def generated_traffic() -> list[dict[str, Any]]:
+    until = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    return list(demo_traffic.generate(conversations=400, tenants=3, days=200, seed=7, until=until))
+
+
+def marts_of(databases: Databases) -> tuple[dict[uuid.UUID, dict[str, Any]], datetime]:
+    """Rows of conversation_analytics by conversation, and the instant of the data."""
+    with psycopg.connect(databases.warehouse, row_factory=dict_row) as warehouse:
+        rows = warehouse.execute("select * from marts.conversation_analytics").fetchall()
+        as_of = warehouse.execute("select data_as_of from marts.publication").fetchone()["data_as_of"]
+    return {row["conversation_id"]: row for row in rows}, as_of
+
+
+def keys_of(databases: Databases) -> tuple[dict[tuple[str, str], uuid.UUID], dict[tuple[str, str], uuid.UUID]]:
+    """(tenant, name in the file) to key, of conversations and of agents."""
+    with psycopg.connect(databases.operational) as source:
+        conversations = source.execute(
+            "select slug, coalesce(external_conversation_id, c.id::text), c.id "
+            "from public.conversations c join public.tenants t on t.id = c.tenant_id"
+        ).fetchall()
+        agents = source.execute(
+            "select slug, external_id, p.id from public.profiles p join public.tenants t on t.id = p.tenant_id"
+        ).fetchall()
+    return {(slug, name): key for slug, name, key in conversations}, {(slug, name): key for slug, name, key in agents}
+
+
+@pytest.mark.parametrize("records", [real_threads, generated_traffic], ids=["real threads", "generated traffic"])
+@pytest.mark.usefixtures("every_server")
+def test_every_conversation_equals_the_witness(
+    databases: Databases, tmp_path: Path, records: Callable[[], list[dict[str, Any]]]
+) -> None:
+    history = records()
+    file = tmp_path / "history.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in history), encoding="utf-8")
+    importing.import_file(databases.operational, file)
+    refresh(databases, pseudonym_key=KEY)
+
+    zones = defaultdict(lambda: "UTC", {line["slug"]: line["timezone"] for line in history if "kind" in line})
+    found, as_of = marts_of(databases)
+    conversations, agents = keys_of(databases)
+    told = [line for line in history if "kind" not in line]
+    assert len(found) == len(told)
+    for record in told:
+        tenant = record["tenant"]
+        expected = statement_of(record, timezone=zones[tenant], data_as_of=as_of)
+        row = found[conversations[tenant, record["conversation_id"]]]
+        for name in AGENTS:
+            agent = expected.pop(name)
+            expected[f"{name}_id"] = agents[tenant, agent] if agent else None
+        assert {name: row[name] for name in expected} == expected, record["conversation_id"]
+
+
+@pytest.mark.usefixtures("every_server")
+def test_days_add_up_to_the_conversations_and_to_the_source(databases: Databases, tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in generated_traffic()), encoding="utf-8")
+    importing.import_file(databases.operational, file)
+    refresh(databases, pseudonym_key=KEY)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        days = warehouse.execute(
+            "select tenant_id, date, sum(total_conversations), sum(first_response_seconds_total), sum(ratings_sum) "
+            "from marts.daily_metrics where total_conversations > 0 group by 1, 2 order by 1, 2"
+        ).fetchall()
+        conversations = warehouse.execute(
+            "select tenant_id, started_on, count(*), sum(first_response_seconds), sum(customer_satisfaction) "
+            "from marts.conversation_analytics group by 1, 2 order by 1, 2"
+        ).fetchall()
+        happened = warehouse.execute(
+            "select sum(happened_customer_messages), sum(happened_ai_messages), sum(happened_agent_messages), "
+            "sum(happened_ratings), sum(happened_ratings_sum) from marts.daily_metrics"
+        ).fetchone()
+    with psycopg.connect(databases.operational) as source:
+        by_local_day = source.execute(
+            "select c.tenant_id, (c.created_at at time zone t.timezone)::date, count(*) from public.conversations c "
+            "join public.tenants t on t.id = c.tenant_id group by 1, 2 order by 1, 2"
+        ).fetchall()
+        said = source.execute(
+            "select count(*) filter (where sender_type = 'customer'), count(*) filter (where sender_type = 'ai'), "
+            "count(*) filter (where sender_type = 'agent') from public.messages where not is_internal"
+        ).fetchone()
+        rated = source.execute("select count(score), sum(score) from public.conversation_events").fetchone()
+    assert days == conversations
+    assert [row[:3] for row in days] == by_local_day
+    assert happened == (*said, *rated)
