@@ -4,11 +4,13 @@ Belongs here: one mail to one recipient, and how that ended. Not here: what the 
 """
 
 import mailbox
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import SMTP
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -99,14 +101,17 @@ def _is_this_machine(host: str | None) -> bool:
 def _converse(connection: smtplib.SMTP, message: EmailMessage, recipient: str) -> Outcome:
     """One SMTP transaction. Until the final dot nothing has been sent; after it, only the server knows."""
     sender = message["From"].addresses[0].addr_spec
-    for code, said in (
-        connection.mail(sender),
-        connection.rcpt(recipient),
-        connection.docmd("DATA"),
+    for step in (
+        lambda: connection.mail(sender),
+        lambda: connection.rcpt(recipient),
+        lambda: connection.docmd("DATA"),
     ):
+        code, said = step()
         if code not in (250, 251, 354):
             return _refused(code, said)
-    content = smtplib._quote_periods(message.as_bytes())  # type: ignore[attr-defined]
+    content = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
+    if not content.endswith(b"\r\n"):
+        content += b"\r\n"  # a multipart body ends without one, and the final dot needs a line of its own
     try:
         connection.send(content + b".\r\n")
         code, said = connection.getreply()

@@ -48,7 +48,13 @@ def address(text: str) -> Address:
     """An e-mail address as people write it. Raises ReportError if it is none."""
     name, spec = parseaddr(clean_header(text))
     local, at, domain = spec.rpartition("@")
-    if not at or not local or "." not in domain.strip(".") or any(character in spec for character in " ,;<>"):
+    if (
+        text.count("@") != 1
+        or not at
+        or not local
+        or "." not in domain.strip(".")
+        or any(character in spec for character in " ,;<>")
+    ):
         raise ReportError(f'"{text}" is no e-mail address')
     try:
         return Address(display_name=name, username=local, domain=domain)
