@@ -16,6 +16,7 @@ from operational_schema import import_form, import_rows
 from operational_schema import import_statements as statements
 from operational_schema.errors import SchemaError
 from operational_schema.import_form import WEEKDAYS, ConversationLine, Line, TenantLine
+from operational_schema.import_refusals import REFUSALS
 
 BATCH = 2_000
 COUNTED = (
@@ -85,7 +86,7 @@ def _load(connection: psycopg.Connection, lines: Iterator[tuple[int, Line]], on_
         waiting.take(number, line)
         on_progress(1)
     waiting.write()
-    for refusal in statements.REFUSALS:
+    for refusal in REFUSALS:
         if found := connection.execute(refusal).fetchone():
             raise SchemaError(f"line {found[0]}: {found[1]}; nothing of the file was loaded")
     counts = {}

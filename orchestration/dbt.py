@@ -7,7 +7,7 @@ Not here: what it builds (dbt_project), and its assets in Dagster (`defs/transfo
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ def _invoke(*command: str, on_node: Callable[[str], None] = lambda name: None) -
             on_node(event.data.node_info.node_name)
 
     runner = dbtRunner(callbacks=[watch])
-    result = runner.invoke([*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
+    # dbt goes into its project's folder and stays there: the caller's relative paths would lead elsewhere.
+    with chdir(PROJECT):
+        result = runner.invoke([*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
     if not result.success:
         raise WarehouseError(_first_failure(result))
     return result

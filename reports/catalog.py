@@ -7,8 +7,6 @@ Belongs here: each figure's label, unit and SQL over the marts. Not here: runnin
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.errors import ReportError
-
 Unit = Literal["count", "seconds", "share", "score"]
 
 
@@ -74,7 +72,7 @@ METRICS = (
            "Of the conversations in which the AI wrote, the share in which an agent wrote after it.", None),
     _share("reopened_rate", "Reopened", "c.reopen_count > 0", "c.first_resolved_at is not null",
            "Of those ever resolved, the share that was opened again.", "less"),
-    Metric("avg_satisfaction", "Satisfaction, mean of 5", "score",
+    Metric("avg_satisfaction", "Satisfaction (1–5)", "score",
            "sum(c.customer_satisfaction) / nullif(count(c.customer_satisfaction), 0)", "count(c.customer_satisfaction)",
            "Mean of the last ratings, 1 to 5.", "more"),
     _share("rated_rate", "Rated", RATED, "true", "Share of the conversations with a rating.", "more"),
@@ -93,33 +91,3 @@ METRICS = (
 )  # fmt: skip
 
 BY_NAME = {metric.name: metric for metric in METRICS}
-
-# What each type of report shows, and which figure its chart follows by day.
-CONTENT: dict[str, tuple[tuple[str, ...], str]] = {
-    "performance": (
-        ("total_conversations", "resolution_rate", "median_first_response_seconds", "p90_first_response_seconds",
-         "avg_first_human_response_seconds", "avg_resolution_seconds", "ai_resolution_rate", "abandoned_rate"),
-        "total_conversations",
-    ),
-    "satisfaction": (
-        ("avg_satisfaction", "rated_rate", "satisfied_rate", "dissatisfied_rate", "reopened_rate",
-         "avg_first_response_seconds"),
-        "avg_satisfaction",
-    ),
-    "ai_analytics": (
-        ("ai_messages", "ai_confidence", "ai_fallback_rate", "ai_resolution_rate", "handoff_rate", "total_conversations"),
-        "ai_confidence",
-    ),
-}  # fmt: skip
-
-
-def content(report_type: str, chosen: list[str] | None) -> tuple[list[Metric], Metric]:
-    """The metrics of a report, and the one of its chart. A custom report shows those that it names."""
-    if report_type != "custom":
-        names, charted = CONTENT[report_type]
-        return [BY_NAME[name] for name in names], BY_NAME[charted]
-    if not chosen:
-        raise ReportError("a custom report names its metrics in filters.metrics")
-    if unknown := [name for name in chosen if name not in BY_NAME]:
-        raise ReportError(f"unknown metric {', '.join(unknown)}: known are {', '.join(BY_NAME)}")
-    return [BY_NAME[name] for name in chosen], BY_NAME[chosen[0]]

@@ -8,11 +8,17 @@ from typing import Any
 
 import vl_convert
 
+from reports.catalog import Metric
 from reports.document import Document
 
-ACCENT, BESIDE = "#3b5bdb", "#adb5bd"
-WIDTH, HEIGHT = 520, 170
-_FORMATS = {"count": ",d", "share": ".0%", "score": ".1f", "seconds": "~s"}
+ACCENT, BESIDE, LABEL = "#3b5bdb", "#adb5bd", "#495057"
+WIDTH, HEIGHT = 530, 150
+MOST_LABELS = 14
+_FORMATS = {"count": ",d", "share": ".0%", "score": ".1f"}
+_DURATION = (
+    "datum.value < 120 ? datum.value + ' s' : datum.value < 7200 ? format(datum.value / 60, '~r') + ' min' : "
+    "format(datum.value / 3600, '.2~r') + ' h'"
+)
 
 
 def svg(document: Document) -> str:
@@ -30,7 +36,6 @@ def png(document: Document) -> bytes:
 
 
 def _specification(document: Document, *, font: str) -> dict[str, Any]:
-    metric = document.chart_metric
     values = [
         {
             "day": day.isoformat(),
@@ -39,36 +44,56 @@ def _specification(document: Document, *, font: str) -> dict[str, Any]:
         }
         for day, value in document.chart
     ]
-    axis = {"grid": False, "labelColor": "#495057", "titleColor": "#495057", "labelFontSize": 9, "tickColor": "#ced4da"}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": WIDTH,
         "height": HEIGHT,
+        "padding": 2,
         "background": "transparent",
         "data": {"values": values},
-        "mark": {"type": "bar", "cornerRadiusEnd": 2} if metric.unit == "count" else {"type": "line", "point": True},
-        "encoding": {
-            "x": {
-                "field": "day",
-                "type": "ordinal" if metric.unit == "count" else "temporal",
-                "timeUnit": None if metric.unit == "count" else "utcyearmonthdate",
-                "axis": axis
-                | {"title": None, "labelAngle": -40, "labelExpr": "timeFormat(toDate(datum.value), '%-d %b')"},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "scale": {"zero": metric.unit in ("count", "seconds")},
-                "axis": axis | {"title": metric.label, "format": _FORMATS[metric.unit], "tickCount": 4, "grid": True},
-            },
-            "color": {
-                "field": "when",
-                "type": "nominal",
-                "scale": {"domain": ["before", "in the period"], "range": [BESIDE, ACCENT]},
-                "legend": None,
-            }
-            if metric.unit == "count"
-            else {"value": ACCENT},
+        "encoding": {"x": _days([day.isoformat() for day, _ in document.chart]), "y": _scale(document.chart_metric)},
+        "layer": _bars() if document.chart_metric.unit == "count" else _line(),
+        "config": {
+            "font": font,
+            "view": {"stroke": None},
+            "axis": {"gridColor": "#e9ecef", "domainColor": "#ced4da", "labelColor": LABEL, "labelFontSize": 10},
         },
-        "config": {"font": font, "view": {"stroke": None}, "axis": {"gridColor": "#e9ecef", "domainColor": "#ced4da"}},
     }
+
+
+def _days(days: list[str]) -> dict[str, Any]:
+    """One label in so many days that they do not run into each other; the last day has one."""
+    step = -(-len(days) // MOST_LABELS)
+    axis = {
+        "title": None,
+        "labelAngle": 0,
+        "labelExpr": "timeFormat(toDate(datum.value), '%-d %b')",
+        "values": days[::-step],
+        "grid": False,
+        "ticks": False,
+        "labelPadding": 6,
+    }
+    return {"field": "day", "type": "ordinal", "axis": axis}
+
+
+def _scale(metric: Metric) -> dict[str, Any]:
+    looks = {"labelExpr": _DURATION} if metric.unit == "seconds" else {"format": _FORMATS[metric.unit]}
+    axis = {"title": None, "tickCount": 4, "grid": True, "domain": False, "ticks": False, **looks}
+    scale: dict[str, Any] = {"domain": [1, 5]} if metric.unit == "score" else {"zero": True}
+    return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _bars() -> list[dict[str, Any]]:
+    return [{"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": {"color": _when()}}]
+
+
+def _line() -> list[dict[str, Any]]:
+    return [
+        {"mark": {"type": "line", "color": BESIDE, "strokeWidth": 1.5}},
+        {"mark": {"type": "point", "filled": True, "opacity": 1, "size": 36}, "encoding": {"color": _when()}},
+    ]
+
+
+def _when() -> dict[str, Any]:
+    scale = {"domain": ["before", "in the period"], "range": [BESIDE, ACCENT]}
+    return {"field": "when", "type": "nominal", "scale": scale, "legend": None}

@@ -3,22 +3,25 @@
 Belongs here: one mail to one recipient, and how that ended. Not here: what the ledger makes of it (`ledger.py`).
 """
 
+import contextlib
 import mailbox
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from reports.errors import ReportError
+from reports.addresses import one_line
+from reports.errors import ReportError, RunStoppedError
 
 SECONDS = 30
+LONGEST_ANSWER = 300
+MECHANISMS = frozenset({"CRAM-MD5", "PLAIN", "LOGIN"})  # those that smtplib knows
 
 State = Literal["sent", "queued", "failed", "unknown"]
 
@@ -31,6 +34,7 @@ class Outcome:
     reason: str | None = None
 
 
+# Raises RunStoppedError where no mail at all could leave: wrong password, no TLS, no disk.
 Transport = Callable[[EmailMessage, str], Outcome]
 
 
@@ -38,62 +42,88 @@ def maildir(folder: Path) -> Transport:
     """Puts mails into a Maildir; a mail is there whole or not at all."""
 
     def deliver(message: EmailMessage, recipient: str) -> Outcome:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        mailbox.Maildir(folder, create=True).add(message.as_bytes())
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            mailbox.Maildir(folder, create=True).add(message.as_bytes(policy=message.policy.clone(linesep="\n")))
+        except OSError as error:
+            raise RunStoppedError(f"no mail can be put into {folder}: {error.strerror}") from error
         return Outcome("sent")
 
     return deliver
 
 
-def smtp(url: str) -> Transport:
+def smtp(url: str, *, seconds: float = SECONDS) -> Transport:
     """Hands mails to an SMTP server, one conversation each: a refused recipient must not touch another's mail.
 
-    `smtp://` turns to TLS by STARTTLS before anything else is said, and goes without only to this machine and without a
-    password; `smtps://` is TLS from the start. Certificates are verified.
+    `smtp://` turns to TLS by STARTTLS before anything else is said, and goes without only to this machine and without a user;
+    `smtps://` is TLS from the start. Certificates are verified.
     """
-    server = urlsplit(url)
+    server = _server(url)
 
     def deliver(message: EmailMessage, recipient: str) -> Outcome:
         try:
-            with _connect(server) as connection:
+            with _connected(server, seconds) as connection:
                 return _converse(connection, message, recipient)
         except (OSError, smtplib.SMTPException) as error:
-            return _before_data(error)
+            return Outcome("queued", f"the mail server could not be reached or broke off: {type(error).__name__}")
 
     return deliver
 
 
-def _connect(server: SplitResult) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    host = server.hostname or "localhost"
-    if server.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=SECONDS, context=context)
-    else:
-        connection = smtplib.SMTP(host, server.port or 587, timeout=SECONDS)
+def _server(url: str) -> SplitResult:
+    server = urlsplit(url)
     try:
-        _secure(connection, server, context)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        usable = server.scheme in ("smtp", "smtps") and bool(server.hostname) and server.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ReportError("the SMTP URL cannot be used: write smtp://user:password@host:587 or smtps://…:465")
+    return server
+
+
+@contextlib.contextmanager
+def _connected(server: SplitResult, seconds: float) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
+    host = server.hostname or ""
+    try:
+        if server.scheme == "smtps":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=seconds, context=context)
+        else:
+            connection = smtplib.SMTP(host, server.port or 587, timeout=seconds)
+        with contextlib.closing(connection):
+            _secure(connection, server, context)
+            yield connection
+            # smtplib's own `with` would raise here, and have a mail that is through sent again.
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+    except ssl.SSLCertVerificationError as error:
+        reason = error.verify_message
+        raise RunStoppedError(f"the certificate of {host} is not to be trusted ({reason}): nothing was sent") from error
 
 
 def _secure(connection: smtplib.SMTP, server: SplitResult, context: ssl.SSLContext) -> None:
-    connection.ehlo()
+    connection.ehlo_or_helo_if_needed()
     if server.scheme == "smtp" and connection.has_extn("starttls"):
         connection.starttls(context=context)
         connection.ehlo()
-    elif server.scheme == "smtp" and (server.password or not _is_this_machine(server.hostname)):
-        raise ReportError(
-            f"the mail server at {server.hostname} offers no TLS: nothing was sent; use smtps:// or another server"
-        )
-    if server.username:
+    elif server.scheme == "smtp" and (server.username or not _is_this_machine(server.hostname)):
+        raise RunStoppedError(f"{server.hostname} offers no TLS: nothing was sent; use smtps://, or another server")
+    if not server.username:
+        return
+    if MECHANISMS.isdisjoint(connection.esmtp_features.get("auth", "").upper().split()):
+        raise RunStoppedError(f"{server.hostname} takes no user and password: mend the SMTP URL")
+    try:
         connection.login(unquote(server.username), unquote(server.password or ""))
+    except smtplib.SMTPAuthenticationError as error:
+        if 400 <= error.smtp_code < 500:
+            raise
+        # Without `from`: servers have been seen to repeat what they were given.
+        raise RunStoppedError(f"{server.hostname} refused user and password: mend the SMTP URL") from None
 
 
 def _is_this_machine(host: str | None) -> bool:
     try:
-        return host in (None, "localhost") or ip_address(str(host)).is_loopback
+        return host == "localhost" or ip_address(str(host)).is_loopback
     except ValueError:
         return False
 
@@ -101,19 +131,17 @@ def _is_this_machine(host: str | None) -> bool:
 def _converse(connection: smtplib.SMTP, message: EmailMessage, recipient: str) -> Outcome:
     """One SMTP transaction. Until the final dot nothing has been sent; after it, only the server knows."""
     sender = message["From"].addresses[0].addr_spec
-    for step in (
-        lambda: connection.mail(sender),
-        lambda: connection.rcpt(recipient),
-        lambda: connection.docmd("DATA"),
+    for command, expected in (
+        (f"MAIL FROM:<{sender}>", (250,)),
+        (f"RCPT TO:<{recipient}>", (250, 251)),
+        ("DATA", (354,)),
     ):
-        code, said = step()
-        if code not in (250, 251, 354):
+        code, said = connection.docmd(command)
+        if code not in expected:
             return _refused(code, said)
-    content = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=SMTP))
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"  # a multipart body ends without one, and the final dot needs a line of its own
+    connection.send(re.sub(rb"(?m)^\.", b"..", message.as_bytes()))
     try:
-        connection.send(content + b".\r\n")
+        connection.send(b".\r\n")
         code, said = connection.getreply()
     except (OSError, smtplib.SMTPException):
         return Outcome("unknown", "the connection broke after the whole mail was handed over: it may have arrived")
@@ -121,14 +149,5 @@ def _converse(connection: smtplib.SMTP, message: EmailMessage, recipient: str) -
 
 
 def _refused(code: int, said: bytes) -> Outcome:
-    answer = f"{code} {said.decode('utf-8', 'replace')}".split("\n")[0]
-    return Outcome("queued" if 400 <= code < 500 else "failed", f"the mail server answered {answer}")
-
-
-def _before_data(error: Exception) -> Outcome:
-    """What kept the conversation from its end. No text of the library's is passed on that could hold a password."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return Outcome("failed", f"the mail server refused user and password ({error.smtp_code})")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Outcome("failed", f"the mail server's certificate is not to be trusted: {error.verify_message}")
-    return Outcome("queued", f"the mail server could not be reached: {type(error).__name__}")
+    answer = one_line(said.decode("utf-8", "replace"))[:LONGEST_ANSWER]
+    return Outcome("queued" if 400 <= code < 500 else "failed", f"the mail server answered {code} {answer}")

@@ -1,8 +1,16 @@
-"""The error that a person is to read: one line, what is wrong and what to do.
+"""The errors that a person is to read: one line, what is wrong and what to do.
 
-Belongs here: the exception of this tree. Not here: how it is printed, and the states of a delivery (`ledger.py`).
+Belongs here: the exceptions of this tree. Not here: how they are printed, and the states of a delivery (`ledger.py`).
 """
 
 
 class ReportError(Exception):
     """Something a person must mend; the message is one line: what, where, what to do."""
+
+
+class NotCoveredError(ReportError):
+    """The data do not reach the end of the period yet: to be tried again after the next refresh."""
+
+
+class RunStoppedError(ReportError):
+    """No fault of any report: the mail server's settings, or the disk. Nothing can leave until it is mended."""

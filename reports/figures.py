@@ -3,6 +3,8 @@
 Belongs here: numbers to text, one way for mail, PDF and Excel. Not here: where numbers come from (`query.py`).
 """
 
+from datetime import date
+
 from reports.catalog import Unit
 from reports.query import Figure, Value
 
@@ -22,8 +24,15 @@ def text(value: Value, unit: Unit) -> str:
     return duration(float(value))
 
 
+def name(first: str | date) -> str:
+    """The first cell of a row: a day as `Mon 23 Nov 2026`."""
+    return first if isinstance(first, str) else f"{first:%a %-d %b %Y}"
+
+
 def duration(seconds: float) -> str:
-    """The two largest units, rounded: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    """The two largest units, rounded: `2.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -37,15 +46,28 @@ def duration(seconds: float) -> str:
 
 
 def change(figure: Figure) -> str:
-    """Against the period before: `+12.3 %` of a number, `+1.5 points` of a share, empty where one of both is missing."""
-    if figure.value is None or figure.before is None:
+    """Against the period before: `+12.3 %` of a number, `+1.5 points` of a share; in words where there is no such number."""
+    if figure.value is None:
         return ""
+    if figure.before is None:
+        return "no data before"
     now, before = float(figure.value), float(figure.before)
+    if now == before:
+        return "no change"
     if figure.metric.unit == "share":
-        return f"{(now - before) * 100:+.1f} points"
+        return _signed((now - before) * 100, 1, " points")
     if figure.metric.unit == "score":
-        return f"{now - before:+.2f}"
-    return f"{(now / before - 1) * 100:+.1f} %" if before else ""
+        return _signed(now - before, 2, "")
+    return _signed((now / before - 1) * 100, 1, " %") if before else f"from {text(figure.before, figure.metric.unit)}"
+
+
+def _signed(number: float, digits: int, unit: str) -> str:
+    return f"{number:+.{digits}f}{unit}".replace("-", "\N{MINUS SIGN}")
+
+
+def sample(figure: Figure) -> str:
+    """How many observations stand behind a figure; nothing beside a count, which is its own."""
+    return "" if figure.metric.unit == "count" else f"n = {figure.sample:,}"
 
 
 def tone(figure: Figure) -> str:

@@ -1,85 +1,89 @@
 """The ledger of mails: which slot of which report is to reach whom, and what became of it.
 
-Belongs here: the rows of scheduled_reports and report_deliveries and their states. Not here: rendering and sending. A row is
-claimed under a lock that dies with its worker: a row found `sending` without it belongs to a worker that is gone, and nobody
-can know whether its mail left.
+Belongs here: the rows of report_deliveries and their states. Not here: rendering and sending (`send.py`).
+
+A slot is worked on under a lock that dies with its worker: a row found `sending` without it belongs to a worker that is gone,
+and nobody can know whether its mail left.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
-import psycopg
-from psycopg.rows import dict_row
-
-from reports.document import ReportRow
+from reports.addresses import address
+from reports.errors import ReportError
+from reports.report_rows import Connection, ReportRow
 from reports.schedules import Slot
 
-Connection = psycopg.Connection[Any]
 NAMESPACE = UUID("5f3c1d52-6a0e-4c37-9a53-6d6f0a6f9c10")
 MAIL_DOMAIN = "reports.romashka.example"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A row of the ledger that waits to be sent."""
+    """A row of the ledger that this worker has taken, to send its mail."""
 
     id: UUID
     recipient: str
     message_id: str
+    attempts: int
 
 
-def active_reports(ledger: Connection) -> list[ReportRow]:
-    """Every active report of every active tenant."""
-    with ledger.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            """
-            select
-                report.id, report.tenant_id, tenant.slug as tenant_slug, tenant.name as tenant_name, report.slug,
-                report.name, report.report_type, report.schedule_cron as cron, report.timezone, report.recipients,
-                array_prepend(report.format, report.additional_formats) as formats, report.filters, report.last_run_at
-            from public.scheduled_reports as report
-            inner join public.tenants as tenant on tenant.id = report.tenant_id
-            where report.is_active and tenant.status = 'active'
-            order by tenant.slug, report.slug
-            """
-        ).fetchall()
-    return [_report(row) for row in rows]
-
-
-def queue(ledger: Connection, report: ReportRow, slot: Slot) -> None:
-    """Enter a slot for each recipient, unless it is there; and move the report's times on."""
-    with ledger.cursor() as cursor:
+def queue(ledger: Connection, report: ReportRow, slot: Slot) -> int:
+    """Enter a slot for each recipient, unless it is there. Returns how many were skipped for their address."""
+    entries = [(recipient, _refusal(recipient)) for recipient in _once_each(report.recipients)]
+    with ledger.transaction(), ledger.cursor() as cursor:
         cursor.executemany(
             """
-            insert into public.report_deliveries (tenant_id, report_id, slot_local, slot_at, recipient, message_id)
-            values (%s, %s, %s, %s, %s, %s)
+            insert into public.report_deliveries (
+                tenant_id, report_id, slot_local, slot_at, recipient, message_id, state, reason
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (tenant_id, report_id, slot_local, recipient) do nothing
             """,
             [
-                (report.tenant_id, report.id, slot.local, slot.at, recipient, _message_id(report, slot, recipient))
-                for recipient in dict.fromkeys(report.recipients)
+                (report.tenant_id, report.id, slot.local, slot.at, recipient, _message_id(report, slot, recipient),
+                 "skipped" if refusal else "queued", refusal)
+                for recipient, refusal in entries
             ],
+        )  # fmt: skip
+        following = next(report.schedule.after(slot.at), None)
+        cursor.execute(
+            """
+            update public.scheduled_reports set last_run_at = greatest(last_run_at, %s), next_run_at = %s
+            where tenant_id = %s and id = %s
+            """,
+            (slot.at, following.at if following else None, report.tenant_id, report.id),
         )
-    following = next(report.schedule.after(slot.at), None)
-    ledger.execute(
-        "update public.scheduled_reports set last_run_at = %s, next_run_at = %s where tenant_id = %s and id = %s",
-        (slot.at, following.at if following else None, report.tenant_id, report.id),
-    )
-    ledger.commit()
+    return sum(1 for _, refusal in entries if refusal)
 
 
-def settle_abandoned(ledger: Connection) -> None:
-    """Rows whose worker is gone become unknown; rows that may not be sent any more become skipped."""
-    ledger.execute(
+def settle_abandoned(ledger: Connection) -> int:
+    """Rows whose worker is gone become unknown. Returns how many."""
+    done = ledger.execute(
         """
-        update public.report_deliveries
-        set state = 'unknown', reason = 'the sending process ended before the mail server''s answer was noted'
-        where state = 'sending' and pg_try_advisory_xact_lock(hashtextextended(id::text, 0))
+        with unsettled as materialized (
+            select distinct tenant_id, report_id, slot_local from public.report_deliveries where state = 'sending'
+        ), abandoned as materialized (
+            select tenant_id, report_id, slot_local from unsettled
+            where pg_try_advisory_xact_lock(hashtextextended(report_id::text, extract(epoch from slot_local)::bigint))
+        )
+        update public.report_deliveries as delivery
+        set state = 'unknown',
+            reason = 'the sending process ended before the mail server''s answer was noted: the mail may have arrived'
+        from abandoned
+        where delivery.state = 'sending' and delivery.tenant_id = abandoned.tenant_id
+            and delivery.report_id = abandoned.report_id and delivery.slot_local = abandoned.slot_local
         """
     )
-    ledger.execute(
+    return done.rowcount
+
+
+def skip_unwanted(ledger: Connection) -> int:
+    """Rows that wait, and are not to be sent any more, become skipped. Returns how many."""
+    done = ledger.execute(
         """
         update public.report_deliveries as delivery
         set state = 'skipped', reason = case
@@ -94,11 +98,11 @@ def settle_abandoned(ledger: Connection) -> None:
             and (tenant.status <> 'active' or not report.is_active or delivery.recipient <> all (report.recipients))
         """
     )
-    ledger.commit()
+    return done.rowcount
 
 
 def waiting_slots(ledger: Connection, report: ReportRow) -> list[Slot]:
-    """The slots of a report that have a row to be sent, oldest first."""
+    """The slots of a report that have a mail to be sent, oldest first."""
     rows = ledger.execute(
         """
         select distinct slot_at, slot_local from public.report_deliveries
@@ -107,43 +111,64 @@ def waiting_slots(ledger: Connection, report: ReportRow) -> list[Slot]:
         """,
         (report.tenant_id, report.id),
     ).fetchall()
-    ledger.commit()
     return [Slot(at=at, local=local) for at, local in rows]
 
 
-def hold(ledger: Connection, report: ReportRow, slot: Slot, reason: str) -> int:
-    """Hold a slot's rows back, with the reason. Returns how many."""
-    done = ledger.execute(
-        """
-        update public.report_deliveries set state = 'held', reason = %s
-        where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
-        """,
-        (reason, report.tenant_id, report.id, slot.local),
-    )
-    ledger.commit()
-    return done.rowcount
+@contextmanager
+def working_on(ledger: Connection, report: ReportRow, slot: Slot) -> Iterator[bool]:
+    """Hold a slot for this worker while the block runs; False when another one has it."""
+    key = (report.id, slot.local)
+    lock = "hashtextextended(%s::uuid::text, extract(epoch from %s::timestamp)::bigint)"
+    taken = ledger.execute(f"select pg_try_advisory_lock({lock})", key).fetchone()
+    is_mine = bool(taken and taken[0])
+    try:
+        yield is_mine
+    finally:
+        if is_mine and not ledger.broken:
+            ledger.execute(f"select pg_advisory_unlock({lock})", key)
 
 
-def claim(ledger: Connection, report: ReportRow, slot: Slot) -> list[Delivery]:
-    """Take a slot's waiting rows for this worker. Its connection has to live until they are settled."""
+def waiting(ledger: Connection, report: ReportRow, slot: Slot) -> list[UUID]:
+    """The rows of a slot that have a mail to be sent."""
     rows = ledger.execute(
         """
-        with taken as (
-            select id from public.report_deliveries
-            where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
-            order by recipient
-            for update skip locked
-        )
-        update public.report_deliveries as delivery
-        set state = 'sending', attempts = delivery.attempts + 1, reason = null
-        from taken
-        where delivery.id = taken.id and pg_try_advisory_lock(hashtextextended(delivery.id::text, 0))
-        returning delivery.id, delivery.recipient, delivery.message_id
+        select id from public.report_deliveries
+        where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
+        order by recipient
         """,
         (report.tenant_id, report.id, slot.local),
     ).fetchall()
-    ledger.commit()
-    return [Delivery(*row) for row in rows]
+    return [row[0] for row in rows]
+
+
+def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
+    """Take a row to send its mail; None when it is not to be sent any more, by whatever happened since it was entered."""
+    row = ledger.execute(
+        """
+        update public.report_deliveries as delivery
+        set state = 'sending', attempts = delivery.attempts + 1, reason = null
+        from public.scheduled_reports as report
+        inner join public.tenants as tenant on tenant.id = report.tenant_id
+        where delivery.id = %s and delivery.state in ('queued', 'held')
+            and report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
+            and tenant.status = 'active' and report.is_active and delivery.recipient = any (report.recipients)
+        returning delivery.id, delivery.recipient, delivery.message_id, delivery.attempts
+        """,
+        (delivery_id,),
+    ).fetchone()
+    return Delivery(*row) if row else None
+
+
+def put_off(ledger: Connection, report: ReportRow, slot: Slot, *, state: str, reason: str) -> int:
+    """Set all waiting rows of a slot to `held` or `failed`, with the reason. Returns how many."""
+    done = ledger.execute(
+        """
+        update public.report_deliveries set state = %s, reason = %s
+        where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
+        """,
+        (state, reason, report.tenant_id, report.id, slot.local),
+    )
+    return done.rowcount
 
 
 def settle(
@@ -152,33 +177,35 @@ def settle(
     *,
     state: str,
     reason: str | None,
-    rows: int | None = None,
-    digest: str | None = None,
-    data_as_of: datetime | None = None,
+    rows: int,
+    digest: str,
+    data_as_of: datetime,
 ) -> None:
-    """Note how a claimed row ended, and let go of it."""
+    """Note how a taken row ended."""
     ledger.execute(
         """
         update public.report_deliveries
-        set state = %(state)s, reason = %(reason)s, rows_sent = %(rows)s, rows_total = %(rows)s,
-            content_digest = %(digest)s, data_as_of = %(as_of)s,
+        set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
+            rows_sent = case when %(state)s = 'sent' then %(rows)s::bigint end, data_as_of = %(as_of)s,
             sent_at = case when %(state)s = 'sent' then clock_timestamp() end
         where id = %(id)s and state = 'sending'
         """,
         {"state": state, "reason": reason, "rows": rows, "digest": digest, "as_of": data_as_of, "id": delivery.id},
     )
-    if state == "sent":
-        ledger.execute(
-            """
-            update public.scheduled_reports as report set last_sent_at = clock_timestamp()
-            from public.report_deliveries as delivery
-            where delivery.id = %s and report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
-            """,
-            (delivery.id,),
-        )
-    ledger.commit()
-    ledger.execute("select pg_advisory_unlock(hashtextextended(%s::text, 0))", (str(delivery.id),))
-    ledger.commit()
+
+
+def note_sent(ledger: Connection, report: ReportRow) -> None:
+    """Keep in scheduled_reports when the report last left for anybody."""
+    ledger.execute(
+        """
+        update public.scheduled_reports as report set last_sent_at = latest.sent_at
+        from (
+            select max(sent_at) as sent_at from public.report_deliveries where tenant_id = %(tenant)s and report_id = %(report)s
+        ) as latest
+        where report.tenant_id = %(tenant)s and report.id = %(report)s and report.last_sent_at is distinct from latest.sent_at
+        """,
+        {"tenant": report.tenant_id, "report": report.id},
+    )
 
 
 def last_state(ledger: Connection, report: ReportRow) -> str:
@@ -196,9 +223,20 @@ def last_state(ledger: Connection, report: ReportRow) -> str:
     return ", ".join(f"{count} {state}" for state, count in rows)
 
 
-def _report(row: dict[str, Any]) -> ReportRow:
-    recipients, formats = tuple(row.pop("recipients")), tuple(row.pop("formats"))
-    return ReportRow(recipients=recipients, formats=formats, **row)
+def _once_each(recipients: list[str]) -> list[str]:
+    """One entry of each address, however it is written."""
+    seen: dict[str, str] = {}
+    for recipient in recipients:
+        seen.setdefault(recipient if _refusal(recipient) else address(recipient).addr_spec.lower(), recipient)
+    return list(seen.values())
+
+
+def _refusal(recipient: str) -> str | None:
+    try:
+        address(recipient)
+    except ReportError as error:
+        return str(error)
+    return None
 
 
 def _message_id(report: ReportRow, slot: Slot, recipient: str) -> str:

@@ -8,17 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reports.errors import ReportError
-from reports.schedules import Schedule
+from reports.schedules import Schedule, Slot
 
 LAST_DAYS = {"yesterday": 1, "last7days": 7, "last30days": 30, "last90days": 90}
 
 
 @dataclass(frozen=True)
 class Period:
-    """Local days from `first` up to, and without, `end`."""
+    """Local days from `first` up to, and without, `end`; `months` says how many calendar months they are, where they are."""
 
     first: date
     end: date
+    months: int = 0
 
     @property
     def days(self) -> int:
@@ -27,19 +28,25 @@ class Period:
 
     @property
     def label(self) -> str:
-        """As a heading says it."""
+        """As a heading says it: `Sunday, 22 November 2026`, `16 – 22 November 2026`, `October 2026`."""
         last = self.end - timedelta(days=1)
-        return f"{self.first:%-d %B %Y}" if self.days == 1 else f"{self.first:%-d %B %Y} – {last:%-d %B %Y}"
+        if self.days == 1:
+            return f"{last:%A, %-d %B %Y}"
+        if self.months == 1:
+            return f"{last:%B %Y}"
+        start = f"{self.first:%-d}"
+        if (self.first.year, self.first.month) != (last.year, last.month):
+            start += f"{self.first: %B}" if self.first.year == last.year else f"{self.first: %B %Y}"
+        return f"{start} – {last:%-d %B %Y}"
 
     def ends_at(self, timezone: str) -> datetime:
         """The instant at which the last of the days is over; data must reach it."""
         return datetime.combine(self.end, time(), ZoneInfo(timezone)).astimezone(UTC)
 
     def previous(self) -> "Period":
-        """The period before, of the same kind: a calendar month is compared with the month before it."""
-        if self.first.day == 1 and self.end.day == 1:
-            months = (self.end.year - self.first.year) * 12 + self.end.month - self.first.month
-            return Period(_months_before(self.first, months), self.first)
+        """The period before, of the same length: so many days, or so many calendar months."""
+        if self.months:
+            return _calendar_months(self.months, before=self.first)
         return Period(self.first - (self.end - self.first), self.first)
 
     def at_least(self, days: int) -> "Period":
@@ -47,42 +54,41 @@ class Period:
         return Period(min(self.first, self.end - timedelta(days=days)), self.end)
 
 
-def period_of(schedule: Schedule, local: datetime, *, date_range: str | None = None) -> Period:
-    """The days before a slot's own: as many as its schedule covers, or as `date_range` asks for.
+def period_of(schedule: Schedule, slot: Slot, *, date_range: object = None) -> Period:
+    """The local days that a slot reports on; they end before the slot's own day, which is not over.
 
-    Without a range: a report that is due once a month or a quarter covers the calendar months before, once a week the seven
-    days before, more often the day before.
+    With a range, those it asks for. Else a schedule on one day of the month covers whole calendar months: one, or as many as
+    lie between its months. Any other covers the days since the slot before, so that a report from Monday to Friday leaves
+    out no weekend, and at least the day before.
     """
-    today = local.date()
+    today = slot.local.date()
     if date_range is not None:
         return _asked(date_range, today)
-    day, month, weekday = schedule.cron.split()[2:]
-    if day != "*":
-        monthly = Period(_months_before(today.replace(day=1), 1), today.replace(day=1))
-        return monthly if month == "*" else Period(_months_before(monthly.end, _months_between(month)), monthly.end)
-    return Period(today - timedelta(days=1 if weekday == "*" or "," in weekday or "-" in weekday else 7), today)
+    earlier = schedule.latest(slot.at - timedelta(seconds=1))
+    if schedule.is_monthly:
+        months = 1 if schedule.in_every_month or earlier is None else _months_between(earlier.local.date(), today)
+        return _calendar_months(months, before=today)
+    days = 1 if earlier is None else max(1, (today - earlier.local.date()).days)
+    return Period(today - timedelta(days=days), today)
 
 
-def _asked(date_range: str, today: date) -> Period:
-    if date_range in LAST_DAYS:
+def _asked(date_range: object, today: date) -> Period:
+    if isinstance(date_range, str) and date_range in LAST_DAYS:
         return Period(today - timedelta(days=LAST_DAYS[date_range]), today)
     if date_range == "lastWeek":
         monday = today - timedelta(days=today.weekday())
         return Period(monday - timedelta(days=7), monday)
     if date_range == "lastMonth":
-        return Period(_months_before(today.replace(day=1), 1), today.replace(day=1))
+        return _calendar_months(1, before=today)
     known = ", ".join([*LAST_DAYS, "lastWeek", "lastMonth"])
     raise ReportError(f'filter dateRange "{date_range}" is unknown: use one of {known}')
 
 
-def _months_between(field: str) -> int:
-    """How many months lie between the months of a cron field: 1,4,7,10 and */3 are three apart, one month is twelve."""
-    if field.startswith("*/"):
-        return int(field[2:])
-    listed = len(field.split(","))
-    return 12 // listed if 12 % listed == 0 else 1
+def _calendar_months(months: int, *, before: date) -> Period:
+    end = before.replace(day=1)
+    index = end.year * 12 + end.month - 1 - months
+    return Period(date(index // 12, index % 12 + 1, 1), end, months)
 
 
-def _months_before(first: date, months: int) -> date:
-    index = first.year * 12 + first.month - 1 - months
-    return date(index // 12, index % 12 + 1, 1)
+def _months_between(earlier: date, later: date) -> int:
+    return (later.year - earlier.year) * 12 + later.month - earlier.month

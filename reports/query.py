@@ -4,6 +4,8 @@ Belongs here: the SQL around the catalogue's expressions, bound to one tenant an
 (`catalog.py`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from reports.catalog import Metric
-from reports.errors import ReportError
+from reports.errors import NotCoveredError, ReportError
 from reports.periods import Period
 
 Connection = psycopg.Connection[Any]
@@ -31,11 +33,26 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Which of the tenant's conversations count; empty means all."""
+class Rows:
+    """Which conversations count: one tenant's, of some days, on some channels and in some departments; empty means all."""
 
+    tenant: UUID
+    period: Period
     channels: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+
+    def of(self, period: Period) -> "Rows":
+        """The same of other days."""
+        return Rows(self.tenant, period, self.channels, self.departments)
+
+
+@contextmanager
+def marts(url: str) -> Iterator[Connection]:
+    """A connection that can only read, and that sees one generation of the marts within a transaction."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield connection
 
 
 def data_as_of(marts: Connection) -> datetime:
@@ -50,49 +67,48 @@ def data_as_of(marts: Connection) -> datetime:
     return instant
 
 
-def figures(marts: Connection, tenant: UUID, period: Period, metrics: list[Metric], filters: Filters) -> list[Figure]:
+def timezone(marts: Connection, tenant: UUID) -> str:
+    """The zone by which the marts cut this tenant's days."""
+    row = marts.execute("select timezone from marts.tenants where tenant_id = %s", (tenant,)).fetchone()
+    if row is None:
+        raise NotCoveredError("the marts do not know the tenant yet: run romashka refresh")
+    zone: str = row[0]
+    return zone
+
+
+def figures(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[Figure]:
     """Each metric in the period and in the one before."""
-    now, before = (_measure(marts, tenant, each, metrics, filters) for each in (period, period.previous()))
+    now, before = (_measure(marts, each, metrics) for each in (rows, rows.of(rows.period.previous())))
     return [
-        Figure(metric, value, before[position][0], sample)
-        for position, (metric, (value, sample)) in enumerate(zip(metrics, now, strict=True))
+        Figure(metric, value, earlier, sample)
+        for metric, (value, sample), (earlier, _) in zip(metrics, now, before, strict=True)
     ]
 
 
-def by_day(
-    marts: Connection, tenant: UUID, period: Period, metrics: list[Metric], filters: Filters
-) -> list[tuple[date, list[Value]]]:
+def by_day(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[date, list[Value]]]:
     """Each metric on each day of the period, also on days without a conversation."""
-    rows = _grouped(marts, "c.started_on", tenant, period, metrics, filters)
-    known = {row[0]: list(row[1:]) for row in rows}
+    known = {day: values for day, *values in _grouped(marts, "c.started_on", rows, metrics)}
     nothing: list[Value] = [0 if metric.unit == "count" else None for metric in metrics]
-    days = [date.fromordinal(period.first.toordinal() + offset) for offset in range(period.days)]
+    days = [date.fromordinal(rows.period.first.toordinal() + offset) for offset in range(rows.period.days)]
     return [(day, known.get(day, nothing)) for day in days]
 
 
-def by_channel(
-    marts: Connection, tenant: UUID, period: Period, metrics: list[Metric], filters: Filters
-) -> list[tuple[str, list[Value]]]:
+def by_channel(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[str, list[Value]]]:
     """Each metric on each channel that had a conversation."""
-    rows = _grouped(marts, "c.channel_type", tenant, period, metrics, filters)
-    return [(row[0], list(row[1:])) for row in rows]
+    return [(channel, values) for channel, *values in _grouped(marts, "c.channel_type", rows, metrics)]
 
 
-def _measure(
-    marts: Connection, tenant: UUID, period: Period, metrics: list[Metric], filters: Filters
-) -> list[tuple[Value, int]]:
+def _measure(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[Value, int]]:
     columns = ", ".join(f"{metric.value}, {metric.sample}" for metric in metrics)
-    row = marts.execute(f"select {columns} {_ROWS}", _bound(tenant, period, filters)).fetchone()
-    values = list(row or [])
-    return [(values[position], int(values[position + 1])) for position in range(0, len(values), 2)]
+    values = list(marts.execute(f"select {columns} {_ROWS}", _bound(rows)).fetchone() or [])
+    return [(value, int(sample)) for value, sample in zip(values[::2], values[1::2], strict=True)]
 
 
-def _grouped(
-    marts: Connection, column: str, tenant: UUID, period: Period, metrics: list[Metric], filters: Filters
-) -> list[tuple[Any, ...]]:
+def _grouped(marts: Connection, column: str, rows: Rows, metrics: list[Metric]) -> list[tuple[Any, ...]]:
     columns = ", ".join(metric.value for metric in metrics)
-    statement = f"select {column}, {columns} {_ROWS} group by {column} order by {column}"
-    return marts.execute(statement, _bound(tenant, period, filters)).fetchall()
+    return marts.execute(
+        f"select {column}, {columns} {_ROWS} group by {column} order by {column}", _bound(rows)
+    ).fetchall()
 
 
 # Only the catalogue's own expressions are put into SQL as text; what anybody entered is bound.
@@ -104,11 +120,11 @@ _ROWS = """
 """
 
 
-def _bound(tenant: UUID, period: Period, filters: Filters) -> dict[str, object]:
+def _bound(rows: Rows) -> dict[str, object]:
     return {
-        "tenant": tenant,
-        "first": period.first,
-        "end": period.end,
-        "channels": list(filters.channels),
-        "departments": list(filters.departments),
+        "tenant": rows.tenant,
+        "first": rows.period.first,
+        "end": rows.period.end,
+        "channels": list(rows.channels),
+        "departments": list(rows.departments),
     }

@@ -5,6 +5,7 @@ text, also where it begins like a formula.
 """
 
 import io
+from collections.abc import Iterable
 from datetime import UTC
 
 import xlsxwriter
@@ -13,7 +14,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from reports import figures
-from reports.catalog import Unit
+from reports.catalog import Metric, Unit
 from reports.document import Document, Table
 from reports.query import Value
 
@@ -35,8 +36,8 @@ def render(document: Document) -> bytes:
         )
         look = _Look(workbook)
         _summary(workbook.add_worksheet("Summary"), document, look)
-        _table(workbook.add_worksheet("Channels"), document.channels, "Channel", look)
-        _table(workbook.add_worksheet("Days"), document.days, "Day", look)
+        _table(workbook.add_worksheet("Daily"), document.days, look)
+        _table(workbook.add_worksheet("Channels"), document.channels, look)
         _definitions(workbook.add_worksheet("Definitions"), document, look)
     return memory.getvalue()
 
@@ -45,10 +46,15 @@ class _Look:
     """The cell formats of a workbook."""
 
     def __init__(self, workbook: Workbook) -> None:
-        self.heading: Format = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E7ECFB"})
+        self.heading: Format = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E7ECFB", "valign": "top"})
+        self.number_heading: Format = workbook.add_format(
+            {"bold": True, "bottom": 1, "bg_color": "#E7ECFB", "align": "right", "text_wrap": True, "valign": "top"}
+        )
+        self.muted: Format = workbook.add_format({"font_color": "#6B7280"})
         self.title: Format = workbook.add_format({"bold": True, "font_size": 14})
         self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.numbers = {unit: workbook.add_format({"num_format": code}) for unit, code in NUMBER_FORMATS.items()}
+        self.day: Format = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self.absent: Format = workbook.add_format({"font_color": "#868E96", "align": "right"})
 
     def write(self, sheet: Worksheet, row: int, column: int, value: Value, unit: Unit) -> None:
@@ -59,50 +65,57 @@ class _Look:
             sheet.write_number(row, column, float(value), self.numbers[unit])
 
 
-def _heading(label: str, unit: Unit) -> str:
-    return f"{label} (s)" if unit == "seconds" else label
+def _heading(metric: Metric) -> str:
+    return f"{metric.label} (s)" if metric.unit == "seconds" else metric.label
+
+
+def _headings(sheet: Worksheet, row: int, names: Iterable[str], look: _Look) -> None:
+    for column, name in enumerate(names):
+        sheet.write_string(row, column, name, look.heading if column == 0 else look.number_heading)
 
 
 def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
+    facts = [
+        ("Tenant", document.tenant_name),
+        ("Period", document.period.label),
+        ("Compared with", document.period.previous().label),
+        ("Days are local to", document.timezone),
+        ("Data as of", document.as_of),
+        *(("Note", note) for note in document.notes),
+    ]
     sheet.write_string(0, 0, document.title, look.title)
-    for row, (name, value) in enumerate(
-        (
-            ("Tenant", document.tenant_name),
-            ("Period", document.period.label),
-            ("Compared with", document.period.previous().label),
-            ("Time zone", document.timezone),
-            ("Data as of", f"{document.data_as_of.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"),
-        ),
-        start=1,
-    ):
-        sheet.write_string(row, 0, name)
+    for row, (fact, value) in enumerate(facts, start=1):
+        sheet.write_string(row, 0, fact, look.muted)
         sheet.write_string(row, 1, value)
-    for column, name in enumerate(("Figure", "Value", "Before", "Observations")):
-        sheet.write_string(7, column, name, look.heading)
-    for row, figure in enumerate(document.figures, start=8):
-        sheet.write_string(row, 0, _heading(figure.metric.label, figure.metric.unit))
+    top = len(facts) + 2
+    _headings(sheet, top, ("Figure", "Value", "Before", "Observations"), look)
+    for row, figure in enumerate(document.figures, start=top + 1):
+        sheet.write_string(row, 0, _heading(figure.metric))
         look.write(sheet, row, 1, figure.value, figure.metric.unit)
         look.write(sheet, row, 2, figure.before, figure.metric.unit)
         look.write(sheet, row, 3, figure.sample, "count")
-    sheet.set_column(0, 0, 32)
-    sheet.set_column(1, 3, 22)
+    sheet.freeze_panes(top + 1, 1)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 3, 16)
 
 
-def _table(sheet: Worksheet, table: Table, first: str, look: _Look) -> None:
-    headings = [first, *(_heading(metric.label, metric.unit) for metric in table.metrics)]
-    for column, name in enumerate(headings):
-        sheet.write_string(0, column, name, look.heading)
-    for row, (name, values) in enumerate(table.rows, start=1):
-        sheet.write_string(row, 0, name)
+def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
+    _headings(sheet, 0, (table.first_column, *map(_heading, table.metrics)), look)
+    for row, (first, values) in enumerate(table.rows, start=1):
+        if isinstance(first, str):
+            sheet.write_string(row, 0, first)
+        else:
+            sheet.write_datetime(row, 0, first, look.day)
         for column, (metric, value) in enumerate(zip(table.metrics, values, strict=True), start=1):
             look.write(sheet, row, column, value, metric.unit)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, len(headings) - 1, 22)
+    sheet.set_column(0, 0, 14)
+    sheet.set_column(1, len(table.metrics), 24)
 
 
 def _definitions(sheet: Worksheet, document: Document, look: _Look) -> None:
-    for column, name in enumerate(("Figure", "Name", "Unit", "Definition")):
-        sheet.write_string(0, column, name, look.heading)
+    for column, heading in enumerate(("Figure", "Name", "Unit", "Definition")):
+        sheet.write_string(0, column, heading, look.heading)
     for row, metric in enumerate(document.definitions, start=1):
         for column, text in enumerate((metric.label, metric.name, metric.unit, metric.definition)):
             sheet.write_string(row, column, text, look.wrapped)

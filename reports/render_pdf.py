@@ -6,7 +6,6 @@ texts reach Typst as JSON: put into the source, a tenant's name could be a progr
 
 import json
 import tempfile
-from datetime import UTC
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,7 +24,8 @@ def render(document: Document) -> bytes:
         template = files("reports").joinpath("templates", TEMPLATE).read_text(encoding="utf-8")
         (folder / TEMPLATE).write_text(template, encoding="utf-8")
         (folder / "data.json").write_text(json.dumps(_data(document)), encoding="utf-8")
-        (folder / "chart.svg").write_text(chart.svg(document), encoding="utf-8")
+        if document.chart:
+            (folder / "chart.svg").write_text(chart.svg(document), encoding="utf-8")
         # The slot stands for "now": rendered again, the same report has the same bytes.
         return typst.compile(
             str(folder / TEMPLATE),
@@ -43,29 +43,33 @@ def _data(document: Document) -> dict[str, object]:
         "period": document.period.label,
         "previous": document.period.previous().label,
         "timezone": document.timezone,
-        "data_as_of": f"{document.data_as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "data_as_of": document.as_of,
+        "notes": document.notes,
         "figures": [
             {
                 "label": figure.metric.label,
                 "value": figures.text(figure.value, figure.metric.unit),
                 "change": figures.change(figure),
                 "tone": figures.tone(figure),
-                "sample": f"n = {figure.sample:,}",
+                "sample": figures.sample(figure),
             }
             for figure in document.figures
         ],
-        "chart_heading": f"{document.chart_metric.label} by day",
-        "tables": [_table(document.channels, "Channel"), _table(document.days, "Day")],
+        "chart_heading": document.chart_heading if document.chart else None,
+        "tables": [_table(document.channels), _table(document.days)],
         "definitions": [{"label": metric.label, "text": metric.definition} for metric in document.definitions],
     }
 
 
-def _table(table: Table, first: str) -> dict[str, object]:
+def _table(table: Table) -> dict[str, object]:
     return {
         "heading": table.heading,
-        "columns": [first, *(metric.label for metric in table.metrics)],
+        "columns": [table.first_column, *(metric.label for metric in table.metrics)],
         "rows": [
-            [name, *(figures.text(value, metric.unit) for metric, value in zip(table.metrics, values, strict=True))]
+            [
+                figures.name(name),
+                *(figures.text(value, metric.unit) for metric, value in zip(table.metrics, values, strict=True)),
+            ]
             for name, values in table.rows
         ],
     }

@@ -41,26 +41,38 @@ class Schedule:
         if len(self.cron.split()) != 5:
             raise ReportError(f'schedule "{self.cron}" is no cron expression of five fields, such as 0 9 * * MON')
         try:
-            CronSim(self.cron, datetime(2000, 1, 1, tzinfo=UTC))
+            self._fields()
         except CronSimError as error:
-            raise ReportError(f'schedule "{self.cron}" is no cron expression: {error}') from error
+            raise ReportError(f'schedule "{self.cron}" is no cron expression: {str(error).lower()}') from error
         try:
             ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ReportError(f'"{self.timezone}" is no time zone: use an IANA name such as Europe/Berlin') from error
 
+    @property
+    def is_monthly(self) -> bool:
+        """Whether it fires on one day of the month, whatever weekday that is."""
+        fields = self._fields()
+        return len(fields.days) == 1 and fields.parts[5] == "*"
+
+    @property
+    def in_every_month(self) -> bool:
+        """Whether no month is left out."""
+        return len(self._fields().months) == 12
+
+    def _fields(self) -> CronSim:
+        return CronSim(self.cron, datetime(2000, 1, 1, tzinfo=UTC))
+
     def after(self, instant: datetime) -> Iterator[Slot]:
-        """The slots after an instant, in order; none for an expression that never fires, such as 30 February."""
+        """The slots after an instant, in order; none for an expression that never fires."""
         zone = ZoneInfo(self.timezone)
-        last: datetime | None = None
-        try:
-            for fired in CronSim(self.cron, instant.astimezone(zone)):
-                at = fired.astimezone(UTC)
-                if at > instant and at != last:
-                    last = at
-                    yield Slot(at=at, local=at.astimezone(zone).replace(tzinfo=None))
-        except CronSimError:
-            return
+        last = instant
+        # cronsim walks wall times only: given a zone, it follows Debian's cron, which loses `*/30 2 * * *` in a gap.
+        for wall in CronSim(self.cron, instant.astimezone(zone).replace(tzinfo=None)):
+            at = _instant(wall, zone)
+            if at > last:
+                last = at
+                yield Slot(at=at, local=at.astimezone(zone).replace(tzinfo=None))
 
     def between(self, after: datetime, until: datetime) -> list[Slot]:
         """The slots after one instant and up to another, that one included."""
@@ -83,3 +95,12 @@ class Schedule:
     def preview(self, after: datetime, count: int) -> list[Slot]:
         """The next slots."""
         return list(islice(self.after(after), count))
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When a wall time comes: for the first time, or at the end of the gap that swallows it."""
+    while True:
+        at = wall.replace(tzinfo=zone).astimezone(UTC)
+        if at.astimezone(zone).replace(tzinfo=None) == wall:
+            return at
+        wall += timedelta(minutes=1)

@@ -1,4 +1,5 @@
 -- Σ daily = Σ conversations = Σ source, per tenant and local day: what is counted twice or lost would show nowhere else.
+{{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
 with days as (
     select
         daily.tenant_id,

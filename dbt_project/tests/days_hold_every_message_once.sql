@@ -1,4 +1,5 @@
 -- Public messages of customers, AI and agents: by the day they were sent, and by the day their conversation started.
+{{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
 with days as (
     select
         daily.tenant_id,

@@ -1,4 +1,5 @@
 -- Every second belongs to exactly one status: a gap would hide waiting, an overlap would count it twice.
+{{ config(meta={'dagster': {'ref': {'name': 'conversation_analytics'}}}) }}
 select
     analytics.tenant_id,
     analytics.conversation_id

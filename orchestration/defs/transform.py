@@ -6,6 +6,8 @@ Belongs here: how Dagster runs dbt and publishing. Not here: the models (dbt_pro
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import chdir
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -34,7 +36,8 @@ class Translator(DagsterDbtTranslator):
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
     """Every model, and every data test as a check."""
     url = house.databases().warehouse
-    with one_refresh_at_a_time(url), in_environment(environment(url)):
+    # dbt leaves this process in its project's folder; what is relative must not lead elsewhere afterwards.
+    with chdir(Path.cwd()), one_refresh_at_a_time(url), in_environment(environment(url)):
         data_as_of = dg.MetadataValue.timestamp(read_data_as_of(url))
         for event in dbt.cli([*BUILD], context=context).stream().fetch_row_counts():
             if isinstance(event, dg.Output):

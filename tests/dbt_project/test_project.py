@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_an_empty_warehouse_builds_and_every_unit_test_passes(
     databases = Databases(operational=operational_url, warehouse=new_database())
     prepare(databases)
     extract(databases.operational, databases.warehouse, pseudonym_key="k" * 32)
-    with dbt.in_environment(dbt.environment(databases.warehouse)):
+    with dbt.in_environment(dbt.environment(databases.warehouse)), chdir(dbt.PROJECT):
         where = ["--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--quiet"]
         result = dbtRunner().invoke(["build", *where])
     failures = [

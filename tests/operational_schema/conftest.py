@@ -26,19 +26,7 @@ def tenants(operational_url: str) -> dict[str, Tenant]:
         return {name: make_tenant(connection, name) for name in ("A", "B")}
 
 
-def make_tenant(connection: psycopg.Connection, name: str) -> Tenant:
-    tenant = connection.execute(
-        "insert into public.tenants (slug, name, timezone) values (%s, %s, 'Europe/Berlin') returning id", (name, name)
-    ).fetchone()[0]
-    people = {
-        role: connection.execute(
-            "insert into public.profiles (tenant_id, email, role) values (%s, %s, %s) returning id",
-            (tenant, f"{role}@example.com", role),
-        ).fetchone()[0]
-        for role in ("admin", "agent", "user")
-    }
-    conversation = connection.execute(
-        """
+A_ROW_IN_EVERY_TABLE = """
         with customer as (
             insert into public.customer_profiles (tenant_id, email) values (%(t)s, 'c@example.com') returning id
         ), schedule as (
@@ -61,9 +49,21 @@ def make_tenant(connection: psycopg.Connection, name: str) -> Tenant:
             values (%(t)s, %(agent)s, 'e', 'conversations', 'csv')
         )
         insert into public.conversations (tenant_id, customer_id) select %(t)s, id from customer returning id
-        """,
-        {"t": tenant, "agent": people["agent"]},
+        """
+
+
+def make_tenant(connection: psycopg.Connection, name: str) -> Tenant:
+    tenant = connection.execute(
+        "insert into public.tenants (slug, name, timezone) values (%s, %s, 'Europe/Berlin') returning id", (name, name)
     ).fetchone()[0]
+    people = {
+        role: connection.execute(
+            "insert into public.profiles (tenant_id, email, role) values (%s, %s, %s) returning id",
+            (tenant, f"{role}@example.com", role),
+        ).fetchone()[0]
+        for role in ("admin", "agent", "user")
+    }
+    conversation = connection.execute(A_ROW_IN_EVERY_TABLE, {"t": tenant, "agent": people["agent"]}).fetchone()[0]
     connection.execute(
         "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'customer', 'hi')",
         (tenant, conversation),

@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from operational_schema import demo_traffic, importing
+from operational_schema import importing
 from operational_schema.errors import SchemaError
+from tests.operational_schema.import_lines import BAD_LINES, TENANT, conversation, event
 from tests.test_main_job import generated_traffic, real_threads
 
 pytestmark = pytest.mark.usefixtures("every_server")
@@ -29,33 +30,6 @@ def write(tmp_path: Path) -> Write:
         return file
 
     return make
-
-
-def conversation(**changes: Any) -> dict[str, Any]:
-    return {
-        "tenant": "acme",
-        "conversation_id": "x-1",
-        "channel": "email",
-        "customer": {"id": "c1", "name": "Ann", "email": "ann@example.com"},
-        "created_at": "2024-01-09T15:00:00Z",
-        "events": [{"at": "2024-01-09T15:00:00Z", "type": "message", "sender": "customer", "text": "hi"}],
-        **changes,
-    }
-
-
-def event(**changes: Any) -> dict[str, Any]:
-    return {"at": "2024-01-09T15:05:00Z", **changes}
-
-
-TENANT = {
-    "kind": "tenant",
-    "slug": "acme",
-    "name": "Acme",
-    "timezone": "America/New_York",
-    "business_hours": {"mon": [["13:00", "17:00"], ["09:00", "12:00"]], "sun": [["00:00", "24:00"]]},
-    "special_days": {"2024-07-04": [], "2024-12-24": [["09:00", "12:00"]]},
-    "sla": {"first_response_seconds": 300, "resolution_seconds": 3600, "business_hours": True},
-}
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
@@ -105,21 +79,23 @@ def test_new_hours_replace_the_old_ones(operational_url: str, write: Write) -> N
     assert days == [("2024-07-04", "10:00:00"), ("2024-12-24", "09:00:00")]
 
 
+A_LIFE = [
+    event(type="assign", agent="A1"),
+    event(type="message", sender="agent", sender_id="A1", text="hello"),
+    event(type="message", sender="agent", sender_id="A2", public=False, text="a note"),
+    event(at="2024-01-09T15:10:00Z", type="status", status="resolved"),
+    event(at="2024-01-09T16:00:00Z", type="status", status="active"),
+    event(at="2024-01-09T17:00:00.5+00:00", type="status", status="closed"),
+    event(at="2024-01-09T15:30:00Z", type="rating", score=2),
+    event(at="2024-01-09T18:00:00Z", type="rating", score=4.5),
+]
+
+
 def test_ids_and_the_final_state_follow_from_the_file(operational_url: str, write: Write) -> None:
     known = str(uuid.uuid4())
-    events = [
-        event(type="assign", agent="A1"),
-        event(type="message", sender="agent", sender_id="A1", text="hello"),
-        event(type="message", sender="agent", sender_id="A2", public=False, text="a note"),
-        event(at="2024-01-09T15:10:00Z", type="status", status="resolved"),
-        event(at="2024-01-09T16:00:00Z", type="status", status="active"),
-        event(at="2024-01-09T17:00:00.5+00:00", type="status", status="closed"),
-        event(at="2024-01-09T15:30:00Z", type="rating", score=2),
-        event(at="2024-01-09T18:00:00Z", type="rating", score=4.5),
-    ]
     importing.import_file(
         operational_url,
-        write(conversation(events=events), conversation(conversation_id=known, customer=None, events=[])),
+        write(conversation(events=A_LIFE), conversation(conversation_id=known, customer=None, events=[])),
     )
     found = rows(
         operational_url,
@@ -157,47 +133,6 @@ def test_events_of_one_instant_keep_the_order_of_the_file(operational_url: str, 
     importing.import_file(operational_url, write(conversation(events=events)))
     found = rows(operational_url, "select content from public.messages order by created_at, ordinal, id")
     assert [text for (text,) in found] == texts
-
-
-BAD_LINES = [
-    ("{", "line 2: not JSON"),
-    ("[1]", "line 2: Input should be an object"),
-    (conversation(colour="red"), 'line 2: unknown key "colour"'),
-    (conversation(customer={"id": "c1", "phone": "1"}), 'line 2: unknown key "phone" in customer'),
-    (
-        conversation(events=[event(type="message", sender="customer", text="", extra=1)]),
-        'line 2: unknown key "extra" in events',
-    ),
-    (conversation(events=[event(type="message", sender="robot", text="")]), r"line 2: events\[0\].sender"),
-    (conversation(events=[event(type="status", status="lost")]), r"line 2: events\[0\].status"),
-    (conversation(events=[event(type="dance")]), r"line 2: events\[0\]"),
-    (conversation(events=[event(type="rating", score=6)]), r"line 2: events\[0\].score"),
-    (
-        conversation(events=[event(type="message", sender="ai", text="", confidence=1.1)]),
-        r"line 2: events\[0\].confidence",
-    ),
-    (conversation(created_at="2024-01-09T15:00:00"), "line 2: created_at: .*timezone"),
-    (conversation(created_at="yesterday"), "line 2: created_at"),
-    (conversation(events=[event(at="2024-01-01T00:00:00Z", type="status", status="active")]), "before created_at"),
-    (conversation(events=[event(type="message", sender="customer", text="a\x00b")]), "NUL"),
-    (conversation(priority="asap"), "line 2: priority"),
-    ({"conversation_id": "x"}, 'line 2: key "tenant" is missing'),
-    ({**TENANT, "kind": "company"}, "line 2: kind"),
-    ({**TENANT, "timezone": "Mars/Olympus"}, 'line 2: unknown time zone "Mars/Olympus"'),
-    ({**TENANT, "timezone": "EST"}, 'line 2: unknown time zone "EST"'),
-    ({**TENANT, "business_hours": {"mon": [["17:00", "09:00"]]}}, "line 2: business_hours.mon.*ends before it begins"),
-    (
-        {**TENANT, "business_hours": {"mon": [["09:00", "12:00"], ["11:00", "13:00"]]}},
-        "line 2: business_hours.mon.*overlaps",
-    ),
-    ({**TENANT, "business_hours": {"monday": []}}, "line 2: business_hours.monday"),
-    ({**TENANT, "special_days": {"2024-02-30": []}}, "line 2: special_days"),
-    (conversation(conversation_id="first"), "line 2: this conversation stands on line 1 already"),
-    (
-        conversation(customer={"id": "c2", "email": "ann@example.com"}),
-        'line 2: customer "c2" has the e-mail of customer "c1"',
-    ),
-]
 
 
 @pytest.mark.parametrize(("line", "message"), BAD_LINES, ids=[message for _, message in BAD_LINES])
@@ -266,24 +201,3 @@ def test_every_message_is_counted_on_its_conversation(operational_url: str, writ
         "where m.conversation_id = c.id and not m.is_internal)",
     )
     assert wrong == []
-
-
-def test_the_same_arguments_make_the_same_traffic_and_others_another() -> None:
-    until = demo_traffic.datetime(2026, 1, 31, tzinfo=demo_traffic.ZoneInfo("UTC"))
-    make = lambda seed: list(demo_traffic.generate(conversations=50, tenants=4, days=30, seed=seed, until=until))  # noqa: E731
-    assert make(1) == make(1)
-    assert make(1) != make(2)
-
-
-def test_traffic_has_every_kind_of_conversation() -> None:
-    """What the metrics tell apart has to occur, or the demonstration shows zeros."""
-    records = [record for record in generated_traffic() if "kind" not in record]
-    kinds = [
-        {event.get("sender") or event["type"] for event in record["events"]}
-        | {event["status"] for event in record["events"] if event["type"] == "status"}
-        for record in records
-    ]
-    for wanted in ({"ai", "agent"}, {"ai"}, {"rating"}, {"pending"}, {"escalated"}, {"closed"}, {"resolved", "active"}):
-        assert any(wanted <= kind for kind in kinds), wanted
-    assert any({"ai", "agent"}.isdisjoint(kind) for kind in kinds), "unanswered"
-    assert all(record["events"][0]["at"] >= record["created_at"] for record in records if record["events"])

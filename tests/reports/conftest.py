@@ -1,145 +1,170 @@
-"""Two tenants with a daily report each, marts made by a real refresh, and an SMTP server that answers as it is told."""
+"""A desk to send reports from: both databases, a tenant in Berlin with conversations whose figures are known by hand."""
 
-import json
-import socket
-import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from operational_schema import importing
-from orchestration.databases import Databases, prepare
-from orchestration.refresh import refresh
+from orchestration.embedded import EmbeddedServer
+from reports.deliver import Outcome, Transport
+from reports.run import RunSummary, run_due
+from tests.conftest import EMBEDDED, execute
 
-NINE = datetime(2026, 3, 3, 9, tzinfo=UTC)
+MARTS = Path(__file__).with_name("marts.sql")
+# Monday, 10:00 in Berlin: the slot of 09:00 has come, and reports on Sunday the 22nd.
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SUNDAY, SATURDAY = "2026-11-22", "2026-11-21"
 
-
-def conversation(
-    tenant: str, name: str, created: str, *events: dict[str, Any], channel: str = "email"
-) -> dict[str, Any]:
-    return {
-        "tenant": tenant, "conversation_id": name, "channel": channel, "created_at": created, "events": list(events),
-    }  # fmt: skip
-
-
-def said(at: str, sender: str, **more: Any) -> dict[str, Any]:
-    return {"at": at, "type": "message", "sender": sender, "text": "…", **more}
-
-
-# 2 March 2026, UTC: two conversations of A, one answered after 60 s and one after 120 s; one of B on a channel of its own.
-HISTORY = [
-    {"kind": "tenant", "slug": "a", "name": "=HYPERLINK(\"http://x\") Ünïcode & Söhne", "timezone": "UTC"},
-    {"kind": "tenant", "slug": "b", "name": "Tenant B", "timezone": "UTC"},
-    conversation(
-        "a", "a1", "2026-03-02T10:00:00Z", said("2026-03-02T10:00:00Z", "customer"), said("2026-03-02T10:01:00Z", "agent"),
-        {"at": "2026-03-02T11:00:00Z", "type": "status", "status": "resolved"},
-        {"at": "2026-03-02T11:30:00Z", "type": "rating", "score": 4},
-    ),
-    conversation(
-        "a", "a2", "2026-03-02T12:00:00Z", said("2026-03-02T12:00:00Z", "customer"),
-        said("2026-03-02T12:02:00Z", "ai", confidence=0.8), channel="sms",
-    ),
-    conversation("a", "a0", "2026-03-01T12:00:00Z", said("2026-03-01T12:00:00Z", "customer")),
-    conversation("b", "b1", "2026-03-02T12:00:00Z", said("2026-03-02T12:00:00Z", "customer"), channel="canary_channel_of_b"),
+# Sunday, by hand: 5 conversations; 4 answered after 10, 20, 30 and 100 s (mean 40, median 25, p90 79); 3 resolved (2 by the AI),
+# after 600, 1200 and 1800 s; 1 abandoned; ratings 5, 4 and 2.5; confidence 2.7 over 3 messages, 1 below the threshold.
+SUNDAYS: list[dict[str, Any]] = [
+    {"first_response_seconds": 10, "resolved_by": "ai", "full_resolution_seconds": 600, "first_resolved_at": MONDAY,
+     "customer_satisfaction": 5, "ai_messages": 2, "ai_confidence_sum": "1.9", "ai_confidence_count": 2,
+     "ai_fallback_messages": 0},
+    {"first_response_seconds": 20, "resolved_by": "ai", "full_resolution_seconds": 1200, "first_resolved_at": MONDAY,
+     "customer_satisfaction": 4, "ai_messages": 1, "ai_confidence_sum": "0.8", "ai_confidence_count": 1,
+     "ai_fallback_messages": 1, "reopen_count": 1},
+    {"first_response_seconds": 30, "first_human_response_seconds": 30, "resolved_by": "agent", "channel_type": "email",
+     "full_resolution_seconds": 1800, "first_resolved_at": MONDAY, "customer_satisfaction": "2.5"},
+    {"first_response_seconds": 100, "first_human_response_seconds": 130, "channel_type": "email", "ai_messages": 1,
+     "handoff_count": 1},
+    {"is_abandoned": True},
+]  # fmt: skip
+# Saturday: 4 conversations, 1 resolved, 1 rating of 3.
+SATURDAYS: list[dict[str, Any]] = [
+    {"first_response_seconds": 50, "resolved_by": "agent", "customer_satisfaction": 3, "first_resolved_at": MONDAY},
+    {}, {}, {},
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def filled(servers: Callable[..., Any]) -> Iterator[tuple[str, str]]:
-    """Names of an operational database and a warehouse with the history refreshed: templates of each test's own."""
-    server = servers("embedded")
-    names = [f"reports_{kind}_{uuid.uuid4().hex[:8]}" for kind in ("operational", "warehouse")]
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {names[0]} template operational_template")
-        connection.execute(f"create database {names[1]}")
-    databases = Databases(*map(server.url, names))
-    prepare(databases)
-    lines = [json.dumps(line) for line in HISTORY]
-    file = Path(str(server.folder)) / "history.jsonl"
-    file.write_text("\n".join(lines), encoding="utf-8")
-    importing.import_file(databases.operational, file)
-    refresh(databases, pseudonym_key="k" * 32)
-    yield (names[0], names[1])
+@dataclass
+class Outbox:
+    """A way out that keeps what leaves."""
 
+    mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
 
-@pytest.fixture
-def databases(filled: tuple[str, str], new_database: Callable[..., str]) -> Databases:
-    """Both, with a daily report of each tenant to two recipients."""
-    made = Databases(new_database(template=filled[0]), new_database(template=filled[1]))
-    with psycopg.connect(made.operational) as connection:
-        connection.execute(
-            "insert into public.scheduled_reports (tenant_id, slug, name, report_type, schedule_cron, recipients, "
-            "additional_formats) select id, 'daily', 'Daily', 'performance', '0 9 * * *', "
-            "array['one@' || slug || '.example', 'two@' || slug || '.example'], '{excel}' from public.tenants"
-        )
-    return made
+    def __call__(self, message: EmailMessage, recipient: str) -> Outcome:
+        self.mails.append((recipient, message))
+        return Outcome("sent")
 
 
 @dataclass
-class ScriptedServer:
-    """An SMTP server on a real socket. `script` maps a recipient to what happens to it, one entry per attempt:
-    a reply to RCPT, or `drop-before-data`, `drop-after-dot`; nothing more means 250."""
+class Desk:
+    """Both databases, the folder of rendered reports, and shorthands."""
 
-    script: dict[str, list[str]] = field(default_factory=dict)
-    received: list[tuple[str, bytes]] = field(default_factory=list)
-    port: int = 0
+    operational: str
+    warehouse: str
+    output: Path
 
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+    def run(self, at: datetime = MONDAY, *, by: Transport) -> RunSummary:
+        return run_due(
+            operational_url=self.operational, warehouse_url=self.warehouse, at=at, transport=by, output=self.output
+        )
 
-    def serve(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            # Closing flushes, too: a client that has hung up must not end the server.
-            with suppress(OSError, ValueError), client, client.makefile("rwb") as stream:
-                self.converse(stream)
+    def ledger(self, columns: str = "recipient, state") -> list[tuple[Any, ...]]:
+        statement = f"select {columns} from public.report_deliveries order by slot_at, recipient"
+        return self.execute(statement)
 
-    def converse(self, stream: Any) -> None:
-        def reply(text: str) -> None:
-            stream.write(text.encode() + b"\r\n")
-            stream.flush()
+    def execute(self, statement: str, *values: object, warehouse: bool = False) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.warehouse if warehouse else self.operational) as connection:
+            done = connection.execute(statement, values)
+            return done.fetchall() if done.description else []
 
-        reply("220 test")
-        recipient, planned = "", "250 ok"
-        for line in stream:
-            verb = line[:4].upper()
-            if verb == b"RCPT":
-                recipient = line.decode().split("<")[1].split(">")[0]
-                plans = self.script.get(recipient, [])
-                planned = plans.pop(0) if plans else "250 ok"
-                reply("250 ok" if planned.startswith("drop") else planned)
-            elif verb == b"DATA":
-                if planned == "drop-before-data":
-                    return
-                reply("354 go on")
-                content = b"".join(iter(stream.readline, b".\r\n"))
-                self.received.append((recipient, content))
-                if planned == "drop-after-dot":
-                    return
-                reply("250 ok")
-            elif verb == b"QUIT":
-                reply("221 bye")
-                return
-            else:
-                reply("250 ok")
+    def add_tenant(self, slug: str = "acme", *, name: str = "Acme", timezone: str = "Europe/Berlin") -> uuid.UUID:
+        tenant_id = uuid.uuid4()
+        values = (tenant_id, slug, name, timezone)
+        self.execute("insert into public.tenants (id, slug, name, timezone) values (%s, %s, %s, %s)", *values)
+        self.execute("insert into marts.tenants values (%s, %s, %s, %s)", *values, warehouse=True)
+        return tenant_id
+
+    def add_report(self, tenant_id: uuid.UUID, *recipients: str, **columns: Any) -> uuid.UUID:
+        """A daily performance report at nine in Berlin, unless told otherwise."""
+        row = {
+            "id": uuid.uuid4(), "tenant_id": tenant_id, "slug": "daily", "name": "Daily performance",
+            "report_type": "performance", "schedule_cron": "0 9 * * *", "timezone": "Europe/Berlin",
+            "recipients": list(recipients) or ["lead@acme.example"], "additional_formats": ["excel"], **columns,
+        }  # fmt: skip
+        self.insert("public.scheduled_reports", row)
+        return row["id"]
+
+    def add_conversations(self, tenant_id: uuid.UUID, day: str, rows: list[dict[str, Any]]) -> None:
+        self.insert(
+            "marts.conversation_analytics",
+            *({"tenant_id": tenant_id, "started_on": day, **row} for row in rows),
+            warehouse=True,
+        )
+
+    def publish(self, data_as_of: datetime) -> None:
+        self.execute("delete from marts.publication", warehouse=True)
+        self.insert(
+            "marts.publication",
+            {"generation": 1, "data_as_of": data_as_of, "published_at": data_as_of},
+            warehouse=True,
+        )
+
+    def insert(self, table: str, *rows: dict[str, Any], warehouse: bool = False) -> None:
+        with psycopg.connect(self.warehouse if warehouse else self.operational) as connection:
+            for row in rows:
+                values = [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
+                statement = sql.SQL("insert into {} ({}) values ({})").format(
+                    sql.Identifier(*table.split(".")),
+                    sql.SQL(", ").join(map(sql.Identifier, row)),
+                    sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+                )
+                connection.execute(statement, values)
+
+
+@pytest.fixture(scope="module")
+def desk_urls(servers: Callable[[str], EmbeddedServer]) -> Iterator[tuple[str, str]]:
+    """Both databases, made once for a module: the tests here make many small changes and would mostly wait for clones."""
+    server = servers(EMBEDDED)
+    names = [f"desk_{uuid.uuid4().hex[:12]}" for _ in range(2)]
+    for name, template in zip(names, ("operational_template", "template0"), strict=True):
+        execute(server.url("postgres"), f"create database {name} template {template}")
+    execute(server.url(names[1]), MARTS.read_text(encoding="utf-8"))
+    yield server.url(names[0]), server.url(names[1])
+    for name in names:
+        execute(server.url("postgres"), f"drop database {name} with (force)")
 
 
 @pytest.fixture
-def smtp_server() -> Iterator[ScriptedServer]:
-    server = ScriptedServer()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server.port = listener.getsockname()[1]
-        thread = threading.Thread(target=server.serve, args=(listener,), daemon=True)
-        thread.start()
-        yield server
-        listener.shutdown(socket.SHUT_RDWR)
+def bare_desk(desk_urls: tuple[str, str], tmp_path: Path) -> Iterator[Desk]:
+    """Both databases without a tenant, and nothing published."""
+    desk = Desk(*desk_urls, tmp_path / "reports")
+    yield desk
+    desk.execute(
+        "delete from public.report_deliveries; delete from public.scheduled_reports; delete from public.tenants"
+    )
+    desk.execute("truncate marts.conversation_analytics, marts.tenants, marts.publication", warehouse=True)
+
+
+@pytest.fixture
+def desk(bare_desk: Desk) -> Desk:
+    """The tenant acme with its conversations, published on Monday at seven."""
+    acme = bare_desk.add_tenant()
+    bare_desk.add_conversations(acme, SUNDAY, SUNDAYS)
+    bare_desk.add_conversations(acme, SATURDAY, SATURDAYS)
+    bare_desk.publish(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
+    return bare_desk
+
+
+@pytest.fixture
+def acme(desk: Desk) -> uuid.UUID:
+    """The tenant of the desk."""
+    found: uuid.UUID = desk.execute("select id from public.tenants where slug = 'acme'")[0][0]
+    return found
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    """A way out that keeps what leaves."""
+    return Outbox()

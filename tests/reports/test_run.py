@@ -1,296 +1,212 @@
-"""Runs: on time, once, true, and to nobody else."""
+"""Runs: every due slot once to everybody, and every mail in a true state, whatever fails in between."""
 
-import email
-import email.policy
 import io
 import mailbox
 import threading
-from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
 import psycopg
-import pypdf
 import pytest
 
-from orchestration.databases import Databases
-from reports import mail
-from reports.deliver import maildir, smtp
-from reports.errors import ReportError
-from reports.run import RunSummary, due_slots, list_reports, preview, run_due
-from tests.reports.conftest import NINE, ScriptedServer
+from reports import send
+from reports.deliver import Outcome, maildir, smtp
+from tests.reports.conftest import MONDAY, Desk, Outbox
+from tests.reports.smtp_server import DROP_AFTER_DOT, DROP_BEFORE_DATA, Script, smtp_server
 
-Run = Callable[..., RunSummary]
+ADA, BEN, CY = "ada@acme.example", "ben@acme.example", "cy@acme.example"
 
 
-@pytest.fixture
-def run(databases: Databases, tmp_path: Path) -> Run:
-    def make(at: datetime = NINE, transport=None) -> RunSummary:
-        return run_due(
-            operational_url=databases.operational,
-            warehouse_url=databases.warehouse,
-            at=at,
-            transport=transport or maildir(tmp_path / "mail"),
-            output=tmp_path / "reports",
-        )
-
-    return make
+def states(desk: Desk) -> dict[str, str]:
+    return dict(desk.ledger())
 
 
-def mails(folder: Path) -> dict[str, EmailMessage]:
-    """Mails of a Maildir by recipient."""
-    found = [email.message_from_bytes(mail.as_bytes(), policy=email.policy.default) for mail in mailbox.Maildir(folder)]
-    assert len({str(mail["To"]) for mail in found}) == len(found), "nobody got two mails"
-    return {mail["To"].addresses[0].addr_spec: mail for mail in found}
-
-
-def states(databases: Databases) -> Counter[str]:
-    with psycopg.connect(databases.operational) as connection:
-        return Counter(state for (state,) in connection.execute("select state from public.report_deliveries"))
-
-
-def text_of(mail: EmailMessage) -> str:
-    return mail.get_body(("plain",)).get_content()
-
-
-def test_everybody_gets_the_report_once(run: Run, databases: Databases, tmp_path: Path) -> None:
-    assert run().sent == 4
-    assert run().total == 0, "the same slot again sends nothing"
-    assert mails(tmp_path / "mail").keys() == {"one@a.example", "two@a.example", "one@b.example", "two@b.example"}
-    assert states(databases) == {"sent": 4}
-    assert run(NINE + timedelta(days=1)).sent == 4, "the next slot does"
-
-
-def test_figures_are_true_and_say_what_they_rest_on(run: Run, tmp_path: Path) -> None:
-    run()
-    text = text_of(mails(tmp_path / "mail")["one@a.example"])
-    for line in ("Conversations 2 (+100.0 %) n = 2", "First response, median 1 min 30 s n = 2", "Resolved 50.0 %",
-                 "First human response, mean 1 min 0 s n = 1", "Never answered 0.0 %"):  # fmt: skip
-        assert line in " ".join(text.split()), line
-    other = " ".join(text_of(mails(tmp_path / "mail")["one@b.example"]).split())
-    assert "Conversations 1 n = 1" in other
-    assert "First response, median no data n = 0" in other
-
-
-def test_nothing_of_another_tenant_is_in_any_part(run: Run, tmp_path: Path) -> None:
-    run()
-    for recipient, message in mails(tmp_path / "mail").items():
-        said = text_of(message) + message.get_body(("html",)).get_content() + str(message["Subject"])
-        for part in message.iter_attachments():
-            content = part.get_content()
-            if part.get_filename().endswith(".pdf"):
-                said += "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
-            else:
-                book = openpyxl.load_workbook(io.BytesIO(content))
-                said += "".join(str(cell.value) for sheet in book for row in sheet for cell in row)
-        foreign = ("Söhne", "sms") if recipient.endswith("b.example") else ("Tenant B", "canary_channel_of_b")
-        assert not [word for word in foreign if word in said], recipient
-        own = "canary_channel_of_b" if recipient.endswith("b.example") else "sms"
-        assert own in said, "the test would see it"
-
-
-def test_a_name_like_a_formula_stays_text_in_excel(run: Run, tmp_path: Path) -> None:
-    run()
-    (file,) = (tmp_path / "reports" / "a").rglob("*.xlsx")
-    book = openpyxl.load_workbook(file)
-    cell = next(row[1] for row in book["Summary"].iter_rows() if row[0].value == "Tenant")
-    assert (cell.value, cell.data_type) == ('=HYPERLINK("http://x") Ünïcode & Söhne', "s")
-    values = {row[0].value: row[1].value for row in book["Summary"].iter_rows(min_row=9)}
-    assert values["Conversations"] == 2
-    assert values["First response, median (s)"] == 90
-    assert values["Satisfaction, mean of 5" if "Satisfaction, mean of 5" in values else "Resolved"] is not None
-
-
-def test_the_same_slot_has_the_same_bytes(databases: Databases, tmp_path: Path) -> None:
-    for ending in (".pdf", ".xlsx"):
-        made = []
-        for name in ("first", "second"):
-            preview(operational_url=databases.operational, warehouse_url=databases.warehouse, slug="a/daily",
-                    to=tmp_path / f"{name}{ending}", at=NINE)  # fmt: skip
-            made.append((tmp_path / f"{name}{ending}").read_bytes())
-        assert made[0] == made[1], ending
-
-
-def test_it_waits_until_the_data_cover_the_period(run: Run, databases: Databases) -> None:
-    with psycopg.connect(databases.warehouse) as warehouse:
-        warehouse.execute("update marts.publication set data_as_of = '2026-03-02T23:59:59Z'")
-    assert run().states == {"held": 4}
-    with psycopg.connect(databases.operational) as connection:
-        reason = connection.execute("select reason from public.report_deliveries limit 1").fetchone()[0]
-    assert reason == "the data reach 2026-03-02 23:59 UTC, the period ends at 2026-03-03 00:00 UTC"
-    with psycopg.connect(databases.warehouse) as warehouse:
-        warehouse.execute("update marts.publication set data_as_of = '2026-03-03T00:00:00Z'")
-    assert run().sent == 4
-
-
-def test_one_refused_recipient_changes_nothing_for_another(
-    run: Run, databases: Databases, smtp_server: ScriptedServer
-) -> None:
-    """D1: and a temporary refusal is tried again, with the same Message-ID."""
-    smtp_server.script = {"one@a.example": ["550 no such user"], "two@a.example": ["451 later", "250 ok"],
-                          "one@b.example": ["drop-before-data"]}  # fmt: skip
-    transport = smtp(smtp_server.url())
-    assert run(transport=transport).states == {"failed": 1, "queued": 2, "sent": 1}
-    assert run(transport=transport).states == {"sent": 2}
-    assert run(transport=transport).total == 0
-    assert Counter(recipient for recipient, _ in smtp_server.received) == Counter(
-        ["two@a.example", "one@b.example", "two@b.example"]
+def test_a_due_report_is_rendered_kept_and_mailed(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    report = desk.add_report(acme, ADA, BEN)
+    done = desk.run(by=maildir(tmp_path / "mail"))
+    assert (done.rows(), done.sent, done.failed, done.total) == ([("sent", 2)], 2, 0, 2)
+    assert sorted(str(mail["To"]) for mail in mailbox.Maildir(tmp_path / "mail")) == [ADA, BEN]
+    folder = desk.output / "acme" / "daily"
+    assert sorted(file.name for file in folder.iterdir()) == ["2026-11-23T0900.pdf", "2026-11-23T0900.xlsx"]
+    assert openpyxl.load_workbook(io.BytesIO((folder / "2026-11-23T0900.xlsx").read_bytes())).sheetnames[0] == "Summary"
+    [times] = desk.execute(
+        "select last_run_at, next_run_at, last_sent_at is not null from public.scheduled_reports where id = %s", report
     )
-    with psycopg.connect(databases.operational) as connection:
-        row = connection.execute(
-            "select state, reason from public.report_deliveries where recipient = 'one@a.example'"
-        ).fetchone()
-    assert row == ("failed", "the mail server answered 550 no such user")
+    assert times == (datetime(2026, 11, 23, 8, tzinfo=UTC), datetime(2026, 11, 24, 8, tzinfo=UTC), True)
+    kept = desk.ledger(
+        "attempts, rows_sent = rows_total, length(content_digest), data_as_of is not null, sent_at is not null"
+    )
+    assert kept == [(1, True, 64, True, True)] * 2
 
 
-def test_whether_a_mail_arrived_may_be_unknown_and_it_is_not_sent_again(
-    run: Run, databases: Databases, smtp_server: ScriptedServer
-) -> None:
-    """D2: the connection broke after the final dot."""
-    smtp_server.script = {"one@a.example": ["drop-after-dot"]}
-    transport = smtp(smtp_server.url())
-    assert run(transport=transport).states == {"unknown": 1, "sent": 3}
-    assert run(transport=transport).total == 0
-    assert states(databases) == {"unknown": 1, "sent": 3}
+def test_a_second_run_sends_nothing(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=outbox)
+    assert desk.run(MONDAY + timedelta(hours=5), by=outbox).total == 0
+    assert desk.run(MONDAY - timedelta(days=3), by=outbox).total == 0
+    desk.execute("update public.scheduled_reports set last_run_at = null")
+    assert desk.run(by=outbox).total == 0
+    assert len(outbox.mails) == 2
 
 
-def test_a_worker_that_died_while_sending_leaves_unknown(run: Run, databases: Databases) -> None:
-    class Died(BaseException):
-        pass
-
-    def dies(message: EmailMessage, recipient: str) -> None:
-        raise Died
-
-    with pytest.raises(Died):
-        run(transport=dies)
-    assert states(databases)["sending"] == 2, "those of the first report were claimed"
-    assert run().states == {"sent": 2}, "the other report goes on"
-    assert states(databases) == {"unknown": 2, "sent": 2}
+def test_an_address_written_twice_gets_one_mail(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, f"Ada <{ADA.upper()}>", ADA)
+    desk.run(by=outbox)
+    assert len(outbox.mails) == 1
 
 
-def test_two_workers_at_once_send_once(run: Run, smtp_server: ScriptedServer) -> None:
-    """D3."""
-    transport = smtp(smtp_server.url())
-    workers = [threading.Thread(target=run, kwargs={"transport": transport}) for _ in range(3)]
+def test_after_days_away_only_the_latest_slot_is_sent(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme)
+    desk.run(by=outbox)
+    desk.publish(MONDAY + timedelta(days=9))
+    desk.run(MONDAY + timedelta(days=7), by=outbox)
+    assert [row[0].day for row in desk.ledger("slot_local")] == [23, 30]
+
+
+def test_two_workers_at_once_send_once(desk: Desk, acme: uuid.UUID) -> None:
+    recipients = [f"p{number}@acme.example" for number in range(6)]
+    desk.add_report(acme, *recipients)
+    desk.add_report(acme, *recipients, slug="other", name="Another")
+    box, start = Outbox(), threading.Barrier(2)
+
+    def work() -> None:
+        start.wait()
+        desk.run(by=box)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert len(smtp_server.received) == len({recipient for recipient, _ in smtp_server.received}) == 4
+    assert sorted(recipient for recipient, _ in box.mails) == sorted(recipients * 2)
+    assert {state for _, state in desk.ledger()} == {"sent"}
+
+
+def test_a_report_is_held_until_the_data_cover_its_period(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA)
+    desk.publish(datetime(2026, 11, 22, 22, 59, tzinfo=UTC))
+    assert desk.run(by=outbox).rows() == [("held", 1)]
+    assert desk.ledger("state, reason") == [
+        ("held", "the data reach 2026-11-22 22:59 UTC, the period ends at 2026-11-22 23:00 UTC")
+    ]
+    desk.publish(datetime(2026, 11, 22, 23, 0, tzinfo=UTC))
+    assert desk.run(by=outbox).rows() == [("sent", 1)]
+    assert desk.ledger("state, reason, attempts") == [("sent", None, 1)]
+
+
+def test_each_recipient_has_a_state_of_its_own(desk: Desk, acme: uuid.UUID) -> None:
+    dan, eve = "dan@acme.example", "eve@acme.example"
+    desk.add_report(acme, ADA, BEN, CY, dan, eve)
+    script = Script()
+    script.answers |= {
+        ADA: ["451 later"], BEN: ["550 no such user"], CY: [DROP_BEFORE_DATA], dan: [DROP_AFTER_DOT],
+    }  # fmt: skip
+    with smtp_server(script):
+        assert dict(desk.run(by=smtp(script.url)).rows()) == {"failed": 1, "queued": 2, "sent": 1, "unknown": 1}
+        assert states(desk) == {ADA: "queued", BEN: "failed", CY: "queued", dan: "unknown", eve: "sent"}
+        assert dict(desk.run(by=smtp(script.url)).rows()) == {"sent": 2}
+        assert desk.run(by=smtp(script.url)).total == 0
+    assert sorted(script.recipients()) == [ADA, CY, dan, eve]
+    assert dict(desk.ledger("recipient, attempts")) == {ADA: 2, BEN: 1, CY: 2, dan: 1, eve: 1}
+    assert dict(desk.ledger("recipient, reason"))[BEN] == "the mail server answered 550 no such user"
+
+
+def test_a_mail_that_is_put_off_for_ever_is_given_up(desk: Desk, acme: uuid.UUID) -> None:
+    desk.add_report(acme, ADA)
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    desk.execute("update public.report_deliveries set attempts = %s", send.MOST_ATTEMPTS - 1)
+    for _ in range(2):
+        desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    assert desk.ledger("state, attempts, reason") == [("failed", 10, "given up after 10 attempts: 451 later")]
+
+
+def test_a_malformed_address_is_skipped_and_hurts_nobody(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    wrong = "ben@acme.example\r\nBcc: eve@evil.example"
+    desk.add_report(acme, ADA, wrong)
+    assert desk.run(by=outbox).rows() == [("sent", 1), ("skipped", 1)]
+    assert states(desk) == {ADA: "sent", wrong: "skipped"}
+    assert "is no e-mail address" in dict(desk.ledger("recipient, reason"))[wrong]
+
+
+def test_a_worker_that_dies_while_sending_leaves_one_mail_unknown(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN, CY)
+
+    def die_at_ben(message: EmailMessage, recipient: str) -> Outcome:
+        if recipient == BEN:
+            raise KeyboardInterrupt
+        return outbox(message, recipient)
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.run(by=die_at_ben)
+    assert states(desk) == {ADA: "sent", BEN: "sending", CY: "queued"}
+    assert dict(desk.run(by=outbox).rows()) == {"sent": 1, "unknown": 1}
+    assert states(desk) == {ADA: "sent", BEN: "unknown", CY: "sent"}
+    assert [recipient for recipient, _ in outbox.mails] == [ADA, CY]
+
+
+def test_a_worker_that_is_merely_slow_keeps_its_mail(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA)
+
+    def slow(message: EmailMessage, recipient: str) -> Outcome:
+        assert desk.run(by=outbox).total == 0
+        assert states(desk) == {ADA: "sending"}
+        return outbox(message, recipient)
+
+    assert desk.run(by=slow).rows() == [("sent", 1)]
+    assert len(outbox.mails) == 1
 
 
 @pytest.mark.parametrize(
-    ("change", "state"),
+    ("change", "reason"),
     [
-        ("update public.tenants set status = 'suspended' where slug = 'a'", "skipped"),
-        ("update public.scheduled_reports set recipients = '{new@a.example}'", "skipped"),
-        ("update public.scheduled_reports set is_active = false", "skipped"),
+        ("update public.tenants set status = 'suspended'", "the tenant is suspended"),
+        ("update public.scheduled_reports set is_active = false", "the report is switched off"),
+        ("update public.scheduled_reports set recipients = array['cy@acme.example']", "the recipient was removed"),
+        ("delete from public.scheduled_reports", None),
     ],
 )
-def test_what_changed_between_queue_and_sending_is_not_sent(
-    run: Run, databases: Databases, smtp_server: ScriptedServer, change: str, state: str
+def test_what_is_taken_back_before_sending_is_not_sent(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox, change: str, reason: str | None
 ) -> None:
-    """D8."""
-    smtp_server.script = {"one@a.example": ["451 later"]}
-    transport = smtp(smtp_server.url())
-    run(transport=transport)
-    with psycopg.connect(databases.operational) as connection:
-        connection.execute(change)
-    run(transport=transport)
-    with psycopg.connect(databases.operational) as connection:
-        row = connection.execute(
-            "select state from public.report_deliveries where recipient = 'one@a.example'"
-        ).fetchone()
-    assert row == (state,)
-    assert "one@a.example" not in {recipient for recipient, _ in smtp_server.received}
+    desk.add_report(acme, ADA, BEN)
+
+    def change_after_ada(message: EmailMessage, recipient: str) -> Outcome:
+        desk.execute(change)
+        return outbox(message, recipient)
+
+    desk.run(by=change_after_ada)
+    desk.run(by=outbox)
+    assert [recipient for recipient, _ in outbox.mails] == [ADA]
+    assert reason is None or reason in dict(desk.ledger("recipient, reason"))[BEN]
 
 
-def test_a_password_is_not_said_without_tls(run: Run, databases: Databases, smtp_server: ScriptedServer) -> None:
-    """D7."""
-    transport = smtp(f"smtp://user:canary-password@127.0.0.1:{smtp_server.port}")
-    assert run(transport=transport).states == {"failed": 4}
-    assert smtp_server.received == []
-    with psycopg.connect(databases.operational) as connection:
-        reasons = str(connection.execute("select reason from public.report_deliveries").fetchall())
-    assert "offers no TLS" in reasons
-    assert "canary-password" not in reasons
+def test_nobody_gets_another_tenants_rows(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    other = desk.add_tenant("canary", name="CANARY")
+    desk.add_conversations(other, "2026-11-22", [{"channel_type": "CANARY"}] * 77)
+    desk.add_report(acme, ADA)
+    desk.add_report(other, "tweety@canary.example")
+    desk.run(by=outbox)
+    received = dict(outbox.mails)
+    assert "CANARY" not in str(received[ADA]) and "77" not in received[ADA].get_body(("plain",)).get_content()
+    assert "Acme" not in str(received["tweety@canary.example"])
+    assert sorted(file.parts[-3] for file in desk.output.rglob("*.pdf")) == ["acme", "canary"]
 
 
-def test_a_mail_server_that_is_not_there_is_tried_again(run: Run) -> None:
-    assert run(transport=smtp("smtp://127.0.0.1:1")).states == {"queued": 4}
-
-
-@pytest.mark.parametrize("name", ["Daily\r\nBcc: thief@example.com", "Daily\u2028x", "Daily\x00"])
-def test_a_name_that_could_add_a_header_is_refused(name: str) -> None:
-    """D4."""
-    with pytest.raises(ReportError, match="cannot stand in a mail"):
-        mail.clean_header(name)
-
-
-@pytest.mark.parametrize(
-    "text", ["nobody", "a@b", "a b@c.example", "a@b.example, c@d.example", "a@b.example\nBcc: x@y.example"]
-)
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ReportError):
-        mail.address(text)
-
-
-def test_a_schedule_that_means_nothing_does_not_hold_up_others(run: Run, databases: Databases) -> None:
-    with psycopg.connect(databases.operational) as connection:
-        connection.execute("update public.scheduled_reports set schedule_cron = '61 * * * *' where tenant_id = "
-                           "(select id from public.tenants where slug = 'a')")  # fmt: skip
-    with pytest.raises(ReportError, match=r"report a/daily: schedule .61 \* \* \* \*."):
-        run()
-    assert states(databases) == {"sent": 2}
-    assert len(due_slots(operational_url=databases.operational, at=NINE + timedelta(days=1))) == 1
-
-
-def test_only_the_latest_missed_slot_is_caught_up(run: Run, databases: Databases) -> None:
-    run()
-    assert run(NINE + timedelta(days=5)).sent == 4
-    with psycopg.connect(databases.operational) as connection:
-        kept = connection.execute(
-            "select distinct last_run_at, next_run_at, last_sent_at is not null from public.scheduled_reports"
-        ).fetchall()
-    assert kept == [(NINE + timedelta(days=5), NINE + timedelta(days=6), True)]
-
-
-def test_reports_are_listed_with_their_next_slot(run: Run, databases: Databases) -> None:
-    run()
-    listed = list_reports(databases.operational, at=NINE)
-    assert listed[0] == ("a", "daily", "performance", "0 9 * * *", "UTC", "2026-03-04 09:00", "2 sent")
-
-
-@pytest.mark.parametrize(
-    ("slug", "message"), [("daily", "names 2 reports"), ("zzz", "names 0 reports; there are: a/daily, b/daily")]
-)
-def test_a_slug_that_names_no_single_report_is_refused(
-    databases: Databases, tmp_path: Path, slug: str, message: str
+def test_a_ledger_row_of_a_dead_connection_is_not_taken_for_a_living_one(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox
 ) -> None:
-    with pytest.raises(ReportError, match=message):
-        preview(operational_url=databases.operational, warehouse_url=databases.warehouse, slug=slug,
-                to=tmp_path / "x.pdf", at=NINE)  # fmt: skip
+    """The lock dies with the session, so nothing is left behind by a worker whose connection was cut."""
+    desk.add_report(acme, ADA)
 
+    def cut(message: EmailMessage, recipient: str) -> Outcome:
+        desk.execute("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
+                     "and datname = current_database()")  # fmt: skip
+        return outbox(message, recipient)
 
-def test_a_warehouse_without_marts_is_one_clear_line(databases: Databases, empty_url: str, tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="no marts yet: run romashka refresh"):
-        run_due(operational_url=databases.operational, warehouse_url=empty_url, at=NINE,
-                transport=maildir(tmp_path / "mail"), output=tmp_path)  # fmt: skip
-
-
-@pytest.mark.parametrize("report_type", ["satisfaction", "ai_analytics", "custom"])
-def test_each_type_shows_figures_of_its_own(run: Run, databases: Databases, tmp_path: Path, report_type: str) -> None:
-    with psycopg.connect(databases.operational) as connection:
-        filters = '{"metrics": ["reopened_rate", "ai_messages"]}' if report_type == "custom" else "{}"
-        connection.execute("update public.scheduled_reports set report_type = %s, filters = %s", (report_type, filters))
-    run()
-    text = " ".join(text_of(mails(tmp_path / "mail")["one@a.example"]).split())
-    expected = {
-        "satisfaction": "Satisfaction, mean of 5 4.00 n = 1",
-        "ai_analytics": "AI confidence, mean 80.0 % n = 1",
-        "custom": "Reopened 0.0 % n = 1 AI messages 1",
-    }
-    assert expected[report_type] in text
+    with pytest.raises(psycopg.OperationalError):
+        desk.run(by=cut)
+    assert desk.run(by=outbox).rows() == [("unknown", 1)]
+    assert len(outbox.mails) == 1

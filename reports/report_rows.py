@@ -1,0 +1,75 @@
+"""The reports that tenants have asked for: rows of scheduled_reports.
+
+Belongs here: reading them, and finding one by the name that a person types. Not here: what they say (`document.py`), and what was
+sent (`ledger.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from reports.errors import ReportError
+from reports.schedules import Schedule
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A row of scheduled_reports, with the tenant's name and slug."""
+
+    id: UUID
+    tenant_id: UUID
+    tenant_slug: str
+    tenant_name: str
+    slug: str
+    name: str
+    report_type: str
+    template: str
+    cron: str
+    timezone: str
+    recipients: list[str]
+    formats: list[str]
+    filters: Any
+    last_run_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        """The report's name among all tenants: `tenant/report`."""
+        return f"{self.tenant_slug}/{self.slug}"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is due. Raises ReportError for a row whose cron or zone cannot be evaluated."""
+        return Schedule(cron=self.cron, timezone=self.timezone)
+
+
+def active_reports(operational: Connection) -> list[ReportRow]:
+    """Every active report of every active tenant."""
+    with operational.cursor(row_factory=class_row(ReportRow)) as cursor:
+        return cursor.execute(
+            """
+            select
+                report.id, report.tenant_id, tenant.slug as tenant_slug, tenant.name as tenant_name, report.slug,
+                report.name, report.report_type, report.template, report.schedule_cron as cron, report.timezone,
+                array_remove(report.recipients, null) as recipients,
+                array_prepend(report.format, report.additional_formats) as formats, report.filters, report.last_run_at
+            from public.scheduled_reports as report
+            inner join public.tenants as tenant on tenant.id = report.tenant_id
+            where report.is_active and tenant.status = 'active'
+            order by tenant.slug, report.slug
+            """
+        ).fetchall()
+
+
+def find(reports: list[ReportRow], slug: str) -> ReportRow:
+    """By `tenant/report`, by a report's slug that only one has, or by the slug of a tenant that has only one."""
+    found = [report for report in reports if slug in (report.key, report.slug, report.tenant_slug)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(report.key for report in reports) or "none"
+    raise ReportError(f'"{slug}" names {len(found)} reports: name one of {known}')

@@ -1,0 +1,1 @@
+"""Figures: seconds and ratios, measured in one run. Never an assertion about time in a test."""

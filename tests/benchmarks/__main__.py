@@ -1,0 +1,39 @@
+"""`make bench`: run every benchmark, print `name<TAB>value<TAB>unit`, and write build/bench.json.
+
+Belongs here: running and reporting. Not here: what is measured (one module each, listed in BENCHMARKS).
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from orchestration.embedded import EmbeddedServer
+from tests.benchmarks import refresh
+from tests.benchmarks.figure import Figure
+
+BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (refresh.message_to_mart,)
+
+
+def main() -> None:
+    """Measure everything on a server of its own, with the settings that a user gets."""
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="romashka-bench-") as folder:
+        server = EmbeddedServer(Path(folder) / "postgres")
+        server.start()
+        try:
+            for benchmark in BENCHMARKS:
+                for figure in benchmark(server):
+                    figures.append(figure)
+                    sys.stdout.write(f"{figure.name}\t{figure.value:.4g}\t{figure.unit}\n")
+                    sys.stdout.flush()
+        finally:
+            server.stop()
+    report = Path("build/bench.json")
+    report.parent.mkdir(exist_ok=True)
+    report.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

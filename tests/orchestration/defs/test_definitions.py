@@ -1,0 +1,86 @@
+"""Dagster's definitions, loaded as the server loads them, and run for real."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration import dbt
+from orchestration.databases import prepare, ready
+from orchestration.definitions import definitions
+from orchestration.embedded import EmbeddedServer
+from orchestration.extraction.tables import TABLES
+from orchestration.settings import load
+
+
+@pytest.fixture
+def loaded() -> dg.Definitions:
+    dbt.ensure_manifest()
+    return definitions()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home with prepared databases, which the resources find through the environment."""
+    monkeypatch.setenv("ROMASHKA_HOME", str(tmp_path))
+    prepare(ready(load()))
+    yield tmp_path
+    EmbeddedServer(tmp_path / "postgres").stop()
+
+
+def test_assets_are_nouns_in_the_three_groups(loaded: dg.Definitions) -> None:
+    groups: dict[str, set[str]] = {}
+    for spec in loaded.resolve_all_asset_specs():
+        groups.setdefault(spec.group_name or "", set()).add(spec.key.to_user_string())
+    assert groups["extract"] >= {f"raw/{table.name}" for table in TABLES}
+    assert groups["transform"] >= {"build/conversation_analytics", "build/daily_metrics", "marts/publication"}
+    assert groups["report"] == {"report/deliveries"}
+
+
+def test_the_graph_leads_from_raw_to_the_mails(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["report", "deliveries"]))
+    assert {dg.AssetKey(["raw", "messages"]), dg.AssetKey(["build", "daily_metrics"])} <= set(ancestors)
+
+
+def test_publication_waits_for_every_mart(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "build"}
+    assert set(graph.get(dg.AssetKey(["marts", "publication"])).parent_keys) == marts
+
+
+def test_the_refresh_job_runs_and_each_asset_says_rows_seconds_and_instant(loaded: dg.Definitions, home: Path) -> None:
+    result = loaded.resolve_job_def("refresh").execute_in_process(raise_on_error=False)
+    assert result.success
+    said = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }
+    for name, metadata in said.items():
+        assert "data_as_of" in metadata, name
+        assert {"seconds", "Execution Duration"} & metadata.keys(), name
+        if name.startswith(("raw/", "build/", "marts/")):
+            assert "dagster/row_count" in metadata, name
+    checks = result.get_asset_check_evaluations()
+    assert {check.check_name for check in checks} >= {"days_hold_every_conversation_once", "no_duration_is_negative"}
+    assert all(check.passed for check in checks)
+
+
+def test_the_reports_job_runs(loaded: dg.Definitions, home: Path) -> None:
+    assert loaded.resolve_job_def("refresh").execute_in_process().success
+    assert loaded.resolve_job_def("reports").execute_in_process().success
+
+
+def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> None:
+    from operational_schema.seeding import seed
+    from orchestration.defs.resources import House
+
+    seed(ready(load()).operational)
+    sensor = loaded.resolve_sensor_def("report_slots") if hasattr(loaded, "resolve_sensor_def") else None
+    sensor = sensor or loaded.get_sensor_def("report_slots")
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"house": House()})
+        requests = sensor.evaluate_tick(context).run_requests
+    assert len(requests) == 2
+    assert len({request.run_key for request in requests}) == 2

@@ -1,0 +1,234 @@
+"""Extraction: after every extract, raw equals the source, whatever committed when."""
+
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from orchestration.databases import Databases
+from orchestration.errors import WarehouseError
+from orchestration.extraction.extract import Extract, extract
+from tests.orchestration.conftest import KEY, add_conversation
+from tests.orchestration.extraction.conftest import rows_of_raw
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+Extractor = Callable[..., Extract]
+Check = Callable[[], None]
+
+
+def test_the_first_extract_lands_everything(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "hello", "is anybody there?")
+    done = run_extract()
+    assert_equal()
+    assert done.full_because == "first extract"
+    assert (done.tables["messages"].inserted, done.tables["messages"].rows) == (2, 2)
+
+
+def test_the_next_extract_moves_only_what_changed(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        kept = add_conversation(source, tenant, "one", "two")
+        dropped = add_conversation(source, tenant, "three")
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.conversations set status = 'resolved' where id = %s", (kept,))
+        source.execute("delete from public.conversations where id = %s", (dropped,))
+        add_conversation(source, tenant, "four")
+    done = run_extract()
+    assert_equal()
+    conversations = done.tables["conversations"]
+    assert (conversations.inserted, conversations.updated, conversations.deleted, conversations.rows) == (1, 1, 1, 2)
+    assert (done.tables["messages"].deleted, done.tables["messages"].rows) == (1, 3)
+
+
+def test_an_extract_without_changes_moves_nothing(tenant: uuid.UUID, run_extract: Extractor) -> None:
+    run_extract()
+    assert {name: landed.changed for name, landed in run_extract().tables.items() if landed.changed} == {}
+
+
+def test_a_transaction_that_commits_late_is_not_lost(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X1: A inserts and waits, B inserts and commits, extract, A commits, extract. A watermark loses A."""
+    with psycopg.connect(databases.operational) as late:
+        add_conversation(late, tenant, "from A")
+        with psycopg.connect(databases.operational) as quick:
+            add_conversation(quick, tenant, "from B")
+        assert run_extract().tables["messages"].inserted == 1
+    assert run_extract().tables["messages"].inserted == 1
+    assert_equal()
+
+
+def test_a_transaction_open_over_many_extracts_arrives_once(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X4: other rows flow on meanwhile."""
+    with psycopg.connect(databases.operational) as late:
+        add_conversation(late, tenant, "long work")
+        for number in range(5):
+            with psycopg.connect(databases.operational) as quick:
+                add_conversation(quick, tenant, f"quick {number}")
+            assert run_extract().tables["messages"].inserted == 1
+    assert run_extract().tables["messages"].inserted == 1
+    assert_equal()
+
+
+def test_what_was_rolled_back_never_arrives(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X3: a whole transaction, and a savepoint inside one that committed."""
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "never")
+        source.rollback()
+        add_conversation(source, tenant, "kept")
+        with pytest.raises(psycopg.Error), source.transaction():
+            add_conversation(source, tenant, "undone")
+            source.execute("select 1 / 0")
+    assert run_extract().tables["messages"].inserted == 1
+    assert_equal()
+
+
+def test_deleted_and_inserted_again_ends_as_it_is_now(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X7."""
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant, "first life")
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("delete from public.conversations where id = %s", (conversation,))
+        source.execute(
+            "insert into public.conversations (id, tenant_id, priority) values (%s, %s, 'high')", (conversation, tenant)
+        )
+    run_extract()
+    assert_equal()
+
+
+def test_a_changed_key_leaves_no_old_row(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X20."""
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant)
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("delete from public.conversation_events where conversation_id = %s", (conversation,))
+        source.execute("update public.conversations set id = %s where id = %s", (uuid.uuid4(), conversation))
+    run_extract()
+    assert_equal()
+
+
+def test_what_retention_deletes_stays_and_what_erasure_deletes_goes(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """X8, and that a full extract keeps to it."""
+    with psycopg.connect(databases.operational) as source:
+        old = add_conversation(source, tenant, "old")
+        asked = add_conversation(source, tenant, "erase me")
+    run_extract()
+    for reason, conversation in (("retention", old), ("erasure", asked)):
+        with psycopg.connect(databases.operational) as source:
+            source.execute("select set_config('etl.reason', %s, true)", (reason,))
+            source.execute("delete from public.conversations where id = %s", (conversation,))
+    for full in (False, True):
+        run_extract(full=full)
+        assert {row[0] for row in rows_of_raw(databases.warehouse)["conversations"]} == {old}
+        assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
+    with psycopg.connect(databases.warehouse) as warehouse:
+        noted = warehouse.execute(
+            "select id, reason from ops.deleted_rows where table_name = 'conversations' order by reason"
+        ).fetchall()
+    assert noted == [(asked, "erasure"), (old, "retention")]
+
+
+def test_a_truncated_table_halts_until_it_is_said_to_be_meant(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X9."""
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "hello")
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("truncate public.messages")
+    with pytest.raises(WarehouseError, match="truncated at the source: messages"):
+        run_extract()
+    assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
+    run_extract(full=True)
+    assert_equal()
+    assert rows_of_raw(databases.warehouse)["messages"] == set()
+
+
+def test_another_source_is_noticed_and_compared_in_full(
+    databases: Databases,
+    tenant: uuid.UUID,
+    run_extract: Extractor,
+    new_database: Callable[..., str],
+    assert_equal: Check,
+) -> None:
+    """X14, X15: a restored or cloned source is never silently continued."""
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "only in the first")
+    run_extract()
+    other = new_database(template="operational_template")
+    done = extract(other, databases.warehouse, pseudonym_key=KEY)
+    assert done.full_because == "the source is another database, or was restored"
+    assert {name: rows for name, rows in rows_of_raw(databases.warehouse).items() if rows} == {}
+    run_extract()
+    assert_equal()
+
+
+def test_a_change_of_the_pseudonyms_key_is_noticed(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.customer_profiles (tenant_id, email) values (%s, 'ann@example.com')", (tenant,)
+        )
+    run_extract()
+    before = rows_of_raw(databases.warehouse)["customer_profiles"]
+    done = extract(databases.operational, databases.warehouse, pseudonym_key="another key" * 4)
+    assert done.full_because == "the key of the pseudonyms has changed"
+    after = rows_of_raw(databases.warehouse)["customer_profiles"]
+    assert len(after) == 1
+    assert before.isdisjoint(after)
+
+
+def test_no_text_name_address_or_secret_leaves(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, every_server: object
+) -> None:
+    """S16 for what is extracted so far: canaries in every column that a person or a secret could be in."""
+    canary = "canary-4711"
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant, canary)
+        source.execute(
+            "update public.conversations set user_name = %(c)s, user_email = %(c)s, handoff_reason = %(c)s, "
+            "customer_phone = %(c)s, customer_social_id = %(c)s, tags = array[%(c)s], intent = %(c)s, "
+            "business_context = jsonb_build_object('lead_qualified', %(c)s, 'note', %(c)s) where id = %(id)s",
+            {"c": canary, "id": conversation},
+        )
+        customer = source.execute(
+            "insert into public.customer_profiles (tenant_id, external_id, email, name, phone, company, notes) "
+            "values (%(t)s, %(c)s, %(c)s, %(c)s, %(c)s, %(c)s, %(c)s) returning id",
+            {"t": tenant, "c": canary},
+        ).fetchone()[0]
+        source.execute(
+            "insert into public.profiles (tenant_id, external_id, email, full_name) "
+            "values (%(t)s, %(c)s, %(c)s, %(c)s)",
+            {"t": tenant, "c": canary},
+        )
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%(t)s, 'smtp_password', to_jsonb(%(c)s::text))",
+            {"t": tenant, "c": canary},
+        )
+    run_extract()
+    landed = repr(rows_of_raw(databases.warehouse))
+    assert canary not in landed
+    assert str(customer) not in landed, "a customer leaves as a pseudonym only"

@@ -1,0 +1,157 @@
+"""The romashka command as a person types it: a home of its own, real processes, one line for each error."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.embedded import EmbeddedServer
+from tests.conftest import execute
+
+ROMASHKA = Path(sys.executable).parent / "romashka"
+Romashka = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def romashka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Romashka]:
+    """Runs a command in a home that the module's tests share."""
+    home = tmp_path_factory.mktemp("romashka")
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROMASHKA, *arguments],
+            env={**os.environ, "ROMASHKA_HOME": str(home), **environment},
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    yield run
+    run("stop")
+
+
+def fails(done: subprocess.CompletedProcess[str], message: str, *, code: int = 1) -> None:
+    """One line on standard error, no traceback, the exit code."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr.startswith("romashka: ")
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert message in done.stderr
+
+
+def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
+    """migrate, seed, import, traffic, refresh, reports: each does what it says, and again changes nothing."""
+    fails(romashka("refresh"), "run romashka migrate")
+    assert "both databases have the present schema" in romashka("migrate").stdout
+    assert "nothing to do" in romashka("migrate", "up").stdout
+    assert romashka("migrate", "verify").stdout.strip() == "no finding"
+    fails(romashka("reports", "run"), "run romashka refresh")
+    assert romashka("seed").returncode == 0
+
+    file = tmp_path / "history.jsonl"
+    line = {"tenant": "acme", "conversation_id": "x", "created_at": "2026-01-05T10:00:00Z",
+            "events": [{"at": "2026-01-05T10:00:00Z", "type": "message", "sender": "customer", "text": "hi"}]}  # fmt: skip
+    file.write_text(json.dumps(line) + "\n{}\n", encoding="utf-8")
+    fails(romashka("import", str(file)), 'line 2: key "tenant" is missing')
+    file.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert "conversations         1        0" in romashka("import", str(file)).stdout
+    assert "conversations         0        0" in romashka("import", str(file)).stdout
+
+    small = ("traffic", "--conversations", "40", "--tenants", "2", "--days", "20", "--until", "2026-02-01")
+    assert romashka(*small).returncode == 0
+    refreshed = romashka("refresh")
+    assert "data as of 20" in refreshed.stdout
+    assert "marts.conversation_analytics" in refreshed.stdout
+    assert romashka("refresh", "--full").returncode == 0
+
+    listed = romashka("reports", "list").stdout
+    assert "harbour-clinic  weekly-performance" in listed
+    ran = romashka("reports", "run", "--at", "2026-02-16T20:00:00Z")
+    assert (ran.returncode, "sent" in ran.stdout) == (0, True)
+    assert "sent" not in romashka("reports", "run", "--at", "2026-02-16T20:00:00Z").stdout
+    preview = romashka("reports", "preview", "lumen-bikes", "--to", str(tmp_path / "r.pdf"))
+    assert preview.returncode == 0, preview.stderr
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
+    assert "generation 2" in romashka("status").stdout
+
+
+def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
+    for which in ("operational", "warehouse"):
+        url = romashka("url", which).stdout.strip()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select current_database()").fetchone() == (which,)
+
+
+def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
+    for command in ("export conversations --tenant a --format csv --to x", "retention run --dry-run",
+                    "erase --tenant a --customer b", "subject export --tenant a --customer b --to x"):  # fmt: skip
+        fails(romashka(*command.split()), "is not built yet", code=2)
+
+
+def test_wrong_use_is_one_line(romashka: Romashka) -> None:
+    fails(romashka("dance"), "No such command", code=2)
+    fails(romashka("traffic", "--conversations", "0"), "--conversations", code=2)
+    fails(romashka("traffic", "--until", "someday"), "--until someday is not a day")
+    fails(romashka("import", "nowhere.jsonl"), "there is no file nowhere.jsonl")
+    fails(romashka("reports", "run", "--at", "2026-01-01T00:00:00"), "says no zone")
+
+
+def test_no_server_wrong_url_and_wrong_password_are_one_line(romashka: Romashka) -> None:
+    def refused(url: str, message: str) -> None:
+        done = romashka("migrate", ROMASHKA_OPERATIONAL_URL=url)
+        fails(done, message)
+        assert "canary" not in done.stderr, "a password is never shown"
+
+    refused("postgresql://user:canary@127.0.0.1:1/db", "cannot reach database db at 127.0.0.1:1")
+    refused("postgresql://user:canary@no-such-host.invalid/db", "cannot reach database db at no-such-host.invalid")
+    refused("http://example.com", "ROMASHKA_OPERATIONAL_URL is not a PostgreSQL URL")
+
+
+def test_a_wrong_password_is_one_line(romashka: Romashka, tmp_path: Path) -> None:
+    guarded = EmbeddedServer(tmp_path / "guarded", options=(("fsync", "off"),))
+    guarded.start()
+    try:
+        execute(guarded.url("postgres"), "create role visitor login password 'right'")
+        rules = guarded.data / "pg_hba.conf"
+        rules.write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+        execute(guarded.url("postgres"), "select pg_reload_conf()")
+        url = guarded.url("postgres").replace("postgres@", "visitor:canary@", 1)
+        done = romashka("migrate", ROMASHKA_OPERATIONAL_URL=url)
+        fails(done, "password authentication failed")
+        assert "canary" not in done.stderr
+    finally:
+        guarded.stop()
+
+
+def test_databases_that_are_not_ours_are_left_alone(romashka: Romashka, new_database: Callable[..., str]) -> None:
+    theirs = new_database()
+    execute(theirs, "create table public.theirs (id int)")
+    fails(romashka("migrate", ROMASHKA_OPERATIONAL_URL=theirs), "tables that are not ours (theirs")
+    execute(theirs, "create schema marts")
+    fails(romashka("migrate", ROMASHKA_WAREHOUSE_URL=theirs), "schemas of another owner (marts)")
+
+
+def test_a_half_migrated_database_is_told(romashka: Romashka, operational_url: str) -> None:
+    execute(operational_url, "delete from app.migration where version = '008'")
+    fails(
+        romashka("refresh", ROMASHKA_OPERATIONAL_URL=operational_url),
+        "lacks 008_row_level_security.sql: run romashka migrate",
+    )
+
+
+def test_a_taken_port_is_one_line(romashka: Romashka) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        fails(romashka("dev", "--port", port), f"port {port} on 127.0.0.1 is taken")
+
+
+def test_a_home_that_cannot_be_made_is_one_line(romashka: Romashka, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    fails(romashka("start", ROMASHKA_HOME=str(tmp_path / "file" / "home")), "set ROMASHKA_HOME elsewhere")

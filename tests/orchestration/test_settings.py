@@ -1,0 +1,56 @@
+"""Settings: what the environment says, and what it may not say."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestration import settings
+from orchestration.errors import WarehouseError
+
+ROOT = Path(settings.__file__).parent.parent
+
+
+def test_without_any_variable_everything_is_local() -> None:
+    found = settings.load({})
+    assert (found.operational_url, found.warehouse_url, found.smtp_url) == (None, None, None)
+    assert found.home == Path(".romashka").resolve()
+    assert found.mail == found.home / "mail"
+
+
+def test_an_empty_variable_is_no_variable() -> None:
+    assert settings.load({"ROMASHKA_OPERATIONAL_URL": " "}).operational_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ROMASHKA_OPERATIONAL_URL", "mysql://h/d"),
+        ("ROMASHKA_WAREHOUSE_URL", "just-a-word"),
+        ("ROMASHKA_SMTP_URL", "http://mail"),
+    ],
+)
+def test_a_url_of_the_wrong_kind_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(WarehouseError, match=name) as refused:
+        settings.load({name: value})
+    assert value not in str(refused.value), "a URL may hold a password"
+
+
+def test_the_example_file_lists_every_variable() -> None:
+    source = Path(settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'"(ROMASHKA_[A-Z_]+)"', source))
+    listed = set(
+        re.findall(r"^#? ?(ROMASHKA_[A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert read == listed
+
+
+def test_no_other_module_reads_the_environment() -> None:
+    allowed = {"orchestration/settings.py"}
+    for folder in ("operational_schema", "orchestration", "reports"):
+        for file in (ROOT / folder).rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            if re.search(r"os\.environ\[|os\.environ\.get|getenv", text):
+                assert str(file.relative_to(ROOT)) in allowed | {"orchestration/dbt.py"}, (
+                    f"{file} reads the environment"
+                )
