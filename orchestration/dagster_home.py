@@ -9,6 +9,8 @@ CONFIGURATION = """\
 # Written by romashka; change it in orchestration/dagster_home.py.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

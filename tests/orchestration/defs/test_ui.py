@@ -100,7 +100,8 @@ def photograph(page: Page, name: str) -> None:
 @pytest.mark.timeout(START_SECONDS + RUN_SECONDS + 60)
 def test_an_operator_launches_the_refresh_and_sees_the_assets(page: Page, ui: str) -> None:
     page.goto(f"{ui}/locations/orchestration.definitions/jobs/refresh")
-    page.get_by_role("button", name=re.compile("Materialize all")).first.click()
+    with page.expect_response(lambda answer: "LaunchPipeline" in (answer.request.post_data or "")):
+        page.get_by_role("button", name=re.compile("Materialize all")).first.click()
     page.goto(f"{ui}/runs")
     expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=RUN_SECONDS * 1000)
     photograph(page, "runs")
