@@ -94,6 +94,13 @@ def describe(url: str) -> str:
     return f"database {parts.get('dbname')} at {host}" + (f":{port}" if port else "")
 
 
+def count_rows(connection: psycopg.Connection, schema: str, relation: str) -> int:
+    """How many rows a table or view has."""
+    counted = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, relation))
+    row = connection.execute(counted).fetchone()
+    return int(row[0]) if row else 0
+
+
 @contextmanager
 def one_refresh_at_a_time(warehouse_url: str) -> Iterator[None]:
     """Hold the warehouse's refresh lock; waits while another process holds it. It dies with its session."""

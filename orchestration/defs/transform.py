@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from orchestration.databases import one_refresh_at_a_time
+from orchestration.databases import connect, count_rows, one_refresh_at_a_time
 from orchestration.dbt import BUILD, MANIFEST, environment, in_environment
 from orchestration.defs.resources import House
 from orchestration.extraction.state import read_data_as_of
@@ -37,11 +37,14 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House)
     """Every model, and every data test as a check."""
     url = house.databases().warehouse
     # dbt leaves this process in its project's folder; what is relative must not lead elsewhere afterwards.
-    with chdir(Path.cwd()), one_refresh_at_a_time(url), in_environment(environment(url)):
+    with chdir(Path.cwd()), one_refresh_at_a_time(url), in_environment(environment(url)), connect(url) as warehouse:
+        warehouse.autocommit = True
         data_as_of = dg.MetadataValue.timestamp(read_data_as_of(url))
-        for event in dbt.cli([*BUILD], context=context).stream().fetch_row_counts():
+        for event in dbt.cli([*BUILD], context=context).stream():
             if isinstance(event, dg.Output):
-                yield event.with_metadata({**event.metadata, "data_as_of": data_as_of})
+                schema, name = context.asset_key_for_output(event.output_name).path
+                rows = count_rows(warehouse, schema, name)
+                yield event.with_metadata({**event.metadata, "dagster/row_count": rows, "data_as_of": data_as_of})
             else:
                 yield event
 
