@@ -5,9 +5,11 @@ Belongs here: their rows. Not here: what a report is (`reports/`).
 
 import psycopg
 
+from operational_schema.demo_traffic import KINDS
+
 
 def add_demo_reports(url: str) -> int:
-    """Give every tenant without a report a daily one at nine, local time. Returns how many were added."""
+    """Give each synthetic tenant that has none a daily report at nine, local time. Returns how many were added."""
     with psycopg.connect(url) as connection:
         done = connection.execute(
             """
@@ -18,7 +20,9 @@ def add_demo_reports(url: str) -> int:
                 tenant.id, 'daily-performance', 'Daily performance', 'performance', '0 9 * * *', tenant.timezone,
                 array['support-lead@' || lower(tenant.slug) || '.example'], 'pdf', array['excel']
             from public.tenants as tenant
-            where not exists (select 1 from public.scheduled_reports as report where report.tenant_id = tenant.id)
-            """
+            where tenant.slug = any(%s)
+                and not exists (select 1 from public.scheduled_reports as report where report.tenant_id = tenant.id)
+            """,
+            ([kind.slug for kind in KINDS],),
         )
         return done.rowcount

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -134,8 +134,11 @@ def traffic(
 def refresh(
     *,
     full: Annotated[bool, typer.Option("--full", help="compare every row with the source, rebuild every mart")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="again as changes come; not yet")] = False,
 ) -> None:
     """Bring the marts up to the present state of the operational database: extract, transform, publish."""
+    if follow:
+        _refuse_planned("refresh --follow")
     from orchestration import refresh as refreshing
     from orchestration.databases import ready, require_prepared
     from orchestration.extraction.pseudonym_key import pseudonym_key
@@ -173,6 +176,7 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 
 PLANNED = {
+    "refresh --follow": "switch the schedule on in the UI of make dev, or run romashka refresh from cron",
     "export": "read the marts with SQL: psql $(romashka url warehouse)",
     "retention": "nothing is deleted by itself so far",
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
@@ -182,12 +186,15 @@ PLANNED = {
 
 def _refuse(context: typer.Context) -> None:
     """Refuse, with exit code 2, what is planned and not built."""
-    name = str(context.info_name)
+    _refuse_planned(str(context.info_name))
+
+
+def _refuse_planned(name: str) -> NoReturn:
     console.err.print(f"romashka: {name} is not built yet; {PLANNED[name]}", markup=False)
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in PLANNED:
+for _name in ("export", "retention", "erase", "subject"):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

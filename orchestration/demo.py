@@ -50,6 +50,7 @@ def run(settings: Settings) -> None:
         moved.append(len(databases.prepare(urls)))
     with timetable.stage("traffic") as moved:
         moved.append(_load_traffic_once(urls.operational))
+        moved.append(demo_reports.add_demo_reports(urls.operational))
     with timetable.stage("refresh (Dagster)") as moved:
         moved.append(_run_refresh_job(settings))
     with timetable.stage("reports") as moved:
@@ -75,7 +76,6 @@ def _load_traffic_once(operational_url: str) -> int:
             until=now,
             on_progress=advance,
         )
-    demo_reports.add_demo_reports(operational_url)
     return sum(inserted for _, inserted, _ in loaded.rows())
 
 
