@@ -3,6 +3,7 @@
 Belongs here: reading and writing that table, and comparing it with the files. Not here: applying files (`migrate.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
@@ -11,11 +12,26 @@ from operational_schema.errors import SchemaError
 from operational_schema.migration_files import SqlFile
 
 Connection = psycopg.Connection
+Known = dict[str, tuple[str, str]]
+
+TABLE = """
+    create schema if not exists app;
+    create table if not exists app.migration (
+        version text not null,
+        name text not null,
+        checksum text not null,
+        applied_at timestamptz not null default now(),
+        constraint migration_pkey primary key (version)
+    );
+    comment on table app.migration is 'Which files of SQL this database has, and their checksums.';
+    -- No policy and no grant: nobody but the owner reads or writes it.
+    alter table app.migration enable row level security;
+"""
 
 
 @dataclass(frozen=True)
 class Status:
-    """A migration and its state in one database: applied, pending, changed (on disk since), or missing (on disk)."""
+    """A file and its state in one database: applied, pending, changed (on disk since), or missing (on disk)."""
 
     version: str
     name: str
@@ -24,19 +40,8 @@ class Status:
 
 def create(connection: Connection) -> None:
     """Make the table, if it is not there."""
-    connection.execute("create schema if not exists app")
-    connection.execute(
-        """
-        create table if not exists app.migration (
-            version text not null,
-            name text not null,
-            checksum text not null,
-            applied_at timestamptz not null default now(),
-            constraint migration_pkey primary key (version)
-        )
-        """
-    )
-    connection.execute("comment on table app.migration is 'Which migration and function files this database has.'")
+    with connection.transaction():
+        connection.execute(TABLE)
 
 
 def exists(connection: Connection) -> bool:
@@ -45,8 +50,10 @@ def exists(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def applied(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Version to (name, checksum) of everything applied."""
+def applied(connection: Connection) -> Known:
+    """Version to (name, checksum) of everything applied; empty for a database that was never migrated."""
+    if not exists(connection):
+        return {}
     rows = connection.execute("select version, name, checksum from app.migration order by version").fetchall()
     return {version: (name, checksum) for version, name, checksum in rows}
 
@@ -65,35 +72,46 @@ def forget(connection: Connection, file: SqlFile) -> None:
     connection.execute("delete from app.migration where version = %s", (file.version,))
 
 
-def forget_functions(connection: Connection) -> None:
-    """Have every function file applied again by the next run."""
-    connection.execute("delete from app.migration where version like 'functions/%'")
+def compare(migrations: list[SqlFile], functions: list[SqlFile], known: Known) -> list[Status]:
+    """The state of every file, on disk or in the history: versions in order, then the repeatable files."""
+    on_disk = {file.version: file for file in migrations}
+    versions = sorted(on_disk.keys() | {version for version in known if version[0].isdigit()})
+    states = [_version_state(version, on_disk.get(version), known.get(version)) for version in versions]
+    return states + [Status(file.version, file.name, _repeatable_state(file, known)) for file in functions]
 
 
-def compare(files: list[SqlFile], known: dict[str, tuple[str, str]]) -> list[Status]:
-    """The state of every versioned file, on disk or in the history, in order."""
-    on_disk = {file.version: file for file in files}
-    versions = sorted(on_disk.keys() | {version for version in known if not version.startswith("functions/")})
-    return [_status(version, on_disk.get(version), known.get(version)) for version in versions]
+def lacking(file: SqlFile, known: Known) -> bool:
+    """Whether a file has yet to be applied, or applied again."""
+    return file.version not in known or known[file.version][1] != file.checksum
 
 
-def refuse_divergence(statuses: list[Status], *, out_of_order: bool) -> None:
+def named(statuses: Iterable[Status], state: str) -> list[str]:
+    """Names of the files in a state."""
+    return [status.name for status in statuses if status.state == state]
+
+
+def refuse_divergence(statuses: list[Status], *, out_of_order: bool = False) -> None:
     """Raise SchemaError where history and files tell different stories; nothing has been done by then."""
     for wrong, advice in (
         ("changed", "restore it, and put the change into a new migration"),
         ("missing", "restore it, or use the version of romashka that has it"),
     ):
-        if named := [status.name for status in statuses if status.state == wrong]:
-            raise SchemaError(f"{', '.join(named)} {wrong} since it was applied: {advice}")
-    newest = max((status.version for status in statuses if status.state == "applied"), default="")
-    late = [status.name for status in statuses if status.state == "pending" and status.version < newest]
+        if files := named(statuses, wrong):
+            raise SchemaError(f"{', '.join(files)} {wrong} since it was applied: {advice}")
+    versioned = [status for status in statuses if status.version[0].isdigit()]
+    newest = max((status.version for status in versioned if status.state == "applied"), default="")
+    late = [status.name for status in versioned if status.state == "pending" and status.version < newest]
     if late and not out_of_order:
         raise SchemaError(f"{', '.join(late)} comes before {newest}, which is applied: give it a later number")
 
 
-def _status(version: str, file: SqlFile | None, noted: tuple[str, str] | None) -> Status:
+def _version_state(version: str, file: SqlFile | None, noted: tuple[str, str] | None) -> Status:
     if file is None:
         return Status(version, noted[0] if noted else version, "missing")
     if noted is None:
         return Status(version, file.name, "pending")
-    return Status(version, file.name, "applied" if noted[1] == file.checksum else "changed")
+    return Status(version, file.name, "applied" if noted == (file.name, file.checksum) else "changed")
+
+
+def _repeatable_state(file: SqlFile, known: Known) -> str:
+    return "pending" if lacking(file, known) else "applied"

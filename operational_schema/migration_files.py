@@ -1,7 +1,7 @@
-"""The migration files on disk: their versions, their text, their checksums.
+"""The SQL files on disk: their versions, their text, their checksums.
 
-Belongs here: reading and naming files. Not here: applying them (`migrate.py`), and what a database has applied
-(`history.py`).
+Belongs here: finding, reading and naming files. Not here: their statements (`statements.py`), applying them
+(`migrate.py`), and what a database has applied (`history.py`).
 """
 
 import hashlib
@@ -15,13 +15,15 @@ ROOM = Path(__file__).resolve().parent
 MIGRATIONS = ROOM / "migrations"
 FUNCTIONS = ROOM / "functions"
 SHIM = ROOM / "supabase_shim.sql"
+NOTHING = "000"
+ROLLBACK = ".rollback.sql"
 
 _NAME = re.compile(r"^(?P<version>\d{3}[a-z]?)_[a-z0-9_]+\.sql$")
 
 
 @dataclass(frozen=True)
 class SqlFile:
-    """A file of SQL. `version` is NNN for a migration, `functions/NAME.sql` for a file that is applied at each change."""
+    """A file of SQL. `version` is NNN for a migration; a file that is applied at each change has its path or name."""
 
     version: str
     path: Path
@@ -38,17 +40,11 @@ class SqlFile:
         """The tables that the file makes, with their schema."""
         return re.findall(r"^create table ([a-z_.]+)", self.text, re.MULTILINE)
 
-    def line_of(self, position: int) -> int:
-        """Line of a 1-based character position, as PostgreSQL's errors give it."""
-        return self.text.count("\n", 0, position - 1) + 1
-
 
 def migrations(folder: Path = MIGRATIONS) -> list[SqlFile]:
     """The versioned files, in order. Raises SchemaError for a name that has no version, or a version that two files have."""
     found = []
-    for path in sorted(folder.glob("*.sql")):
-        if path.name.endswith(".rollback.sql"):
-            continue
+    for path in _sql_files(folder):
         named = _NAME.match(path.name)
         if named is None:
             raise SchemaError(f"{path.name} is no migration's name: write NNN_what_it_does.sql")
@@ -60,13 +56,13 @@ def migrations(folder: Path = MIGRATIONS) -> list[SqlFile]:
 
 
 def functions(folder: Path = FUNCTIONS) -> list[SqlFile]:
-    """The repeatable files, in the order of their names."""
-    return [_read(path, version=f"functions/{path.name}") for path in sorted(folder.glob("*.sql"))]
+    """The repeatable files, in the order of their names: each stands on tables only, never on another of them."""
+    return [_read(path, version=f"functions/{path.name}") for path in _sql_files(folder)]
 
 
 def rollback_of(file: SqlFile) -> SqlFile:
-    """The file that takes a migration back. Raises SchemaError where there is none."""
-    path = file.path.with_suffix(".rollback.sql")
+    """The file that takes another back. Raises SchemaError where there is none."""
+    path = file.path.with_name(file.path.stem + ROLLBACK)
     if not path.exists():
         raise SchemaError(f"{file.name} cannot be taken back: {path.name} is missing")
     return _read(path, version=file.version)
@@ -75,6 +71,10 @@ def rollback_of(file: SqlFile) -> SqlFile:
 def shim() -> SqlFile:
     """What plain PostgreSQL lacks of Supabase."""
     return _read(SHIM, version="shim")
+
+
+def _sql_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.sql") if not path.name.endswith(ROLLBACK))
 
 
 def _read(path: Path, *, version: str) -> SqlFile:

@@ -1,28 +1,30 @@
 -- What Supabase brings and plain PostgreSQL lacks: its roles, its auth schema, and its default privileges. Applied before the
--- migrations, and again harmlessly. Never on Supabase. The default privileges matter most: without them anon and
--- authenticated could not touch a table, and a test of row level security would prove nothing.
+-- migrations; never on Supabase. The default privileges matter most: without them anon and authenticated could not touch a
+-- table, and a test of row level security would prove nothing.
 
 do $$
 declare
-    role_name text;
+    definition text;
 begin
-    foreach role_name in array array['anon', 'authenticated', 'service_role'] loop
+    foreach definition in array array['anon nologin', 'authenticated nologin', 'service_role nologin bypassrls'] loop
         begin
-            execute format('create role %I nologin', role_name);
-        exception when duplicate_object or unique_violation then
-            null;  -- roles belong to the whole server: another database, or another process, was first
+            execute 'create role ' || definition;
+        exception
+            when duplicate_object or unique_violation then
+                null;  -- roles belong to the whole server: another database, or another process, was first
+            when insufficient_privilege then
+                raise exception 'role % is missing, and % may not create it', split_part(definition, ' ', 1), current_user
+                    using hint = 'run romashka migrate as a superuser once';
         end;
     end loop;
-    begin
+    if not (select role.rolbypassrls from pg_catalog.pg_roles as role where role.rolname = 'service_role') then
         alter role service_role bypassrls;
-    exception when insufficient_privilege then
-        raise exception 'row level security cannot be set up: % may not create roles', current_user
-            using hint = 'run the migrations as a superuser once';
-    end;
+    end if;
 end;
 $$;
 
 create schema if not exists auth;
+comment on schema auth is 'ROMASHKA shim: stands for the schema of this name that Supabase brings.';
 grant usage on schema auth to anon, authenticated, service_role;
 
 create table if not exists auth.users (
@@ -33,6 +35,8 @@ create table if not exists auth.users (
     created_at timestamptz not null default now(),
     constraint users_pkey primary key (id)
 );
+comment on table auth.users is 'Who can log in.';
+alter table auth.users enable row level security;
 
 create or replace function auth.jwt()
 returns jsonb

@@ -1,113 +1,60 @@
 """Whether a database keeps the promises of its schema.
 
-Belongs here: rules over the catalogue, each a query that returns what breaks it. Not here: applying migrations (`migrate.py`).
+Belongs here: asking. Not here: the promises (`rules/`, a query each, which returns whatever breaks it), and applying
+migrations (`migrate.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from operational_schema import migrate
-from operational_schema.migration_files import MIGRATIONS, migrations
+from operational_schema import history, migrate, migration_files
+from operational_schema.errors import SchemaError
+from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, ROOM
+
+RULES = ROOM / "rules"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise, and the query of everything that breaks it: one text column."""
+    """A promise, and the query of everything that breaks it: one column of text."""
 
+    name: str
     promise: str
-    broken_by: str
+    query: str
 
 
-TABLES_OF_TENANTS = """
-    select pg_class.oid, pg_class.relname
-    from pg_class
-    where pg_class.relnamespace = 'public'::regnamespace and pg_class.relkind in ('r', 'p')
-"""
-
-RULES = (
-    Rule(
-        "row level security is on",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables inner join pg_class using (oid, relname) where not relrowsecurity",
-    ),
-    Rule(
-        "a table has a policy",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables "
-        "where not exists (select 1 from pg_policy where pg_policy.polrelid = tables.oid)",
-    ),
-    Rule(
-        "a policy names a role",
-        "select polname || ' of ' || polrelid::regclass from pg_policy "
-        "where 0 = any (polroles) and polrelid::regclass::text not like 'etl.%'",
-    ),
-    Rule(
-        "a table has tenant_id, not null",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables where relname <> 'tenants' and not exists ("
-        "select 1 from pg_attribute where attrelid = tables.oid and attname = 'tenant_id' and attnotnull)",
-    ),
-    Rule(
-        "a foreign key stays within its tenant",
-        "select conname || ' of ' || conrelid::regclass from pg_constraint where contype = 'f' "
-        "and connamespace = 'public'::regnamespace and confrelid <> 'public.tenants'::regclass "
-        "and not exists (select 1 from pg_attribute where attrelid = conrelid and attnum = any (conkey) "
-        "and attname = 'tenant_id')",
-    ),
-    Rule(
-        "a foreign key has an index",
-        "select conname || ' of ' || conrelid::regclass from pg_constraint where contype = 'f' "
-        "and connamespace = 'public'::regnamespace and not exists ("
-        "select 1 from pg_index where indrelid = conrelid and indpred is null "
-        "and (indkey::int2[])[0:cardinality(conkey) - 1] @> conkey)",
-    ),
-    Rule(
-        "a table is described",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables where obj_description(tables.oid, 'pg_class') is null",
-    ),
-    Rule(
-        "a function with its owner's rights fixes its search_path",
-        "select oid::regprocedure::text from pg_proc where prosecdef "
-        "and pronamespace::regnamespace::text in ('public', 'app', 'etl') "
-        "and not coalesce(proconfig @> array['search_path=\"\"'], false)",
-    ),
-    Rule(
-        "nobody but its users may run a function with its owner's rights",
-        "select oid::regprocedure::text from pg_proc where prosecdef "
-        "and pronamespace::regnamespace::text in ('public', 'app', 'etl') and prorettype <> 'trigger'::regtype "
-        "and has_function_privilege('public', oid, 'execute')",
-    ),
-    Rule(
-        "the application may not truncate, reference or put triggers on a table",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables cross join (values ('anon'), ('authenticated')) as role (name) "
-        "where has_table_privilege(role.name, tables.oid, 'truncate, references, trigger')",
-    ),
-    Rule(
-        "nobody may do anything without logging in",
-        f"select relname from ({TABLES_OF_TENANTS}) as tables "
-        "where has_table_privilege('anon', tables.oid, 'select, insert, update, delete')",
-    ),
-    Rule(
-        "the change log cannot be slipped past",
-        "select tgname || ' of ' || tgrelid::regclass from pg_trigger where tgname like 'change_log_%' and tgenabled <> 'A'",
-    ),
-)
+def rules() -> list[Rule]:
+    """Every promise, in the order of the files' names."""
+    return [_rule(path) for path in sorted(RULES.glob("*.sql"))]
 
 
-def verify(url: str, *, folder: Path = MIGRATIONS) -> list[str]:
+def verify(url: str, *, folder: Path = MIGRATIONS, functions: Path = FUNCTIONS) -> list[str]:
     """Everything that is not as promised, one line each; empty when all is well.
 
-    Raises SchemaError for a database that lacks migrations, or has others.
+    Raises SchemaError for a database that was never migrated.
     """
-    migrate.require_current(url, folder=folder)
     with psycopg.connect(url) as connection:
-        findings = [
-            f"{rule.promise}: not so for {broken}"
-            for rule in RULES
-            for (broken,) in connection.execute(rule.broken_by + " order by 1").fetchall()
-        ]
-        for file in migrations(folder):
-            for table in file.tables:
-                row = connection.execute("select to_regclass(%s) is null", (table,)).fetchone()
-                if row and row[0]:
-                    findings.append(f"table {table} of {file.name} is missing")
-    return findings
+        if not history.exists(connection):
+            raise SchemaError(f"database {connection.info.dbname} is not a ROMASHKA database yet: run romashka migrate")
+        findings = [f"{state.name} is {state.state}" for state in migrate.status(url, folder=folder, functions=functions)
+                    if state.state != "applied"]  # fmt: skip
+        for file in migration_files.migrations(folder):
+            findings += [
+                f"table {table} of {file.name} is missing" for table in migrate.missing_tables(connection, file)
+            ]
+        # Every rule names tables that a half-migrated database lacks: its own finding is enough.
+        return findings or list(_broken(connection))
+
+
+def _broken(connection: psycopg.Connection) -> Iterator[str]:
+    for rule in rules():
+        for (broken,) in connection.execute(rule.query.encode()).fetchall():
+            yield f"{rule.promise}: not so for {broken}"
+
+
+def _rule(path: Path) -> Rule:
+    query = path.read_text(encoding="utf-8")
+    return Rule(path.stem, query.partition("\n")[0].removeprefix("-- "), query)

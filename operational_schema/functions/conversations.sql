@@ -6,41 +6,60 @@ language sql
 stable
 set search_path = ''
 as $$
-    select not (
-        coalesce(current_setting('app.import', true), '') = 'on'
-        and coalesce(current_setting('role', true), 'none') not in ('anon', 'authenticated')
-        and pg_catalog.pg_has_role(session_user, owned.relowner, 'member')
+    select coalesce(current_setting('app.import', true), '') <> 'on' or not (
+        -- Not current_user: within a trigger that runs with its owner's rights, that is the owner.
+        select pg_catalog.pg_has_role(
+            case current_setting('role') when 'none' then session_user else current_setting('role') end,
+            conversations.relowner, 'member'
+        )
+        from pg_catalog.pg_class as conversations
+        where conversations.oid = 'public.conversations'::regclass
     )
-    from pg_catalog.pg_class as owned
-    where owned.oid = 'public.conversations'::regclass
 $$;
 comment on function app.keeps_history() is
-    'False while the owner imports conversations together with their history; the application cannot switch it off.';
+    'False while the tables'' owner imports conversations together with their history (setting app.import); the application cannot switch it off.';
+
+create or replace function app.event_time(of_tenant uuid, of_conversation uuid, not_before timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+    -- A transaction that began earlier may come second to this conversation; its now() would turn the history round.
+    select greatest(
+        now(), not_before,
+        (
+            select max(event.occurred_at)
+            from public.conversation_events as event
+            where event.tenant_id = of_tenant and event.conversation_id = of_conversation
+        )
+    )
+$$;
+comment on function app.event_time(uuid, uuid, timestamptz) is
+    'When what happens to a conversation now is said to happen: never before what has happened to it already.';
 
 create or replace function app.keep_conversation_resolution()
 returns trigger
 language plpgsql
+security definer
 set search_path = ''
 as $$
 declare
-    was_ended boolean := tg_op = 'UPDATE' and old.status in ('resolved', 'closed', 'abandoned');
     is_ended boolean := new.status in ('resolved', 'closed', 'abandoned');
 begin
-    if not app.keeps_history() then
+    if not app.keeps_history() or is_ended = (old.status in ('resolved', 'closed', 'abandoned')) then
         return new;
     end if;
-    if is_ended and not was_ended then
-        new.resolved_at := greatest(now(), new.created_at);
-        new.resolution_time_seconds := floor(extract(epoch from new.resolved_at - new.created_at));
-    elsif not is_ended then
-        new.resolved_at := null;
-        new.resolution_time_seconds := null;
-    end if;
+    new.resolved_at := case
+        when is_ended and tg_op = 'INSERT' then new.created_at
+        when is_ended then app.event_time(new.tenant_id, new.id, new.created_at)
+    end;
+    new.resolution_time_seconds := floor(extract(epoch from new.resolved_at - new.created_at));
     return new;
 end;
 $$;
 comment on function app.keep_conversation_resolution() is
-    'resolved_at: when the status last became resolved or closed from one that was neither; null while open.';
+    'resolved_at: when the status last became an ended one from one that was not; null while open.';
 
 create or replace trigger keep_resolution
 before insert or update of status on public.conversations
@@ -53,67 +72,40 @@ security definer
 set search_path = ''
 as $$
 declare
-    automatic boolean := coalesce(current_setting('app.automatic', true), '') = 'on';
-    caller uuid;
+    caller uuid := app.user_id();
 begin
     if not app.keeps_history() then
         return null;
     end if;
-    select person.id into caller from public.profiles as person where person.id = auth.uid();
-    if tg_op = 'INSERT' then
-        insert into public.conversation_events (
-            tenant_id, conversation_id, event_type, to_status, actor_id, is_automatic, occurred_at
-        )
-        select made.tenant_id, made.id, 'status', made.status, actor.id, automatic, made.created_at
-        from new_rows as made
-        left join public.profiles as actor on actor.tenant_id = made.tenant_id and actor.id = caller;
-
-        insert into public.conversation_events (
-            tenant_id, conversation_id, event_type, to_agent_id, actor_id, is_automatic, occurred_at
-        )
-        select made.tenant_id, made.id, 'assignment', made.assigned_agent_id, actor.id, automatic, made.created_at
-        from new_rows as made
-        left join public.profiles as actor on actor.tenant_id = made.tenant_id and actor.id = caller
-        where made.assigned_agent_id is not null;
-
-        insert into public.conversation_events (
-            tenant_id, conversation_id, event_type, score, actor_id, is_automatic, occurred_at
-        )
-        select made.tenant_id, made.id, 'rating', made.satisfaction_score, actor.id, automatic, made.created_at
-        from new_rows as made
-        left join public.profiles as actor on actor.tenant_id = made.tenant_id and actor.id = caller
-        where made.satisfaction_score is not null;
-        return null;
-    end if;
-
     insert into public.conversation_events (
         tenant_id, conversation_id, event_type, from_status, to_status, from_agent_id, to_agent_id, score,
         actor_id, is_automatic, occurred_at
     )
     select
-        after.tenant_id, after.id, change.event_type,
-        case change.event_type when 'status' then before.status end,
-        case change.event_type when 'status' then after.status end,
-        case change.event_type when 'assignment' then before.assigned_agent_id end,
-        case change.event_type when 'assignment' then after.assigned_agent_id end,
-        case change.event_type when 'rating' then after.satisfaction_score end,
-        actor.id, automatic, greatest(now(), after.created_at)
-    from new_rows as after
-    inner join old_rows as before on before.id = after.id
-    cross join lateral (
+        new.tenant_id, new.id, change.event_type,
+        case change.event_type when 'status' then old.status end,
+        case change.event_type when 'status' then new.status end,
+        case change.event_type when 'assignment' then unassigned.id end,
+        case change.event_type when 'assignment' then new.assigned_agent_id end,
+        case change.event_type when 'rating' then new.satisfaction_score end,
+        actor.id,
+        coalesce(current_setting('app.automatic', true), '') = 'on',
+        case tg_op
+            when 'INSERT' then new.created_at
+            else app.event_time(new.tenant_id, new.id, new.created_at)
+        end
+    from (
         values
-            (1, 'assignment', after.assigned_agent_id is distinct from before.assigned_agent_id),
-            (2, 'status', after.status <> before.status),
-            (3, 'rating', after.satisfaction_score is distinct from before.satisfaction_score
-                and after.satisfaction_score is not null)
+            (1, 'status', new.status is distinct from old.status),
+            (2, 'assignment', new.assigned_agent_id is distinct from old.assigned_agent_id),
+            (3, 'rating', new.satisfaction_score is not null
+                and new.satisfaction_score is distinct from old.satisfaction_score)
     ) as change (place, event_type, happened)
-    left join public.profiles as actor on actor.tenant_id = after.tenant_id and actor.id = caller
+    left join public.profiles as actor on actor.tenant_id = new.tenant_id and actor.id = caller
+    -- The row of the agent is gone already where its deletion is what unassigns.
+    left join public.profiles as unassigned
+        on unassigned.tenant_id = new.tenant_id and unassigned.id = old.assigned_agent_id
     where change.happened
-        -- The agent's row is gone when a deletion unassigns: the event says so with its target alone.
-        and (before.assigned_agent_id is null or change.event_type <> 'assignment' or exists (
-            select 1 from public.profiles as agent
-            where agent.tenant_id = after.tenant_id and agent.id = before.assigned_agent_id
-        ))
     order by change.place;
     return null;
 end;
@@ -121,21 +113,52 @@ $$;
 comment on function app.record_conversation_events() is
     'Writes the event of creation, and one for each change of status, of assignee, and for each rating.';
 
-create or replace trigger record_events_of_insert
+create or replace trigger record_creation
 after insert on public.conversations
-referencing new table as new_rows
-for each statement execute function app.record_conversation_events();
+for each row execute function app.record_conversation_events();
 
-create or replace trigger record_events_of_update
+-- Per row, because every message updates its conversation's counters: a condition on the row costs those updates nothing.
+create or replace trigger record_change
 after update on public.conversations
-referencing old table as old_rows new table as new_rows
-for each statement execute function app.record_conversation_events();
+for each row
+when (
+    (new.status, new.assigned_agent_id, new.satisfaction_score)
+    is distinct from (old.status, old.assigned_agent_id, old.satisfaction_score)
+)
+execute function app.record_conversation_events();
+
+create or replace function app.find_last_message(of_tenant uuid, of_conversation uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+    update public.conversations as conversation
+    set last_message = left(message.content, 300), last_message_at = message.created_at
+    from (values (of_tenant, of_conversation)) as wanted (tenant_id, conversation_id)
+    left join lateral (
+        select last.content, last.created_at
+        from public.messages as last
+        where last.tenant_id = wanted.tenant_id and last.conversation_id = wanted.conversation_id
+            and not last.is_internal
+        order by last.created_at desc, last.ordinal desc, last.id desc
+        limit 1
+    ) as message on true
+    where conversation.tenant_id = wanted.tenant_id and conversation.id = wanted.conversation_id
+        and (conversation.last_message, conversation.last_message_at)
+        is distinct from (left(message.content, 300), message.created_at)
+$$;
+comment on function app.find_last_message(uuid, uuid) is
+    'Finds a conversation''s last public message by the index, after the one that was last went or changed.';
 
 create or replace function public.update_conversation_message_count()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
+-- Plans stay for the session: the one made for a bulk load would read all conversations for each message that follows.
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
 as $$
 begin
     if tg_op = 'INSERT' then
@@ -143,15 +166,14 @@ begin
         set
             message_count = conversation.message_count + arrived.messages,
             last_message = case
-                when conversation.last_message_at is null or arrived.last_at >= conversation.last_message_at
-                    then arrived.last_content
+                when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
                 else conversation.last_message
             end,
             last_message_at = greatest(conversation.last_message_at, arrived.last_at)
         from (
             select
                 message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
-                (array_agg(message.content order by message.created_at desc, message.ordinal desc, message.id))[1]
+                (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
                     as last_content
             from new_rows as message
             where not message.is_internal
@@ -170,65 +192,66 @@ begin
         where conversation.tenant_id = gone.tenant_id and conversation.id = gone.conversation_id;
 
         perform app.find_last_message(conversation.tenant_id, conversation.id)
-        from public.conversations as conversation
-        where exists (
-            select 1 from old_rows as message
-            where message.tenant_id = conversation.tenant_id and message.conversation_id = conversation.id
-                and message.created_at >= conversation.last_message_at and not message.is_internal
-        );
-    else
-        perform app.recount_messages(touched.tenant_id, touched.conversation_id)
         from (
-            select before.tenant_id, before.conversation_id
-            from old_rows as before
-            inner join new_rows as after on after.id = before.id
-            where (before.conversation_id, before.created_at, before.is_internal, before.content)
-                is distinct from (after.conversation_id, after.created_at, after.is_internal, after.content)
-            union
-            select after.tenant_id, after.conversation_id
-            from old_rows as before
-            inner join new_rows as after on after.id = before.id
-            where before.conversation_id <> after.conversation_id
+            select message.tenant_id, message.conversation_id, max(message.created_at) as last_at
+            from old_rows as message
+            where not message.is_internal
+            group by message.tenant_id, message.conversation_id
+        ) as gone
+        inner join public.conversations as conversation
+            on conversation.tenant_id = gone.tenant_id and conversation.id = gone.conversation_id
+        where gone.last_at >= conversation.last_message_at;
+    else
+        -- A message that was edited, moved, hidden or shown counts as one that went and one that came.
+        update public.conversations as conversation
+        set message_count = conversation.message_count + moved.messages
+        from (
+            select message.tenant_id, message.conversation_id, sum(message.direction) as messages
+            from (
+                select before.tenant_id, before.conversation_id, -1 as direction
+                from old_rows as before
+                where not before.is_internal
+                union all
+                select after.tenant_id, after.conversation_id, 1
+                from new_rows as after
+                where not after.is_internal
+            ) as message
+            group by message.tenant_id, message.conversation_id
+            having sum(message.direction) <> 0
+        ) as moved
+        where conversation.tenant_id = moved.tenant_id and conversation.id = moved.conversation_id;
+
+        perform app.find_last_message(touched.tenant_id, touched.conversation_id)
+        from (
+            select distinct message.tenant_id, message.conversation_id
+            from (
+                (
+                    select before.tenant_id, before.conversation_id, before.id, before.created_at, before.ordinal, before.content
+                    from old_rows as before
+                    where not before.is_internal
+                    except all
+                    select after.tenant_id, after.conversation_id, after.id, after.created_at, after.ordinal, after.content
+                    from new_rows as after
+                    where not after.is_internal
+                )
+                union all
+                (
+                    select after.tenant_id, after.conversation_id, after.id, after.created_at, after.ordinal, after.content
+                    from new_rows as after
+                    where not after.is_internal
+                    except all
+                    select before.tenant_id, before.conversation_id, before.id, before.created_at, before.ordinal, before.content
+                    from old_rows as before
+                    where not before.is_internal
+                )
+            ) as message
         ) as touched;
     end if;
     return null;
 end;
 $$;
 comment on function public.update_conversation_message_count() is
-    'Keeps message_count, last_message and last_message_at (public messages) at a cost that does not grow with the conversation.';
-
-create or replace function app.find_last_message(of_tenant uuid, of_conversation uuid)
-returns void
-language sql
-set search_path = ''
-as $$
-    update public.conversations as conversation
-    set (last_message, last_message_at) = (
-        select message.content, message.created_at
-        from public.messages as message
-        where message.tenant_id = of_tenant and message.conversation_id = of_conversation and not message.is_internal
-        order by message.created_at desc, message.ordinal desc, message.id
-        limit 1
-    )
-    where conversation.tenant_id = of_tenant and conversation.id = of_conversation
-$$;
-comment on function app.find_last_message(uuid, uuid) is 'Finds a conversation''s last public message again, after one was deleted.';
-
-create or replace function app.recount_messages(of_tenant uuid, of_conversation uuid)
-returns void
-language sql
-set search_path = ''
-as $$
-    update public.conversations as conversation
-    set message_count = (
-        select count(*)
-        from public.messages as message
-        where message.tenant_id = of_tenant and message.conversation_id = of_conversation and not message.is_internal
-    )
-    where conversation.tenant_id = of_tenant and conversation.id = of_conversation;
-    select app.find_last_message(of_tenant, of_conversation)
-$$;
-comment on function app.recount_messages(uuid, uuid) is 'Counts anew, after messages were edited or moved: rare, and worth the reading.';
+    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation.';
 
 create or replace trigger count_inserted
 after insert on public.messages
@@ -245,5 +268,34 @@ after delete on public.messages
 referencing old table as old_rows
 for each statement execute function public.update_conversation_message_count();
 
-revoke execute on all functions in schema app from public;
-grant execute on function app.keeps_history() to authenticated, service_role;
+create or replace function public.auto_close_inactive_conversations()
+returns void
+language sql
+set search_path = ''
+set app.automatic = 'on'
+as $$
+    update public.conversations as conversation
+    set status = 'closed'
+    from public.tenants as tenant
+    left join public.system_settings as setting
+        on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
+    where conversation.tenant_id = tenant.id
+        -- Whoever is queued or escalated was promised an answer; silence does not end that.
+        and conversation.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
+        and coalesce(conversation.last_message_at, conversation.created_at) < now() - make_interval(
+            secs => case
+                when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
+                    then (setting.setting_value #>> '{}')::double precision
+                else 86400
+            end
+        )
+$$;
+comment on function public.auto_close_inactive_conversations() is
+    'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';
+
+revoke execute on function
+    public.update_conversation_message_count(), public.auto_close_inactive_conversations(),
+    app.keeps_history(), app.event_time(uuid, uuid, timestamptz), app.keep_conversation_resolution(),
+    app.record_conversation_events(), app.find_last_message(uuid, uuid)
+    from public, anon, authenticated;
+grant execute on function public.auto_close_inactive_conversations() to service_role;

@@ -1,4 +1,4 @@
--- What tables of every group need: their time of change, and zones that exist.
+-- What tables of every group need: their time of change, people who sign up, and texts that are what they claim to be.
 
 create or replace function public.update_updated_at_column()
 returns trigger
@@ -6,28 +6,137 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    new.updated_at := now();
+    -- Not now(): that is when the transaction began, and may lie before what others have seen and changed since.
+    new.updated_at := clock_timestamp();
     return new;
 end;
 $$;
 comment on function public.update_updated_at_column() is
     'Sets updated_at on every change. For people: extraction reads the change log, because transactions commit out of order.';
+revoke execute on function public.update_updated_at_column() from public, anon, authenticated;
 
 do $$
 declare
-    kept record;
+    kept regclass;
 begin
     for kept in
-        select columns.table_name
-        from information_schema.columns
-        where columns.table_schema = 'public' and columns.column_name = 'updated_at'
+        select attribute.attrelid
+        from pg_catalog.pg_attribute as attribute
+        inner join pg_catalog.pg_class as class on class.oid = attribute.attrelid
+        where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p')
+            and attribute.attname = 'updated_at' and not attribute.attisdropped
+        order by class.relname
     loop
         execute format(
-            'create or replace trigger keep_updated_at before update on public.%I '
-            'for each row execute function public.update_updated_at_column()', kept.table_name);
+            'create or replace trigger keep_updated_at before update on %s '
+            'for each row execute function public.update_updated_at_column()', kept);
     end loop;
 end;
 $$;
+
+create or replace function public.handle_new_user()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    tenant uuid := app.uuid_or_null(new.raw_app_meta_data ->> 'tenant_id');
+begin
+    if tenant is not null then
+        insert into public.profiles (id, tenant_id, email, full_name, company_name, website_url)
+        values (
+            new.id, tenant, new.email, new.raw_user_meta_data ->> 'fullName',
+            new.raw_user_meta_data ->> 'companyName', new.raw_user_meta_data ->> 'websiteUrl'
+        )
+        on conflict do nothing;
+    end if;
+    return null;
+exception when others then
+    -- Whoever signs up cannot mend it: they get in, without a profile they see nothing, and the server's log says why.
+    raise warning 'no profile for user %: %', new.id, sqlerrm;
+    return null;
+end;
+$$;
+comment on function public.handle_new_user() is
+    'Gives a user whom the tenant''s server put into a tenant (app_metadata.tenant_id) a profile of role user. Never blocks signing up.';
+revoke execute on function public.handle_new_user() from public, anon, authenticated;
+
+create or replace trigger give_profile
+after insert or update of raw_app_meta_data on auth.users
+for each row execute function public.handle_new_user();
+
+create or replace function public.validate_email(email text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select coalesce(
+        char_length(email) <= 254
+        and email ~* '^[a-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$'
+        and char_length(split_part(email, '@', 1)) <= 64,
+        false
+    )
+$$;
+comment on function public.validate_email(text) is
+    'Whether a text has the form of an address that mail can be sent to: no double dots, no label that begins or ends with a dash, lengths as in RFC 5321. False for null.';
+
+create or replace function public.validate_phone(phone text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select coalesce(
+        phone ~ '^\+?[0-9]*( ?\([0-9]{1,5}\))?([ ./-]?[0-9])+$'
+        and char_length(regexp_replace(phone, '[^0-9]', '', 'g')) between 7 and 15,
+        false
+    )
+$$;
+comment on function public.validate_phone(text) is
+    'Whether a text has the form of a telephone number: 7 to 15 digits (E.164), single separators, at most one bracketed part. False for null.';
+
+create or replace function public.sanitize_input(input_text text)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select btrim(
+        regexp_replace(
+            normalize(regexp_replace(input_text, E'\r\n?', E'\n', 'g'), nfc),
+            '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]', '', 'g'
+        ),
+        E' \t\n'
+    )
+$$;
+comment on function public.sanitize_input(text) is
+    'The text without control characters and without marks that turn its direction round, in normal form, trimmed. Quotes and angle brackets stay: they are escaped by whoever writes HTML, and parameters keep them out of SQL.';
+
+revoke execute on function
+    public.validate_email(text), public.validate_phone(text), public.sanitize_input(text)
+    from public, anon;
+grant execute on function
+    public.validate_email(text), public.validate_phone(text), public.sanitize_input(text)
+    to authenticated, service_role;
+
+create or replace function app.is_timezone(name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select name = 'UTC' or (
+        -- The areas of the canonical names: US/Eastern and its like are old links, Etc/… are offsets without a place.
+        name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z0-9_+/-]+$'
+        and exists (select from pg_catalog.pg_timezone_names as zone where zone.name = is_timezone.name)
+    )
+$$;
+comment on function app.is_timezone(text) is 'Whether a text is a zone Area/City, or UTC, that this database can turn into local days.';
 
 create or replace function app.refuse_unknown_timezone()
 returns trigger
@@ -35,12 +144,9 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    if new.timezone <> 'UTC' and not (
-        new.timezone ~ '^[A-Z][A-Za-z]+/[A-Za-z0-9_+/-]+$'
-        and exists (select 1 from pg_catalog.pg_timezone_names as zone where zone.name = new.timezone)
-    ) then
-        raise exception 'unknown time zone %', new.timezone
-            using errcode = 'check_violation', hint = 'use a canonical IANA zone such as Europe/Berlin, or UTC';
+    if not app.is_timezone(new.timezone) then
+        raise exception 'unknown time zone "%": use a canonical IANA zone such as Europe/Berlin, or UTC', new.timezone
+            using errcode = 'check_violation';
     end if;
     return new;
 end;
@@ -55,4 +161,5 @@ create or replace trigger refuse_unknown_timezone
 before insert or update of timezone on public.scheduled_reports
 for each row execute function app.refuse_unknown_timezone();
 
-revoke execute on all functions in schema app from public;
+revoke execute on function app.is_timezone(text), app.refuse_unknown_timezone() from public;
+grant execute on function app.is_timezone(text) to authenticated, service_role;

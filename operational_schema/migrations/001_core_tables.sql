@@ -3,7 +3,37 @@
 create schema if not exists app;
 comment on schema app is 'Helpers of policies, triggers and jobs. Not exposed through the API.';
 
-create extension if not exists pg_trgm;
+create function app.uuid_or_null(value text)
+returns uuid
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end
+$$;
+comment on function app.uuid_or_null(text) is 'The uuid that a text spells; null, not an error, for any other text.';
+
+create function app.tenant_id()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+    select app.uuid_or_null(auth.jwt() -> 'app_metadata' ->> 'tenant_id')
+$$;
+comment on function app.tenant_id() is
+    'Tenant of the request: app_metadata.tenant_id of its JWT, which users cannot change (user_metadata they can). Null without one.';
+
+create function app.user_id()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+    select app.uuid_or_null(auth.jwt() ->> 'sub')
+$$;
+comment on function app.user_id() is 'Who makes the request. Null, not an error, for a claim that is no uuid.';
 
 create sequence public.conversation_ordinal;
 comment on sequence public.conversation_ordinal is
@@ -291,3 +321,161 @@ create index idx_conversation_events_conversation_id on public.conversation_even
 create index idx_conversation_events_from_agent_id on public.conversation_events (tenant_id, from_agent_id);
 create index idx_conversation_events_to_agent_id on public.conversation_events (tenant_id, to_agent_id);
 create index idx_conversation_events_actor_id on public.conversation_events (tenant_id, actor_id);
+
+create function app.role()
+returns text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    select person.role
+    from public.profiles as person
+    where person.id = app.user_id() and person.tenant_id = app.tenant_id() and person.is_active
+$$;
+comment on function app.role() is 'Role of the caller in the tenant of the request: admin, agent or user. Null for anybody else.';
+
+revoke execute on function app.uuid_or_null(text), app.tenant_id(), app.user_id(), app.role() from public;
+grant usage on schema app to authenticated, service_role;
+grant execute on function app.uuid_or_null(text), app.tenant_id(), app.user_id(), app.role() to authenticated, service_role;
+
+-- Who may see and change which rows. One policy per table and action; helpers stand in sub-selects, so that they run once per
+-- statement and not once per row. Grants are stated, because what a new table grants by itself differs between installations.
+
+alter table public.tenants enable row level security;
+revoke all on public.tenants from anon, authenticated;
+grant select on public.tenants to authenticated;
+grant all on public.tenants to service_role;
+create policy member_select on public.tenants for select to authenticated
+    using (id = (select app.tenant_id()));
+
+alter table public.tenant_business_schedules enable row level security;
+revoke all on public.tenant_business_schedules from anon, authenticated;
+grant select, insert, update, delete on public.tenant_business_schedules to authenticated;
+grant all on public.tenant_business_schedules to service_role;
+create policy staff_select on public.tenant_business_schedules for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_insert on public.tenant_business_schedules for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.tenant_business_schedules for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.tenant_business_schedules for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.tenant_business_hours enable row level security;
+revoke all on public.tenant_business_hours from anon, authenticated;
+grant select, insert, update, delete on public.tenant_business_hours to authenticated;
+grant all on public.tenant_business_hours to service_role;
+create policy staff_select on public.tenant_business_hours for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_insert on public.tenant_business_hours for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.tenant_business_hours for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.tenant_business_hours for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.tenant_special_days enable row level security;
+revoke all on public.tenant_special_days from anon, authenticated;
+grant select, insert, update, delete on public.tenant_special_days to authenticated;
+grant all on public.tenant_special_days to service_role;
+create policy staff_select on public.tenant_special_days for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_insert on public.tenant_special_days for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.tenant_special_days for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.tenant_special_days for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.profiles enable row level security;
+revoke all on public.profiles from anon, authenticated;
+grant select, insert, update, delete on public.profiles to authenticated;
+grant all on public.profiles to service_role;
+create policy member_select on public.profiles for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (id = (select app.user_id()) or (select app.role()) in ('agent', 'admin')));
+create policy admin_insert on public.profiles for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy member_update on public.profiles for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (id = (select app.user_id()) or (select app.role()) = 'admin'))
+    with check (tenant_id = (select app.tenant_id()) and (id = (select app.user_id()) or (select app.role()) = 'admin'));
+create policy admin_delete on public.profiles for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.customer_profiles enable row level security;
+revoke all on public.customer_profiles from anon, authenticated;
+grant select, insert, update, delete on public.customer_profiles to authenticated;
+grant all on public.customer_profiles to service_role;
+create policy staff_select on public.customer_profiles for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_insert on public.customer_profiles for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_update on public.customer_profiles for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'))
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_delete on public.customer_profiles for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.conversations enable row level security;
+revoke all on public.conversations from anon, authenticated;
+grant select, insert, update, delete on public.conversations to authenticated;
+grant all on public.conversations to service_role;
+create policy staff_select on public.conversations for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_insert on public.conversations for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_update on public.conversations for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'))
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_delete on public.conversations for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.messages enable row level security;
+revoke all on public.messages from anon, authenticated;
+grant select, insert, update, delete on public.messages to authenticated;
+grant all on public.messages to service_role;
+create policy staff_select on public.messages for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_insert on public.messages for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy staff_update on public.messages for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'))
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_delete on public.messages for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.conversation_events enable row level security;
+revoke all on public.conversation_events from anon, authenticated;
+grant select on public.conversation_events to authenticated;
+grant all on public.conversation_events to service_role;
+create policy staff_select on public.conversation_events for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+
+revoke all on sequence public.conversation_ordinal from anon, authenticated;
+grant usage on sequence public.conversation_ordinal to authenticated, service_role;
+
+create function app.guard_profile()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if (new.tenant_id, new.role, new.is_active) is distinct from (old.tenant_id, old.role, old.is_active)
+        and pg_catalog.row_security_active('public.profiles')
+        and app.role() is distinct from 'admin'
+    then
+        raise exception 'only an admin changes a role, or who is active' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.guard_profile() is
+    'A policy cannot compare a row with what it was: this keeps people from promoting themselves.';
+revoke execute on function app.guard_profile() from public;
+
+create trigger guard_profile
+before update on public.profiles
+for each row execute function app.guard_profile();

@@ -114,3 +114,39 @@ create index idx_report_deliveries_unsettled on public.report_deliveries (tenant
     where state in ('queued', 'sending', 'held');
 create index idx_export_jobs_status on public.export_jobs (tenant_id, status);
 create index idx_export_jobs_user_id on public.export_jobs (tenant_id, user_id);
+
+alter table public.scheduled_reports enable row level security;
+revoke all on public.scheduled_reports from anon, authenticated;
+grant select, insert, update, delete on public.scheduled_reports to authenticated;
+grant all on public.scheduled_reports to service_role;
+create policy staff_select on public.scheduled_reports for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy admin_insert on public.scheduled_reports for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.scheduled_reports for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.scheduled_reports for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.report_deliveries enable row level security;
+revoke all on public.report_deliveries from anon, authenticated;
+grant select on public.report_deliveries to authenticated;
+grant all on public.report_deliveries to service_role;
+create policy staff_select on public.report_deliveries for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+
+alter table public.export_jobs enable row level security;
+revoke all on public.export_jobs from anon, authenticated;
+grant select, insert, update, delete on public.export_jobs to authenticated;
+grant all on public.export_jobs to service_role;
+create policy staff_select on public.export_jobs for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
+create policy member_insert on public.export_jobs for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin')
+        and user_id = (select app.user_id()));
+create policy admin_update on public.export_jobs for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.export_jobs for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');

@@ -20,3 +20,17 @@ create table public.system_settings (
 comment on table public.system_settings is 'What a tenant has set; a key without a row has the default that its reader states.';
 
 create index idx_system_settings_updated_by on public.system_settings (tenant_id, updated_by);
+
+alter table public.system_settings enable row level security;
+revoke all on public.system_settings from anon, authenticated;
+grant select, insert, update, delete on public.system_settings to authenticated;
+grant all on public.system_settings to service_role;
+create policy member_select on public.system_settings for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (is_public or (select app.role()) in ('agent', 'admin')));
+create policy admin_insert on public.system_settings for insert to authenticated
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.system_settings for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_delete on public.system_settings for delete to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');

@@ -1,3 +1,21 @@
--- Takes back 007_change_log.sql, with the functions and triggers that fill the log.
+-- Takes back 007_change_log.sql. Refuses to lose rows, unless the setting app.force_rollback is on.
 
-drop schema etl cascade;
+do $$
+declare
+    lost text;
+    has_rows boolean;
+begin
+    foreach lost in array array[
+        'etl.change'
+    ] loop
+        execute format('lock table %s in access exclusive mode', lost);
+        execute format('select exists (select from %s)', lost) into has_rows;
+        if has_rows and coalesce(current_setting('app.force_rollback', true), '') <> 'on' then
+            raise exception 'the rows of % would be lost', lost using hint = 'romashka migrate down --force loses them';
+        end if;
+    end loop;
+end;
+$$;
+
+drop table etl.change;
+drop schema etl;

@@ -23,4 +23,5 @@ comment on column etl.change.reason is 'Why a row was deleted, from the setting 
 
 create index idx_change_xid on etl.change (xid);
 
+-- No policy and no grant: nobody but the owner reads or writes it.
 alter table etl.change enable row level security;

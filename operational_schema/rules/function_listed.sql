@@ -1,0 +1,18 @@
+-- a function that the application may call is on the list
+select format('%s for %s', function.oid::regprocedure, role.name)
+from pg_proc as function
+cross join (values ('anon'), ('authenticated')) as role (name)
+where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'etl'::regnamespace)
+    and has_function_privilege(role.name, function.oid, 'execute')
+    and not exists (select from pg_depend as owned where owned.objid = function.oid and owned.deptype = 'e')
+    and (role.name, function.oid::regprocedure::text) not in (
+        ('authenticated', 'app.is_timezone(text)'),
+        ('authenticated', 'app.role()'),
+        ('authenticated', 'app.tenant_id()'),
+        ('authenticated', 'app.user_id()'),
+        ('authenticated', 'app.uuid_or_null(text)'),
+        ('authenticated', 'sanitize_input(text)'),
+        ('authenticated', 'validate_email(text)'),
+        ('authenticated', 'validate_phone(text)')
+    )
+order by 1

@@ -1,0 +1,6 @@
+-- a policy compares the tenant with the one of the request
+select format('%s of %s', policies.policyname, policies.tablename)
+from pg_policies as policies
+cross join unnest(array[policies.qual, policies.with_check]) as condition
+where policies.schemaname = 'public' and condition !~ 'id = \( SELECT app\.tenant_id\(\) AS tenant_id\)'
+order by 1

@@ -1,0 +1,55 @@
+"""The one session in which a run of the migrations works, and the lock that keeps two runs apart.
+
+Belongs here: opening it, and refusing what cannot hold a lock. Not here: what is done with it (`migrate.py`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+
+from operational_schema.errors import SchemaError
+
+LOCK = 5_846_012_937
+
+
+@contextmanager
+def locked(url: str) -> Iterator[psycopg.Connection]:
+    """A session in autocommit that holds the runner's lock; another run waits here. The lock dies with the session.
+
+    Raises SchemaError for a database that cannot be reached or refuses, and behind a pooler that shares sessions.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            _refuse_shared_sessions(connection, url)
+            _prepare(connection)
+            connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+            yield connection
+    except psycopg.Error as error:
+        said = error.diag.message_primary or str(error).strip().splitlines()[-1]
+        raise SchemaError(f"the database refused: {said}; nothing more was applied") from error
+
+
+def _prepare(connection: psycopg.Connection) -> None:
+    """Let nothing end the session but itself, unless its client is gone."""
+    for setting in ("statement_timeout", "lock_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(f"set {setting} = 0")
+    # The server notices a killed client only when it next writes to it: a long statement would go on, and hold the lock.
+    with suppress(psycopg.errors.InvalidParameterValue):
+        connection.execute("set client_connection_check_interval = '1s'")
+
+
+def _refuse_shared_sessions(first: psycopg.Connection, url: str) -> None:
+    """A pooler in transaction mode hands one server session to several clients: a lock would be held by all of them."""
+    with psycopg.connect(url, autocommit=True) as second:
+        asked = [_backend(connection) for connection in (first, second, second, first)]
+    if asked != [asked[0], asked[1], asked[1], asked[0]] or asked[0] == asked[1]:
+        raise SchemaError(
+            "this address is a pooler that shares sessions between transactions: use the database's own address "
+            "(on Supabase port 5432, not 6543)"
+        )
+
+
+def _backend(connection: psycopg.Connection) -> int:
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    return int(row[0]) if row else 0
