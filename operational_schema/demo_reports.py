@@ -5,11 +5,11 @@ Belongs here: their rows. Not here: what a report is (`reports/`).
 
 import psycopg
 
-from operational_schema.demo_traffic import KINDS
+from operational_schema.demo_tenants import KINDS
 
 
 def add_demo_reports(url: str) -> int:
-    """Give each synthetic tenant that has none a daily report at nine, local time. Returns how many were added."""
+    """Give each named synthetic tenant that has none a daily report at nine, local time. Returns how many were added."""
     with psycopg.connect(url) as connection:
         done = connection.execute(
             """

@@ -1,62 +1,21 @@
-"""The form of a history file: what a line may say, and a clear word for what it may not.
+"""The form of a history file: what a line may say.
 
-Belongs here: the shape of one line, checked. Not here: what follows from a conversation's events
-(`import_rows.py`), and loading (`importing.py`). Lines are JSON objects; one without "kind" is a conversation.
+Belongs here: the keys of one line, and reading it. Not here: single values (`import_types.py`), the words for what is
+wrong (`import_findings.py`), and what follows from a conversation's events (`import_rows.py`). Lines are JSON objects;
+one without "kind" is a conversation.
 """
 
-import re
-from datetime import date
-from decimal import Decimal
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PositiveInt,
-    Tag,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
+from operational_schema import import_findings
 from operational_schema.errors import SchemaError
+from operational_schema.import_types import Confidence, Day, Instant, Name, Ranges, Score, Seconds, Slug, Text, Word
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
-
-
-def _no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("has a NUL character, which PostgreSQL cannot keep")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_no_nul)]
-Name = Annotated[str, AfterValidator(_no_nul), Field(min_length=1, max_length=255)]
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
-
-
-def _ranges(ranges: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Opening ranges of one day, in order, forward and apart; "24:00" may only end one."""
-    end = ""
-    for opens, closes in sorted(ranges):
-        if not _CLOCK.match(opens) or not (_CLOCK.match(closes) or closes == "24:00"):
-            raise ValueError(f'"{opens}"–"{closes}" is no range of clock times such as "09:00"–"17:00"')
-        if opens >= closes:
-            raise ValueError(f'"{opens}"–"{closes}" ends before it begins')
-        if opens < end:
-            raise ValueError(f'"{opens}"–"{closes}" overlaps the range before it')
-        end = closes
-    return sorted(ranges)
-
-
-Ranges = Annotated[list[tuple[str, str]], AfterValidator(_ranges)]
 
 
 class Form(BaseModel):
@@ -68,8 +27,8 @@ class Form(BaseModel):
 class Sla(Form):
     """Targets of a tenant, in seconds; `business_hours`: counted in opening hours only."""
 
-    first_response_seconds: PositiveInt | None = None
-    resolution_seconds: PositiveInt | None = None
+    first_response_seconds: Seconds | None = None
+    resolution_seconds: Seconds | None = None
     business_hours: bool | None = None
 
 
@@ -81,7 +40,7 @@ class TenantLine(Form):
     name: Name
     timezone: Text
     business_hours: dict[Weekday, Ranges] | None = None
-    special_days: dict[date, Ranges] = {}
+    special_days: dict[Day, Ranges] = {}
     sla: Sla | None = None
 
 
@@ -94,7 +53,7 @@ class Customer(Form):
 
 
 class _Event(Form):
-    at: AwareDatetime
+    at: Instant
 
 
 class Message(_Event):
@@ -105,7 +64,7 @@ class Message(_Event):
     sender_id: Name | None = None
     public: bool = True
     text: Text
-    confidence: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    confidence: Confidence | None = None
 
 
 class StatusChange(_Event):
@@ -126,7 +85,7 @@ class Rating(_Event):
     """The customer rates, 1 to 5."""
 
     type: Literal["rating"]
-    score: Annotated[Decimal, Field(ge=1, le=5)]
+    score: Score
 
 
 Event = Annotated[Message | StatusChange | Assignment | Rating, Field(discriminator="type")]
@@ -141,14 +100,15 @@ class ConversationLine(Form):
     department: Name = "general"
     priority: Literal["low", "normal", "medium", "high", "urgent"] = "normal"
     customer: Customer | None = None
-    created_at: AwareDatetime
+    created_at: Instant
     events: list[Event] = []
 
     @model_validator(mode="after")
     def _nothing_before_its_beginning(self) -> "ConversationLine":
-        for position, event in enumerate(self.events):
-            if event.at < self.created_at:
-                raise ValueError(f"events[{position}].at is before created_at")
+        instants = [event.at for event in self.events]
+        if instants and min(instants) < self.created_at:
+            position = next(place for place, at in enumerate(instants) if at < self.created_at)
+            raise ValueError(f"events[{position}].at is before created_at")
         return self
 
 
@@ -165,37 +125,39 @@ _LINE: TypeAdapter[Line] = TypeAdapter(
 )
 
 
-def parse(content: bytes | str, *, number: int) -> Line:
+def parse(content: bytes, *, number: int) -> Line:
     """Read one line. Raises SchemaError with its number and what is wrong with it."""
     try:
-        return _LINE.validate_json(content)
+        return _LINE.validate_python(_json(content))
+    except UnicodeDecodeError as error:
+        raise _refusal(number, f"not UTF-8 at byte {error.start + 1}") from error
+    except json.JSONDecodeError as error:
+        raise _refusal(number, f"not JSON: {error.msg} at column {error.colno}") from error
     except ValidationError as error:
-        raise SchemaError(f"line {number}: {_first(error)}; nothing of the file was loaded") from error
+        raise _refusal(number, import_findings.first(error)) from error
+    except RecursionError as error:
+        raise _refusal(number, "not JSON of this form: it is nested too deeply") from error
+    except ValueError as error:
+        raise _refusal(number, str(error)) from error
 
 
-def _first(error: ValidationError) -> str:
-    """The first finding: where, and what."""
-    found = error.errors(include_url=False)[0]
-    where = _path(found["loc"])
-    said = found["msg"].removeprefix("Value error, ")
-    if found["type"] == "extra_forbidden":
-        parent = _path(found["loc"][:-1])
-        return f'unknown key "{found["loc"][-1]}"' + (f" in {parent}" if parent else "")
-    if found["type"] == "missing":
-        parent = _path(found["loc"][:-1])
-        return f'key "{found["loc"][-1]}" is missing' + (f" in {parent}" if parent else "")
-    if found["type"] == "json_invalid":
-        return f"not JSON: {said.removeprefix('Invalid JSON: ')}"
-    return f"{where}: {said}" if where else said
+def _refusal(number: int, finding: str) -> SchemaError:
+    return SchemaError(f"line {number}: {finding}; nothing of the file was loaded")
 
 
-def _path(steps: tuple[int | str, ...]) -> str:
-    """`events[2].sender`, without the names of the unions on the way."""
-    path = ""
-    for position, step in enumerate(steps):
-        names_a_line = position == 0 and step in ("tenant", "conversation")
-        names_an_event = isinstance(steps[position - 1], int) and step in ("message", "status", "assign", "rating")
-        if names_a_line or names_an_event:
-            continue
-        path += f"[{step}]" if isinstance(step, int) else (f".{step}" if path else str(step))
-    return path
+def _json(content: bytes) -> Any:
+    return json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Every JSON parser at hand keeps the last of two equal keys and says nothing.
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f'key "{twice}" stands twice in one object')
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"not JSON: {name} is no number")

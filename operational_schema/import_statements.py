@@ -1,105 +1,26 @@
-"""From the waiting rows of a file to the tables: SQL, in the order in which it has to run.
+"""Customers, agents and conversations of a file: from the waiting rows to the tables.
 
-Belongs here: how each table takes the rows. Not here: what is refused (`import_refusals.py`), and when (`importing.py`). Every
-statement writes only what differs, so that importing a file again writes nothing.
-"""
-
-# What these count is shown; "new" is a row that was not there.
-TENANTS = """
-    with named as (
-        select tenant.slug, tenant.name, tenant.timezone, true as has_line from import_tenants as tenant
-        union all
-        select distinct conversation.slug, conversation.slug, 'UTC', false
-        from import_conversations as conversation
-        where conversation.slug not in (select tenant.slug from import_tenants as tenant)
-            and conversation.slug not in (select known.slug from public.tenants as known)
-    ), written as (
-        insert into public.tenants as known (slug, name, timezone)
-        select named.slug, named.name, named.timezone from named
-        on conflict (slug) do update set name = excluded.name, timezone = excluded.timezone
-        where (known.name, known.timezone) is distinct from (excluded.name, excluded.timezone)
-        returning known.id, known.slug, known.xmax = 0 as is_new
-    ), weekdays as (
-        insert into import_hours (slug, weekday, opens_at, closes_at)
-        select written.slug, day.number, '09:00', '17:00'
-        from written
-        inner join named on named.slug = written.slug
-        cross join generate_series(1, 5) as day (number)
-        where written.is_new and not exists (
-            select 1 from import_tenants as tenant where tenant.slug = written.slug and tenant.has_hours
-        )
-    )
-    select count(*) filter (where written.is_new), count(*) filter (where not written.is_new) from written
-"""
-
-SCHEDULES = """
-    insert into public.tenant_business_schedules (tenant_id)
-    select tenant.id
-    from public.tenants as tenant
-    where tenant.slug in (
-        select hours.slug from import_hours as hours
-        union select stated.slug from import_tenants as stated where stated.has_hours
-    )
-    on conflict (tenant_id, valid_from) do nothing
-"""
-
-HOURS_GONE = """
-    delete from public.tenant_business_hours as known
-    using public.tenant_business_schedules as schedule, public.tenants as tenant, import_tenants as stated
-    where schedule.id = known.schedule_id and schedule.valid_from = '0001-01-01'
-        and tenant.id = schedule.tenant_id and stated.slug = tenant.slug and stated.has_hours
-        and not exists (
-            select 1 from import_hours as hours
-            where hours.slug = tenant.slug and hours.weekday = known.weekday
-                and hours.opens_at = known.opens_at and hours.closes_at = known.closes_at
-        )
-"""
-
-HOURS = """
-    insert into public.tenant_business_hours (tenant_id, schedule_id, weekday, opens_at, closes_at)
-    select schedule.tenant_id, schedule.id, hours.weekday, hours.opens_at, hours.closes_at
-    from import_hours as hours
-    inner join public.tenants as tenant on tenant.slug = hours.slug
-    inner join public.tenant_business_schedules as schedule
-        on schedule.tenant_id = tenant.id and schedule.valid_from = '0001-01-01'
-    on conflict (tenant_id, schedule_id, weekday, opens_at) do nothing
-"""
-
-SPECIAL_DAYS_GONE = """
-    delete from public.tenant_special_days as known
-    using public.tenants as tenant, import_special_days as stated
-    where tenant.id = known.tenant_id and stated.slug = tenant.slug and stated.day = known.day
-        and not exists (
-            select 1 from import_special_days as kept
-            where kept.slug = tenant.slug and kept.day = known.day
-                and (kept.opens_at, kept.closes_at) is not distinct from (known.opens_at, known.closes_at)
-        )
-"""
-
-SPECIAL_DAYS = """
-    insert into public.tenant_special_days (tenant_id, day, opens_at, closes_at)
-    select tenant.id, stated.day, stated.opens_at, stated.closes_at
-    from import_special_days as stated
-    inner join public.tenants as tenant on tenant.slug = stated.slug
-    on conflict (tenant_id, day, opens_at) do nothing
-"""
-
-SETTINGS = """
-    insert into public.system_settings as known (tenant_id, setting_key, setting_value)
-    select tenant.id, stated.setting_key, stated.setting_value
-    from import_settings as stated
-    inner join public.tenants as tenant on tenant.slug = stated.slug
-    on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value
-    where known.setting_value is distinct from excluded.setting_value
+Belongs here: SQL, in the order in which it has to run. Not here: tenants (`import_tenants.py`), what is refused
+(`import_refusals.py`), and when it runs (`importing.py`). Every statement writes only what differs, so that importing a
+file again writes nothing, and counts what it inserted and what it changed.
 """
 
 # A customer whom the application knows by the same e-mail is the same person.
 CUSTOMERS_KNOWN = """
-    update public.customer_profiles as known
-    set external_id = stated.external_id
-    from import_customers as stated
-    inner join public.tenants as tenant on tenant.slug = stated.slug
-    where known.tenant_id = tenant.id and known.email = stated.email and known.external_id is null
+    with stated as (
+        select distinct on (customer.slug, customer.external_id) customer.slug, customer.external_id, customer.email
+        from import_customers as customer
+        where customer.email is not null
+        order by customer.slug, customer.external_id, customer.line desc
+    ), written as (
+        update public.customer_profiles as known
+        set external_id = stated.external_id
+        from stated
+        inner join public.tenants as tenant on tenant.slug = stated.slug
+        where known.tenant_id = tenant.id and known.email = stated.email and known.external_id is null
+        returning true
+    )
+    select 0, count(*) from written
 """
 
 CUSTOMERS = """
@@ -137,21 +58,59 @@ AGENTS = """
     select count(*), 0 from written
 """
 
+# Rows that an earlier import may have written and this file has no more: (id, conversation, place, kind). Ids of version
+# 5 are derived from names; the application's are not.
+MESSAGES_GONE = """
+    select known.id, known.conversation_id, known.ordinal, 'message'
+    from import_conversations as stated
+    inner join public.tenants as tenant on tenant.slug = stated.slug
+    inner join public.messages as known on known.tenant_id = tenant.id and known.conversation_id = stated.id
+    where substr(known.id::text, 15, 1) = '5' and not exists (select from import_messages as kept where kept.id = known.id)
+"""
+
+EVENTS_GONE = """
+    select known.id, known.conversation_id, known.ordinal, known.event_type
+    from import_conversations as stated
+    inner join public.tenants as tenant on tenant.slug = stated.slug
+    inner join public.conversation_events as known on known.tenant_id = tenant.id and known.conversation_id = stated.id
+    where substr(known.id::text, 15, 1) = '5' and not exists (select from import_events as kept where kept.id = known.id)
+"""
+
+# What the application has done to a conversation since it was imported is later than the file, and stays.
 CONVERSATIONS = """
-    with written as (
+    with since as (
+        select
+            event.conversation_id,
+            bool_or(event.event_type = 'status') as has_status,
+            bool_or(event.event_type = 'assignment') as has_agent,
+            bool_or(event.event_type = 'rating') as has_score
+        from import_conversations as stated
+        inner join public.tenants as tenant on tenant.slug = stated.slug
+        inner join public.conversation_events as event
+            on event.tenant_id = tenant.id and event.conversation_id = stated.id
+        where not exists (select from import_events as imported where imported.id = event.id)
+        group by event.conversation_id
+    ), written as (
         insert into public.conversations as known (
             id, tenant_id, external_conversation_id, customer_id, user_name, user_email, assigned_agent_id, status,
             priority, channel_type, department, satisfaction_score, created_at, resolved_at, resolution_time_seconds
         )
         select
-            stated.id, tenant.id, stated.external_id, customer.id, stated.user_name, stated.user_email, agent.id,
-            stated.status, stated.priority, stated.channel_type, stated.department, stated.score, stated.created_at,
-            stated.resolved_at, stated.resolution_seconds
+            stated.id, tenant.id, stated.external_id, customer.id, stated.user_name, stated.user_email,
+            case when since.has_agent then present.assigned_agent_id else agent.id end,
+            case when since.has_status then present.status else stated.status end,
+            stated.priority, stated.channel_type, stated.department,
+            case when since.has_score then present.satisfaction_score else stated.score end,
+            stated.created_at,
+            case when since.has_status then present.resolved_at else stated.resolved_at end,
+            case when since.has_status then present.resolution_time_seconds else stated.resolution_seconds end
         from import_conversations as stated
         inner join public.tenants as tenant on tenant.slug = stated.slug
         left join public.customer_profiles as customer
             on customer.tenant_id = tenant.id and customer.external_id = stated.customer
         left join public.profiles as agent on agent.tenant_id = tenant.id and agent.external_id = stated.agent
+        left join public.conversations as present on present.tenant_id = tenant.id and present.id = stated.id
+        left join since on since.conversation_id = stated.id
         on conflict (id) do update set
             external_conversation_id = excluded.external_conversation_id,
             customer_id = excluded.customer_id,

@@ -1,50 +1,46 @@
 """Loading histories: a file of JSON Lines in one transaction, whole or not at all.
 
-Belongs here: reading, the temporary tables, and the order of the statements. Not here: the form (`import_form.py`),
-what follows from it (`import_rows.py`), and the statements (`import_statements.py`).
+Belongs here: reading, and the order of the statements. Not here: the form (`import_form.py`), what follows from it
+(`import_rows.py`), and the statements (`import_tenants.py`, `import_statements.py`).
 """
 
+import codecs
 import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 
-from operational_schema import import_form, import_rows
+from operational_schema import import_form, import_refusals, import_rows, import_tenants
 from operational_schema import import_statements as statements
 from operational_schema.errors import SchemaError
-from operational_schema.import_form import WEEKDAYS, ConversationLine, Line, TenantLine
-from operational_schema.import_refusals import REFUSALS
+from operational_schema.import_form import Line
+from operational_schema.import_waiting import Waiting
 
-BATCH = 2_000
+# One import at a time: what a second one is refused for may be what the first is about to write.
+LOCK = 5_846_012_938
+# Each returns how many rows it inserted and how many it changed.
 COUNTED = (
-    ("tenants", statements.TENANTS),
+    ("tenants", import_tenants.TENANTS),
+    ("customers", statements.CUSTOMERS_KNOWN),
     ("customers", statements.CUSTOMERS),
     ("agents", statements.AGENTS),
     ("conversations", statements.CONVERSATIONS),
     ("messages", statements.MESSAGES),
     ("events", statements.EVENTS),
 )
-# What has to be there before customers, and what follows from the tenants alone.
-BESIDE_TENANTS = (
-    statements.SCHEDULES,
-    statements.HOURS_GONE,
-    statements.HOURS,
-    statements.SPECIAL_DAYS_GONE,
-    statements.SPECIAL_DAYS,
-    statements.SETTINGS,
-    statements.CUSTOMERS_KNOWN,
-)
+GONE = (("messages", "messages", statements.MESSAGES_GONE), ("events", "conversation_events", statements.EVENTS_GONE))
 Progress = Callable[[int], None]
+Counts = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """Rows inserted and changed, by table."""
+    """Rows inserted and changed, by table; what an earlier form of the file had and this has not counts as changed."""
 
-    counts: dict[str, tuple[int, int]]
+    counts: Counts
 
     def rows(self) -> list[tuple[str, int, int]]:
         """Name, inserted, changed."""
@@ -60,7 +56,7 @@ def import_file(url: str, path: Path, *, on_progress: Progress = lambda lines: N
         with path.open("rb") as lines, psycopg.connect(url) as connection:
             return _load(connection, _numbered(lines), on_progress)
     except FileNotFoundError as error:
-        raise SchemaError(f"there is no file {path}") from error
+        raise SchemaError(f"there is no file {path}: name a file of JSON Lines") from error
     except IsADirectoryError as error:
         raise SchemaError(f"{path} is a folder: name a file of JSON Lines") from error
 
@@ -72,86 +68,53 @@ def import_records(url: str, records: Iterable[dict[str, object]], *, on_progres
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, Line]]:
-    """Each line that is not blank, checked, with its number."""
+    """Each line that is not blank, checked, with its number. A byte order mark may open the file."""
     for number, content in enumerate(lines, start=1):
-        if content.strip():
-            yield number, import_form.parse(content, number=number)
+        said = content.removeprefix(codecs.BOM_UTF8) if number == 1 else content
+        if said.strip():
+            yield number, import_form.parse(said, number=number)
 
 
 def _load(connection: psycopg.Connection, lines: Iterator[tuple[int, Line]], on_progress: Progress) -> ImportSummary:
-    connection.execute("select set_config('app.import', 'on', true)")
-    connection.execute(files("operational_schema").joinpath("import_tables.sql").read_text(encoding="utf-8"))
-    waiting = _Waiting(connection)
+    connection.execute("select pg_advisory_xact_lock(%s), set_config('app.import', 'on', true)", (LOCK,))
+    waiting = Waiting(connection)
     for number, line in lines:
         waiting.take(number, line)
         on_progress(1)
-    waiting.write()
-    for refusal in REFUSALS:
+    waiting.finish()
+    for refusal in import_refusals.REFUSALS:
         if found := connection.execute(refusal).fetchone():
             raise SchemaError(f"line {found[0]}: {found[1]}; nothing of the file was loaded")
-    counts = {}
+    return ImportSummary(_write(connection))
+
+
+def _write(connection: psycopg.Connection) -> Counts:
+    """Bring the tables to what the waiting rows say."""
+    counts: Counts = dict.fromkeys((name for name, _ in COUNTED), (0, 0))
+    for name, table, gone in GONE:
+        counts[name] = (0, _remove(connection, table, gone))
     for name, statement in COUNTED:
-        row = connection.execute(statement).fetchone()
-        counts[name] = (row[0], row[1]) if row else (0, 0)
+        inserted, changed = connection.execute(statement).fetchone() or (0, 0)
+        counts[name] = (counts[name][0] + inserted, counts[name][1] + changed)
         if name == "tenants":
-            for beside in BESIDE_TENANTS:
+            for beside in import_tenants.BESIDE:
                 connection.execute(beside)
-    return ImportSummary(counts)
+    return counts
 
 
-class _Waiting:
-    """Rows on their way into the temporary tables, a batch at a time, so that memory does not grow with the file."""
+def _remove(connection: psycopg.Connection, table: str, gone: str) -> int:
+    """Delete what only an earlier form of the file had. Whatever else has an id of version 5 is not ours to delete."""
+    ours = [
+        key for key, conversation, place, kind in connection.execute(gone)
+        if key == uuid.UUID(_imported_id(conversation, kind, place))
+    ]  # fmt: skip
+    if ours:
+        connection.execute("select set_config('etl.reason', 'correction', true)")
+        connection.execute(f"delete from public.{table} where id = any(%s)", (ours,))  # noqa: S608 (a constant)
+    return len(ours)
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
-        self._rows: dict[str, list[tuple[object, ...]]] = {}
-        self._lines = 0
 
-    def take(self, number: int, line: Line) -> None:
-        """Add what a line says."""
-        if isinstance(line, TenantLine):
-            self._take_tenant(number, line)
-        else:
-            self._take_conversation(number, line)
-        self._lines += 1
-        if self._lines % BATCH == 0:
-            self.write()
-
-    def write(self) -> None:
-        """Copy everything that waits into the temporary tables."""
-        for table, rows in self._rows.items():
-            with self._connection.cursor().copy(f"copy {table} from stdin") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        self._rows = {}
-
-    def _add(self, table: str, *row: object) -> None:
-        self._rows.setdefault(table, []).append(row)
-
-    def _take_tenant(self, number: int, line: TenantLine) -> None:
-        has_hours = line.business_hours is not None
-        self._add("import_tenants", number, line.slug, line.name, line.timezone, has_hours)
-        for weekday, ranges in (line.business_hours or {}).items():
-            for opens, closes in ranges:
-                self._add("import_hours", line.slug, WEEKDAYS.index(weekday) + 1, opens, closes)
-        for day, ranges in line.special_days.items():
-            if not ranges:
-                self._add("import_special_days", line.slug, day, None, None)
-            for opens, closes in ranges:
-                self._add("import_special_days", line.slug, day, opens, closes)
-        if line.sla is not None:
-            for key, value in line.sla.model_dump(exclude_none=True).items():
-                self._add("import_settings", line.slug, f"sla_{key}", json.dumps(value))
-
-    def _take_conversation(self, number: int, line: ConversationLine) -> None:
-        conversation, external_id = import_rows.conversation_id(line)
-        events, outcome = import_rows.event_rows(line, conversation)
-        row = import_rows.conversation_row(line, conversation, external_id, outcome, number=number)
-        self._add("import_conversations", *row)
-        if customer := line.customer:
-            customer_id = import_rows.stable_id(line.tenant, "customer", customer.id)
-            self._add("import_customers", number, customer_id, line.tenant, customer.id, customer.name, customer.email)
-        for agent in import_rows.agents(line):
-            self._add("import_agents", import_rows.stable_id(line.tenant, "agent", agent), line.tenant, agent)
-        self._rows.setdefault("import_messages", []).extend(import_rows.message_rows(line, conversation))
-        self._rows.setdefault("import_events", []).extend(events)
+def _imported_id(conversation: uuid.UUID, kind: str, place: int) -> str:
+    if kind == "message":
+        return import_rows.message_id(conversation, place)
+    return import_rows.event_id(conversation, kind, place)

@@ -46,6 +46,30 @@ AGENT_ANSWERS = (
     "That is solved on our side. Please try again.",
     "Добрый день! Код отправлен повторно.",
 )
+AGENT_OPENINGS = (
+    "Hello, this is the support team. Your parcel {number} came back to us; which address should we use?",
+    "Your contract ends next month. Would you like to go on as before?",
+    "We saw an unusual login to your account. Was that you?",
+)
+AUTO_CLOSED = ("This conversation was closed because nobody had written for a day. Write again to go on.",)
 NOTES = ("Customer is on the pro plan.", "Refund approved by finance.", "Third ticket about the same crash.")
+# What has broken a loader, an export or a report somewhere before.
+AWKWARD = (
+    "line one\nline two\r\n\tand a tab",
+    "\\N",
+    "NULL",
+    "'; drop table messages; --",
+    '<script>alert("hi")</script> & <b>bold</b>',
+    '{"json": ["in", \'a text\']}',
+    "-1",
+    "@SUM(A1:A9)",
+    " ",
+    "\u200b\ufeffzero width",
+    "\u202eright to left override",
+    "Z\u0351\u036a\u0300a\u0321\u0353l\u0329\u0348g\u0331o",
+    "👩‍👩‍👧‍👦 family of one glyph",
+    "e\u0301 and é are the same letter",
+    "no end " * 300,
+)
 FIRST_NAMES = ("Ada", "Björn", "Chidi", "Dilnoza", "Elif", "Fatima", "Grace", "Hiro", "Ivan", "Joana", "Kofi", "Lea")
 LAST_NAMES = ("Andersen", "Bauer", "Çelik", "Diallo", "Evans", "Fernández", "Gupta", "Haddad", "Ivanova", "Jensen")
