@@ -4,6 +4,7 @@ Belongs here: servers and databases. Not here: rows (each room's own conftest ma
 """
 
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ def _binaries(kind: str) -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], EmbeddedServer]]:
+def servers() -> Iterator[Callable[[str], EmbeddedServer]]:
     """A running server of each kind asked for, started once."""
     running: dict[str, EmbeddedServer] = {}
 
@@ -40,7 +41,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             if binaries is None:
                 warnings.warn("NO POSTGRESQL ON PATH: tests run on the embedded server only", stacklevel=2)
                 pytest.skip("NO POSTGRESQL ON PATH: install one to run this test on it too")
-            running[kind] = EmbeddedServer(tmp_path_factory.mktemp(kind), binaries=binaries, options=UNSAFE_BUT_QUICK)
+            # Not pytest's own folder: a second session closes it to the user whom root runs the server as.
+            folder = Path(tempfile.mkdtemp(prefix=f"romashka-test-{kind}-"))
+            running[kind] = EmbeddedServer(folder, binaries=binaries, options=UNSAFE_BUT_QUICK)
             running[kind].start()
             _make_template(running[kind])
         return running[kind]
@@ -48,6 +51,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
     yield server
     for each in running.values():
         each.stop()
+        shutil.rmtree(each.folder, ignore_errors=True)
 
 
 def _make_template(server: EmbeddedServer) -> None:

@@ -17,12 +17,14 @@ from psycopg.rows import dict_row
 from operational_schema import demo_traffic, importing
 from orchestration.databases import Databases, prepare
 from orchestration.refresh import refresh
+from tests.witness.days import Day, days_of, sums_of
 from tests.witness.witness import statement_of
 
 KEY = "a key of the tests, and of nothing else"
 REAL_THREADS = Path(os.environ.get("ROMASHKA_REAL_THREADS", "../shared/real_support_threads/threads.jsonl"))
 # Named in the file, keyed in the marts.
 AGENTS = ("agent", "rated_agent")
+DAY_COLUMNS = tuple(sums_of([]))
 
 
 @pytest.fixture
@@ -89,6 +91,18 @@ def test_every_conversation_equals_the_witness(
             agent = expected.pop(name)
             expected[f"{name}_id"] = agents[tenant, agent] if agent else None
         assert {name: row[name] for name in expected} == expected, record["conversation_id"]
+    assert days_in_marts(databases) == days_of(told, zones=zones, data_as_of=as_of)
+
+
+def days_in_marts(databases: Databases) -> dict[Day, dict[str, Any]]:
+    """Sums of daily_metrics by tenant, day and channel, of the conversations that started then."""
+    summed = ", ".join(f"sum({name}) as {name}" for name in DAY_COLUMNS)
+    with psycopg.connect(databases.warehouse, row_factory=dict_row) as warehouse:
+        rows = warehouse.execute(
+            f"select slug, date, channel_type, {summed} from marts.daily_metrics join marts.tenants using (tenant_id) "
+            "group by 1, 2, 3 having sum(total_conversations) > 0"
+        ).fetchall()
+    return {(row.pop("slug"), row.pop("date"), row.pop("channel_type")): row for row in rows}
 
 
 @pytest.mark.usefixtures("every_server")

@@ -1,4 +1,4 @@
--- Σ daily = Σ conversations = Σ source, per tenant and local day: what is counted twice or lost would show nowhere else.
+-- Σ daily = Σ conversations = Σ source, per tenant and local day: what is lost here shows nowhere else.
 {{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
 with days as (
     select

@@ -1,224 +1,211 @@
-"""The migration runner: each file once, whole or not at all, whoever else runs."""
+"""What the runner applies and what it refuses.
 
-import subprocess
-import sys
-from pathlib import Path
+Belongs here: files, history and refusals (M2 to M5, M12), adoption of a database. Not here: several processes, locks
+and poolers (`test_migrate_faults.py`), and taking back (`test_rollback.py`).
+"""
 
 import psycopg
 import pytest
 
 from operational_schema import migrate
 from operational_schema.errors import SchemaError
-from operational_schema.migration_files import MIGRATIONS
+from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, functions, migrations, shim
+from operational_schema.verify import verify
+from orchestration.embedded import EmbeddedServer
+from tests.operational_schema.conftest import Folder, dump
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two small migrations with their rollbacks, and no functions."""
-    (tmp_path / "functions").mkdir()
-    made = tmp_path / "migrations"
-    made.mkdir()
-    write(made, "001_first", "create table public.first (id int);", "drop table public.first;")
-    write(made, "002_second", "create table public.second (id int);", "drop table public.second;")
-    return made
-
-
-def write(folder: Path, name: str, up: str, down: str = "select 1;") -> None:
-    (folder / f"{name}.sql").write_text(up, encoding="utf-8")
-    (folder / f"{name}.rollback.sql").write_text(down, encoding="utf-8")
-
-
-def up(url: str, folder: Path, **more: bool) -> list[str]:
-    return migrate.up(url, folder=folder, function_folder=folder.parent / "functions", **more)
-
-
-def tables(url: str) -> set[str]:
+def _has(url: str, relation: str) -> bool:
     with psycopg.connect(url) as connection:
-        return {name for (name,) in connection.execute("select tablename from pg_tables where schemaname = 'public'")}
+        return connection.execute("select to_regclass(%s) is not null", (relation,)).fetchone() == (True,)
 
 
-def test_up_applies_once_in_order(empty_url: str, folder: Path) -> None:
-    assert up(empty_url, folder) == ["001_first.sql", "002_second.sql"]
-    assert up(empty_url, folder) == []
-    assert [row.state for row in migrate.status(empty_url, folder=folder)] == ["applied", "applied"]
+def test_files_are_applied_once_in_their_order(empty_url: str, folder: Folder) -> None:
+    folder.write("002_b.sql", "insert into public.a values (1);")
+    folder.write("001_a.sql", "create table public.a (id int);")
+    assert folder.up(empty_url) == ["supabase_shim.sql", "001_a.sql", "002_b.sql"]
+    assert folder.up(empty_url) == []
+    folder.write("003_c.sql", "insert into public.a values (2);")
+    assert [(row.version, row.state) for row in folder.status(empty_url)] == [
+        ("001", "applied"), ("002", "applied"), ("003", "pending"),
+    ]  # fmt: skip
+    assert folder.up(empty_url) == ["003_c.sql"]
 
 
-def test_a_failing_file_leaves_nothing_of_itself_and_names_its_line(empty_url: str, folder: Path) -> None:
-    """M2."""
-    write(folder, "003_third", "create table public.third (id int);\nselect 1;\ncreate table public.first (id int);")
-    with pytest.raises(SchemaError, match=r'003_third.sql: relation "first" already exists|003_third.sql, line 3'):
-        up(empty_url, folder)
-    assert tables(empty_url) == {"first", "second"}
-    write(folder, "003_third", "create table public.third (id int);")
-    assert up(empty_url, folder) == ["003_third.sql"]
-
-
-def test_an_applied_file_may_not_change_but_its_line_ends_may(empty_url: str, folder: Path) -> None:
-    """M3."""
-    write(folder, "001_first", "create table public.first (id int);\n-- end\n")
-    up(empty_url, folder)
-    (folder / "001_first.sql").write_bytes(b"create table public.first (id int);\r\n-- end\r\n")
-    assert up(empty_url, folder) == []
-    (folder / "001_first.sql").write_text("create table public.first (id int);\n-- End\n", encoding="utf-8")
-    write(folder, "003_third", "create table public.third (id int);")
-    with pytest.raises(SchemaError, match=r"001_first.sql changed"):
-        up(empty_url, folder)
-    assert "third" not in tables(empty_url)
-
-
-def test_an_applied_file_may_not_be_missing(empty_url: str, folder: Path) -> None:
-    """M4, also a database that is newer than this version."""
-    up(empty_url, folder)
-    (folder / "002_second.sql").unlink()
-    with pytest.raises(SchemaError, match=r"002_second.sql missing"):
-        up(empty_url, folder)
-
-
-def test_a_late_file_is_refused_unless_allowed(empty_url: str, folder: Path) -> None:
-    """M5."""
-    up(empty_url, folder)
-    write(folder, "001b_between", "create table public.between_them (id int);")
-    with pytest.raises(SchemaError, match=r"001b_between.sql comes before 002"):
-        up(empty_url, folder)
-    assert up(empty_url, folder, out_of_order=True) == ["001b_between.sql"]
-
-
-def test_two_runs_at_once_apply_each_file_once(empty_url: str, folder: Path) -> None:
-    """M1."""
-    write(folder, "003_slow", "select pg_sleep(1); create table public.slow (id int);")
-    program = (
-        "import sys; from pathlib import Path; from operational_schema import migrate; folder = Path(sys.argv[2]);"
-        "print(len(migrate.up(sys.argv[1], folder=folder, function_folder=folder.parent / 'functions')))"
-    )
-    runs = [
-        subprocess.Popen([sys.executable, "-c", program, empty_url, str(folder)], stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    assert sorted(run.communicate(timeout=60)[0].strip() for run in runs) == ["0", "3"]
+def test_a_function_file_is_applied_again_when_it_changes(empty_url: str, folder: Folder) -> None:
+    folder.write("001_a.sql", "create table public.a (id int);")
+    folder.write_function("one.sql", "create or replace function public.one() returns int return 1;")
+    assert folder.up(empty_url)[1:] == ["001_a.sql", "one.sql"]
+    folder.write_function("one.sql", "create or replace function public.one() returns int return 2;")
+    assert folder.status(empty_url)[-1].state == "pending"
+    assert folder.up(empty_url) == ["one.sql"]
     with psycopg.connect(empty_url) as connection:
-        assert connection.execute("select count(*) from app.migration").fetchone() == (3,)
+        assert connection.execute("select public.one()").fetchone() == (2,)
 
 
-def test_a_killed_run_leaves_no_lock_and_the_next_continues(empty_url: str, folder: Path) -> None:
-    """M6."""
-    write(folder, "003_slow", "create table public.slow (id int); select pg_sleep(30);")
-    program = (
-        "import sys; from pathlib import Path; from operational_schema import migrate; folder = Path(sys.argv[2]);"
-        "migrate.up(sys.argv[1], folder=folder, function_folder=folder.parent / 'functions')"
-    )
-    run = subprocess.Popen([sys.executable, "-c", program, empty_url, str(folder)])
-    while "second" not in tables(empty_url):
-        assert run.poll() is None
-    run.kill()
-    run.wait()
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid()"
-        )
-    write(folder, "003_slow", "create table public.slow (id int);")
-    assert up(empty_url, folder) == ["003_slow.sql"]
+FAILING = {
+    "create table public.b (id int);\n\nselect 1 / 0;\n": "line 3: division by zero",
+    "create table public.b (id int);\nselect\n  nothing from public.b;\n": 'line 3: column "nothing" does not exist',
+    "create table public.b (id int);\ncreat table c;\n": 'line 2: syntax error at or near "creat"',
+    "create table public.b (id int);\n-- first ; this\ndo $$ begin\nraise exception 'no'\nusing hint = 'try'; end $$;": (
+        r"line 3: no \(try\)"
+    ),
+    "create table public.b (\n  id int\n);\ninsert into public.b values\n(';'),\n('x');\n": "line 5: invalid input",
+}
 
 
-def test_a_lock_that_others_hold_is_waited_for(empty_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """M7: it gives up quickly, so that nobody queues behind it, and tries again."""
-    up(empty_url, folder)
-    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "100ms")
-    monkeypatch.setattr(migrate, "TRIES", 2)
-    write(folder, "003_alter", "alter table public.first add column name text;")
-    with psycopg.connect(empty_url) as other:
-        other.execute("select * from public.first")
-        with pytest.raises(SchemaError, match=r"003_alter.sql: a table stayed locked"):
-            up(empty_url, folder)
-    assert up(empty_url, folder) == ["003_alter.sql"]
+@pytest.mark.parametrize("text", FAILING)
+def test_of_a_file_that_fails_nothing_stays_and_its_line_is_named(text: str, empty_url: str, folder: Folder) -> None:
+    """M2."""
+    folder.write("001_a.sql", "create table public.a (id int);")
+    folder.write("002_b.sql", text)
+    with pytest.raises(SchemaError, match=rf"^002_b\.sql, {FAILING[text]}.*; nothing was changed by 002_b\.sql$"):
+        folder.up(empty_url)
+    assert _has(empty_url, "public.a")
+    assert not _has(empty_url, "public.b")
+    folder.write("002_b.sql", "create table public.b (id int);")
+    assert folder.up(empty_url) == ["002_b.sql"]
 
 
-def test_dollar_quotes_and_semicolons_pass_and_bad_bytes_are_named(empty_url: str, folder: Path) -> None:
+def test_a_changed_file_is_refused_and_other_line_ends_are_not(empty_url: str, folder: Folder) -> None:
+    """M3."""
+    first = folder.write("001_a.sql", "create table public.a (\n  id int\n);\n")
+    folder.up(empty_url)
+    first.write_bytes(first.read_bytes().replace(b"\n", b"\r\n"))
+    folder.write("002_b.sql", "create table public.b (id int);")
+    assert folder.up(empty_url) == ["002_b.sql"]
+    first.write_bytes(first.read_bytes().replace(b"id", b"ID"))
+    folder.write("003_c.sql", "create table public.c (id int);")
+    with pytest.raises(SchemaError, match=r"^001_a\.sql changed since it was applied: restore it"):
+        folder.up(empty_url)
+    assert not _has(empty_url, "public.c")
+
+
+def test_files_that_the_database_has_and_the_disk_lacks_are_named(empty_url: str, folder: Folder) -> None:
+    """M4: one in the middle, and one that a newer version of the program applied."""
+    for name in ("001_a.sql", "002_b.sql", "003_c.sql"):
+        folder.write(name, f"create table public.{name[4]} (id int);")
+    folder.up(empty_url)
+    for name in ("002_b.sql", "003_c.sql"):
+        (folder.migrations / name).unlink()
+    folder.write("004_d.sql", "create table public.d (id int);")
+    with pytest.raises(SchemaError, match=r"^002_b\.sql, 003_c\.sql missing since it was applied"):
+        folder.up(empty_url)
+    assert not _has(empty_url, "public.d")
+
+
+def test_a_file_before_an_applied_one_is_refused_unless_allowed(empty_url: str, folder: Folder) -> None:
+    """M5."""
+    folder.write("001_a.sql", "create table public.a (id int);")
+    folder.write("003_c.sql", "create table public.c (id int);")
+    folder.up(empty_url)
+    folder.write("002b_b.sql", "create table public.b (id int);")
+    with pytest.raises(SchemaError, match=r"^002b_b\.sql comes before 003, which is applied"):
+        folder.up(empty_url)
+    assert folder.up(empty_url, out_of_order=True) == ["002b_b.sql"]
+
+
+def test_two_files_that_changed_places_are_refused(empty_url: str, folder: Folder) -> None:
+    folder.write("001_a.sql", "create table public.a (id int);")
+    folder.write("002_b.sql", "create table public.b (id int);")
+    folder.up(empty_url)
+    for old, new in (("001_a.sql", "x"), ("002_b.sql", "001_b.sql"), ("x", "002_a.sql")):
+        (folder.migrations / old).rename(folder.migrations / new)
+    with pytest.raises(SchemaError, match=r"^001_b\.sql, 002_a\.sql changed"):
+        folder.up(empty_url)
+
+
+def test_quotes_and_bodies_of_every_kind_run(empty_url: str, folder: Folder) -> None:
     """M12."""
-    write(
-        folder,
-        "003_functions",
-        "create function public.quoted() returns text language plpgsql as $body$ begin return 'a;b'; end; $body$;\n"
-        "create function public.atomic() returns int language sql begin atomic select 1; end;",
+    folder.write(
+        "001_a.sql",
+        """
+        create table public.a (said text default 'a;b''c;', "odd;name" int);
+        create function public.f() returns text language plpgsql as $body$ begin return $$x;y$$; end; $body$;
+        create function public.g(n int) returns int begin atomic select case when n > 1 then 2 else 3 end; end;
+        /* one; */ insert into public.a values (E'it\\'s; fine', public.g(2)); -- two;
+        """,
     )
-    up(empty_url, folder)
-    (folder / "004_bytes.sql").write_bytes(b"select 1;\nselect '\xff';")
-    with pytest.raises(SchemaError, match=r"004_bytes.sql, line 2: not UTF-8"):
-        up(empty_url, folder)
+    folder.up(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("select * from public.a").fetchall() == [("it's; fine", 2)]
 
 
-def test_somebody_elses_database_is_refused(empty_url: str, folder: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_refused_by_name(empty_url: str, folder: Folder) -> None:
+    """M12."""
+    folder.write("001_a.sql", "create table public.a (id int);")
+    (folder.migrations / "002_b.sql").write_bytes(b"-- fine\n-- caf\xe9\n")
+    with pytest.raises(SchemaError, match=r"^002_b\.sql, line 2: not UTF-8"):
+        folder.up(empty_url)
+    assert not _has(empty_url, "public.a")
+
+
+@pytest.mark.parametrize("word", ["begin", "COMMIT", "rollback"])
+def test_a_file_does_not_end_its_own_transaction(word: str, empty_url: str, folder: Folder) -> None:
+    folder.write("001_a.sql", f"create table public.a (id int);\n{word};\n")
+    with pytest.raises(SchemaError, match=rf"^001_a\.sql, line 2: {word.lower()} is not for a file to say"):
+        folder.up(empty_url)
+    assert not _has(empty_url, "public.a")
+
+
+@pytest.mark.parametrize("names", [("first.sql",), ("001_a.sql", "001_b.sql"), ("01_a.sql",), ("001_A.sql",)])
+def test_names_that_give_no_order_are_refused(names: tuple[str, ...], empty_url: str, folder: Folder) -> None:
+    for name in names:
+        folder.write(name, "select 1;")
+    with pytest.raises(SchemaError, match="migration"):
+        folder.up(empty_url)
+
+
+def test_somebody_elses_database_is_refused(empty_url: str) -> None:
     with psycopg.connect(empty_url) as connection:
         connection.execute("create table public.theirs (id int)")
-    with pytest.raises(SchemaError, match="tables that are not ours"):
-        up(empty_url, folder)
-    with pytest.raises(SchemaError, match="not a ROMASHKA database yet"):
-        migrate.require_current(empty_url, folder=folder)
+    with pytest.raises(SchemaError, match=r"is not a ROMASHKA database \(it has theirs, .*romashka migrate baseline"):
+        migrate.up(empty_url)
+    assert not _has(empty_url, "app.migration")
 
 
-def test_a_half_migrated_database_is_told(empty_url: str, folder: Path) -> None:
-    up(empty_url, folder)
-    write(folder, "003_third", "create table public.third (id int);")
-    with pytest.raises(SchemaError, match=r"lacks 003_third.sql: run romashka migrate"):
-        migrate.require_current(empty_url, folder=folder)
-
-
-def test_rows_are_not_taken_back_unless_asked(empty_url: str, folder: Path) -> None:
-    """M10."""
-    up(empty_url, folder)
-    with psycopg.connect(empty_url) as connection:
-        connection.execute("insert into public.second values (1)")
-    with pytest.raises(SchemaError, match=r"would lose the rows of public.second"):
-        migrate.down(empty_url, "001", folder=folder)
-    assert migrate.down(empty_url, "001", force=True, folder=folder) == ["002_second.sql"]
-    assert tables(empty_url) == {"first"}
-
-
-def test_baseline_notes_without_running(empty_url: str, folder: Path) -> None:
-    with psycopg.connect(empty_url) as connection:
-        connection.execute("create table public.first (id int)")
-    migrate.baseline(empty_url, "001", folder=folder)
-    assert up(empty_url, folder) == ["002_second.sql"]
-
-
-CATALOGUE = """
-    select 'column', table_schema || '.' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
-    from information_schema.columns where table_schema in ('public', 'app', 'etl')
-    union all select 'constraint', conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
-    where connamespace::regnamespace::text in ('public', 'app', 'etl') and contype <> 'n'
-    union all select 'index', indexdef from pg_indexes where schemaname in ('public', 'app', 'etl')
-    union all select 'policy', tablename || ' ' || policyname || ' ' || coalesce(qual, '') from pg_policies
-    union all select 'function', oid::regprocedure || ' ' || md5(prosrc) from pg_proc
-    where pronamespace::regnamespace::text in ('public', 'app', 'etl') and proname !~ '^(gtrgm|gin|similarity|.*word_sim|show_)'
-    union all select 'trigger', tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text
-    from pg_trigger where not tgisinternal
-    order by 1, 2
-"""
-
-
-def catalogue(url: str) -> list[tuple[str, str]]:
-    with psycopg.connect(url) as connection:
-        return connection.execute(CATALOGUE).fetchall()
-
-
-def test_every_migration_can_be_taken_back_and_applied_again(operational_url: str) -> None:
-    """M10 for ours: what comes back is what was there."""
-    before = catalogue(operational_url)
-    assert len(migrate.down(operational_url, "000")) == len(list(MIGRATIONS.glob("*.rollback.sql")))
-    left = [entry for entry in catalogue(operational_url) if "migration" not in entry[1]]
-    assert left == []
-    migrate.up(operational_url)
-    assert catalogue(operational_url) == before
-
-
-def test_each_file_can_be_pasted_whole(empty_url: str) -> None:
-    """M11: no meta-command, nothing but SQL, in the order of the names."""
-    from operational_schema import migration_files
-
+def test_on_supabase_its_own_roles_and_functions_are_left_alone(every_server: EmbeddedServer, empty_url: str) -> None:
     with psycopg.connect(empty_url, autocommit=True) as connection:
-        for file in [migration_files.shim(), *migration_files.migrations(), *migration_files.functions()]:
-            if file.name.startswith("008"):
-                connection.execute("create table app.migration ()")
-            connection.execute(file.text)
+        connection.execute(shim().text.encode())
+        connection.execute("comment on schema auth is null")
+        connection.execute("create or replace function auth.role() returns text language sql as $$ select 'theirs' $$")
+        connection.execute("create role supabase_admin")
+        try:
+            assert migrate.up(empty_url)[0] == "001_core_tables.sql"
+        finally:
+            connection.execute("drop role supabase_admin")
+        assert connection.execute("select auth.role()").fetchone() == ("theirs",)
+
+
+def test_pasting_every_file_makes_the_same_database(
+    empty_url: str, operational_url: str, every_server: EmbeddedServer
+) -> None:
+    """M11, and adoption: what was pasted is noted, not run again."""
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        for file in [shim(), *migrations(MIGRATIONS), *functions(FUNCTIONS)]:
+            connection.execute(file.text.encode())
+    with pytest.raises(SchemaError, match="is not a ROMASHKA database"):
+        migrate.up(empty_url)
+    migrate.baseline(empty_url, "007")
+    migrate.up(empty_url)
+    assert verify(empty_url) == []
+    assert dump(every_server, empty_url) == dump(every_server, operational_url)
+
+
+def test_baseline_is_not_believed_blindly(empty_url: str, operational_url: str) -> None:
+    with pytest.raises(SchemaError, match="there is no migration 999"):
+        migrate.baseline(empty_url, "999")
+    with pytest.raises(SchemaError, match=r"lacks public\.tenants, "):
+        migrate.baseline(empty_url, "001")
+    with pytest.raises(SchemaError, match="has a history of migrations"):
+        migrate.baseline(operational_url, "001")
+
+
+def test_work_starts_on_the_present_schema_only(empty_url: str, operational_url: str) -> None:
+    migrate.require_current(operational_url)
+    with psycopg.connect(operational_url) as connection:
+        connection.execute("delete from app.migration where version in ('007', 'functions/utility.sql')")
+    with pytest.raises(SchemaError, match=r"lacks 007_change_log\.sql, utility\.sql: run romashka migrate$"):
+        migrate.require_current(operational_url)

@@ -70,11 +70,11 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert romashka("refresh", "--full").returncode == 0
 
     listed = romashka("reports", "list").stdout
-    assert "harbour-clinic  weekly-performance" in listed
+    assert "acme-garden" in listed
     ran = romashka("reports", "run", "--at", "2026-02-16T20:00:00Z")
     assert (ran.returncode, "sent" in ran.stdout) == (0, True)
     assert "sent" not in romashka("reports", "run", "--at", "2026-02-16T20:00:00Z").stdout
-    preview = romashka("reports", "preview", "lumen-bikes", "--to", str(tmp_path / "r.pdf"))
+    preview = romashka("reports", "preview", "acme-garden/daily", "--to", str(tmp_path / "r.pdf"))
     assert preview.returncode == 0, preview.stderr
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
     assert "generation 2" in romashka("status").stdout
@@ -131,16 +131,16 @@ def test_a_wrong_password_is_one_line(romashka: Romashka, tmp_path: Path) -> Non
 def test_databases_that_are_not_ours_are_left_alone(romashka: Romashka, new_database: Callable[..., str]) -> None:
     theirs = new_database()
     execute(theirs, "create table public.theirs (id int)")
-    fails(romashka("migrate", ROMASHKA_OPERATIONAL_URL=theirs), "tables that are not ours (theirs")
+    fails(romashka("migrate", ROMASHKA_OPERATIONAL_URL=theirs), "is not a ROMASHKA database (it has theirs")
     execute(theirs, "create schema marts")
     fails(romashka("migrate", ROMASHKA_WAREHOUSE_URL=theirs), "schemas of another owner (marts)")
 
 
 def test_a_half_migrated_database_is_told(romashka: Romashka, operational_url: str) -> None:
-    execute(operational_url, "delete from app.migration where version = '008'")
+    execute(operational_url, "delete from app.migration where version = '007'")
     fails(
         romashka("refresh", ROMASHKA_OPERATIONAL_URL=operational_url),
-        "lacks 008_row_level_security.sql: run romashka migrate",
+        "lacks 007_change_log.sql: run romashka migrate",
     )
 
 

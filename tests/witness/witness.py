@@ -1,7 +1,24 @@
 """What `conversation_analytics` must say of each record of a history file.
 
-Belongs here: the definitions, in the plainest Python. Not here: comparing (`tests/test_main_job.py`). Only what a history file
-says is known: no transfers, no business context, everything by hand.
+Belongs here: the definitions, in the plainest Python. Not here: comparing (`tests/test_main_job.py`), and days
+(`days.py`). Only what a history file says is known: no transfers, no business context, everything by hand.
+
+Order: by instant, those of one instant by place in the file; messages and other events share it.
+Seconds: floor(epoch * 1000) of each instant, subtracted, / 1000, so that parts add up.
+Reply: a public message of ai or agent. A wait begins with the first public customer message at the start or after a reply
+and ends with the next reply; one that is not answered counts as a wait and adds nothing to the seconds, which are None
+where none was answered. For human waits only an agent's message is a reply.
+First replies count from the first public customer message; what was said before it is no reply to it.
+Status: active at the beginning; a change to the same status is none. An end is resolved or closed, entered from neither.
+resolved_by: agent if any public agent message came before the last end, else ai, else abandoned; None while open.
+Time in statuses runs up to the last end, or to data_as_of while open; resolved_seconds is what lay between an end and the
+reopening after it. requester_wait_seconds is active and escalated time up to the last end, None while open.
+agent_switches: one human assignee after another (nobody in between or not); without assignments, one writing agent after
+another. unassigned_seconds: from the beginning to the first assignment, None if there is none.
+rated_agent: the assignee at that moment, else who last wrote as an agent before it, where the file names them.
+is_abandoned: no reply at all, and ended, or silent (public or not) for longer than the auto-close time at data_as_of.
+A priority of medium is normal: two words for one.
+Scores and confidences have the six decimals that the source keeps.
 """
 
 from dataclasses import dataclass
@@ -16,6 +33,7 @@ REPLIERS = ("ai", "agent")
 HANDOFF_THRESHOLD = Decimal("0.5")
 AUTO_CLOSE = timedelta(seconds=86_400)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SIX_DECIMALS = Decimal("0.000001")
 
 
 def milliseconds(instant: datetime) -> int:
@@ -26,6 +44,10 @@ def seconds(earlier: datetime | None, later: datetime | None) -> Decimal | None:
     if earlier is None or later is None:
         return None
     return Decimal(milliseconds(later) - milliseconds(earlier)) / 1000
+
+
+def kept(number: float) -> Decimal:
+    return Decimal(str(number)).quantize(SIX_DECIMALS, ROUND_HALF_UP)
 
 
 @dataclass
@@ -42,7 +64,7 @@ class Entry:
 
 def entries_of(record: dict[str, Any]) -> list[Entry]:
     """The events in the order of time; those of one instant in the order of the file."""
-    entries = [Entry(datetime.fromisoformat(event["at"]), event) for event in record["events"]]
+    entries = [Entry(datetime.fromisoformat(event["at"]), event) for event in record.get("events", [])]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -52,6 +74,8 @@ def statement_of(record: dict[str, Any], *, timezone: str, data_as_of: datetime)
     started = datetime.fromisoformat(record["created_at"])
     said = {
         "channel_type": record.get("channel", "website"),
+        "department": record.get("department", "general"),
+        "priority": record.get("priority", "normal").replace("medium", "normal"),
         "started_at": started,
         "started_on": started.astimezone(ZoneInfo(timezone)).date(),
     }
@@ -120,11 +144,11 @@ def waits(entries: list[Entry]) -> dict[str, Any]:
 
 def confidences(entries: list[Entry]) -> dict[str, Any]:
     stated = [
-        Decimal(str(entry.what["confidence"]))
+        kept(entry.what["confidence"])
         for entry in entries
         if entry.is_public("ai") and entry.what.get("confidence") is not None
     ]
-    mean = (sum(stated) / len(stated)).quantize(Decimal("0.000001"), ROUND_HALF_UP) if stated else None
+    mean = (sum(stated) / len(stated)).quantize(SIX_DECIMALS, ROUND_HALF_UP) if stated else None
     return {
         "ai_confidence_avg": mean,
         "ai_confidence_min": min(stated, default=None),
@@ -144,7 +168,7 @@ def ratings(entries: list[Entry]) -> dict[str, Any]:
             writer = entry.what.get("sender_id") or writer
         elif entry.what["type"] == "rating":
             said = {
-                "customer_satisfaction": Decimal(str(entry.what["score"])),
+                "customer_satisfaction": kept(entry.what["score"]),
                 "rated_at": entry.at,
                 "rated_agent": assignee or writer,
             }

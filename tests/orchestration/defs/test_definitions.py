@@ -82,5 +82,5 @@ def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> No
     with dg.instance_for_test() as instance:
         context = dg.build_sensor_context(instance=instance, resources={"house": House()})
         requests = sensor.evaluate_tick(context).run_requests
-    assert len(requests) == 2
-    assert len({request.run_key for request in requests}) == 2
+    assert len(requests) == 4, "two active reports of two tenants"
+    assert len({request.run_key for request in requests}) == 4

@@ -1,0 +1,144 @@
+"""The promises of the schema over its catalogue: kept by ours, and each noticed when it is broken.
+
+Belongs here: `verify` and its rules. Not here: what rows do.
+"""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from operational_schema import migrate, verify
+from operational_schema.errors import SchemaError
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+# For each rule a statement that breaks it and nothing else, and what is then found.
+BREAKS: dict[str, tuple[str, str]] = {
+    "change_log_complete": (
+        "alter table public.messages enable trigger change_log_update",
+        "update on messages",
+    ),
+    "function_described": ("comment on function app.role() is null", "app.role()"),
+    "function_listed": ("grant execute on function etl.reason() to authenticated", "etl.reason() for authenticated"),
+    "function_search_path": ("alter function app.role() set search_path = public", "app.role()"),
+    "grants_of_anon": ("grant select on public.messages to anon", "messages"),
+    "grants_past_policies": ("grant truncate on public.messages to authenticated", "messages"),
+    "has_policy": ("drop policy staff_select on public.report_deliveries", "report_deliveries"),
+    "index_is_single": (
+        "create index twice on public.messages (tenant_id, created_at)",
+        "idx_messages_created_at and twice",
+    ),
+    "key_indexed": ("drop index public.idx_messages_sender_id", "messages_sender_fkey of messages"),
+    "key_says_on_delete": (
+        "alter table public.messages drop constraint messages_sender_fkey, add constraint messages_sender_fkey "
+        "foreign key (tenant_id, sender_id) references public.profiles (tenant_id, id)",
+        "messages_sender_fkey of messages",
+    ),
+    "key_within_tenant": (
+        "create index of_sender on public.messages (sender_id); "
+        "alter table public.messages drop constraint messages_sender_fkey, add constraint messages_sender_fkey "
+        "foreign key (sender_id) references public.profiles (id) on delete set null",
+        "messages_sender_fkey of messages",
+    ),
+    "nothing_invalid": (
+        "alter table public.messages add constraint long check (content <> 'x') not valid",
+        "long of messages",
+    ),
+    "policy_check_is_using": (
+        "alter policy staff_update on public.messages with check (tenant_id = (select app.tenant_id()))",
+        "staff_update of messages",
+    ),
+    "policy_helper_wrapped": (
+        "alter policy staff_select on public.messages "
+        "using (tenant_id = (select app.tenant_id()) and app.role() in ('agent', 'admin'))",
+        "staff_select of messages",
+    ),
+    "policy_is_single": (
+        "create policy again on public.messages for select to authenticated "
+        "using (tenant_id = (select app.tenant_id()))",
+        "SELECT on messages",
+    ),
+    "policy_names_tenant": ("alter policy staff_select on public.messages using (true)", "staff_select of messages"),
+    "policy_role": ("alter policy staff_select on public.messages to public", "staff_select of messages"),
+    "private_schemas": ("grant select on etl.change to service_role", "etl.change for service_role"),
+    "row_level_security": ("alter table public.messages disable row level security", "messages"),
+    "table_described": ("comment on table public.messages is null", "messages"),
+    "tenant_column": ("alter table public.messages alter column tenant_id drop not null", "messages"),
+    "tenant_leads_index": (
+        "create table public.bare (id uuid, tenant_id uuid not null); comment on table public.bare is 'x'; "
+        "alter table public.bare enable row level security; revoke all on public.bare from anon, authenticated; "
+        "create policy one on public.bare for select to authenticated using (tenant_id = (select app.tenant_id()))",
+        "bare",
+    ),
+    "updated_at_kept": ("alter table public.messages disable trigger keep_updated_at", "messages"),
+    "view_security_invoker": (
+        "create view public.seen as select 1 as one; revoke all on public.seen from anon, authenticated",
+        "seen",
+    ),
+}
+
+
+def _findings(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    return [
+        (rule.name, broken)
+        for rule in verify.rules()
+        for (broken,) in connection.execute(rule.query.encode()).fetchall()
+    ]
+
+
+def test_our_schema_breaks_none_of_its_promises(operational_url: str) -> None:
+    assert verify.verify(operational_url) == []
+
+
+def test_every_rule_says_what_it_promises_and_is_tried() -> None:
+    assert {rule.name for rule in verify.rules()} == set(BREAKS)
+    assert all(rule.promise and not rule.promise.endswith(".") for rule in verify.rules())
+
+
+def test_each_rule_notices_what_breaks_it_and_no_other_does(connection: psycopg.Connection) -> None:
+    """S13, M14: clean, break, one finding, mend, clean."""
+    for rule, (breaks, finding) in BREAKS.items():
+        with connection.transaction(force_rollback=True):
+            connection.execute(breaks.encode())
+            assert _findings(connection) == [(rule, finding)]
+        assert _findings(connection) == []
+
+
+def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connection) -> None:
+    connection.execute("create table public.careless (id int, updated_at timestamptz)")
+    assert {rule for rule, broken in _findings(connection) if broken == "careless"} == {
+        "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
+        "tenant_column", "updated_at_kept",
+    }  # fmt: skip
+
+
+def test_verify_says_promise_and_culprit(operational_url: str, connection: psycopg.Connection) -> None:
+    connection.execute("alter table public.messages disable row level security")
+    assert verify.verify(operational_url) == ["row level security is on: not so for messages"]
+
+
+def test_verify_finds_a_table_that_is_gone(operational_url: str, connection: psycopg.Connection) -> None:
+    connection.execute("drop table public.report_deliveries")
+    assert verify.verify(operational_url) == [
+        "table public.report_deliveries of 004_analytics_reporting.sql is missing"
+    ]
+
+
+def test_verify_finds_files_that_changed_are_missing_or_pending(
+    operational_url: str, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    connection.execute("update app.migration set checksum = 'x' where version in ('001', 'functions/utility.sql')")
+    connection.execute("insert into app.migration values ('099', '099_future.sql', 'x')")
+    assert verify.verify(operational_url) == [
+        "001_core_tables.sql is changed",
+        "099_future.sql is missing",
+        "utility.sql is pending",
+    ]
+
+
+def test_verify_refuses_what_is_not_ours(empty_url: str) -> None:
+    with pytest.raises(SchemaError, match="is not a ROMASHKA database yet: run romashka migrate"):
+        verify.verify(empty_url)
+    with pytest.raises(SchemaError, match="is not a ROMASHKA database yet: run romashka migrate"):
+        migrate.require_current(empty_url)

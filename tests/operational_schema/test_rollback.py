@@ -1,0 +1,87 @@
+"""Taking migrations back: what is there before comes back exactly, and no row is lost unasked.
+
+Belongs here: `down` and the rollback files (M10). Not here: applying (`test_migrate.py`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from operational_schema import migrate, verify
+from operational_schema.errors import SchemaError
+from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, migrations
+from orchestration.embedded import EmbeddedServer
+from tests.operational_schema.conftest import Folder, Tenant, dump
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+VERSIONS = [file.version for file in migrations(MIGRATIONS)]
+
+
+@pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
+def test_down_and_up_again_give_the_same_schema(
+    version: str, operational_url: str, new_database: Callable[[], str], every_server: EmbeddedServer, folder: Folder
+) -> None:
+    """M10: and between, exactly the schema of a database that was never further."""
+    whole = dump(every_server, operational_url)
+    later = [name for name in (file.name for file in migrations(MIGRATIONS)) if name[:3] > version]
+    assert migrate.down(operational_url, version) == later[::-1]
+    for file in migrations(MIGRATIONS):
+        if file.version <= version:
+            folder.write(file.name, file.text)
+    never_further = new_database()
+    folder.up(never_further)
+    assert dump(every_server, operational_url) == dump(every_server, never_further)
+    applied = migrate.up(operational_url)
+    assert applied[: len(later)] == later
+    assert dump(every_server, operational_url) == whole
+    assert verify.verify(operational_url) == []
+
+
+@pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
+def test_rows_are_not_lost_unasked(
+    version: str, operational_url: str, every_server: EmbeddedServer, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    whole = dump(every_server, operational_url)
+    with pytest.raises(SchemaError, match=r"the rows of etl\.change would be lost \(romashka migrate down --force"):
+        migrate.down(operational_url, version)
+    assert dump(every_server, operational_url) == whole
+    migrate.require_current(operational_url)
+    migrate.down(operational_url, version, force=True)
+    assert migrate.status(operational_url)[-1].state == "pending"
+
+
+@pytest.mark.parametrize(("stays", "guarded"), [("006", "004"), ("004", "001"), ("001", NOTHING)])
+def test_each_file_guards_its_own_tables(stays: str, guarded: str, operational_url: str, acme: Tenant) -> None:
+    migrate.down(operational_url, stays, force=True)
+    with pytest.raises(SchemaError, match=r"the rows of public\.\w+ would be lost"):
+        migrate.down(operational_url, guarded)
+
+
+def test_down_to_where_it_is_does_nothing(operational_url: str) -> None:
+    assert migrate.down(operational_url, VERSIONS[-1]) == []
+    migrate.require_current(operational_url)
+
+
+@pytest.mark.parametrize("version", ["999", "", "01"])
+def test_down_to_nowhere_is_refused(version: str, operational_url: str) -> None:
+    with pytest.raises(SchemaError, match="there is no migration"):
+        migrate.down(operational_url, version)
+
+
+def test_down_is_whole_or_not_at_all(operational_url: str, every_server: EmbeddedServer) -> None:
+    with psycopg.connect(operational_url) as connection:
+        connection.execute("create view public.mine with (security_invoker) as select id from public.scheduled_reports")
+    whole = dump(every_server, operational_url)
+    with pytest.raises(SchemaError, match=r"^004_analytics_reporting\.rollback\.sql, line \d+: cannot drop table"):
+        migrate.down(operational_url, "001")
+    assert dump(every_server, operational_url) == whole
+
+
+def test_every_file_has_its_rollback() -> None:
+    for folder in (MIGRATIONS, FUNCTIONS):
+        files = {path.name for path in Path(folder).glob("*.sql")}
+        forward = {name for name in files if not name.endswith(".rollback.sql")}
+        assert files - forward == {name.removesuffix(".sql") + ".rollback.sql" for name in forward}
