@@ -5,6 +5,7 @@ Not here: what it builds (dbt_project), and its assets in Dagster (`defs/transfo
 """
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -53,8 +54,12 @@ def ensure_manifest() -> None:
     described = [file for file in PROJECT.rglob("*") if file.suffix in (".sql", ".yml", ".md", ".csv")]
     newest = max(file.stat().st_mtime for file in described if "target" not in file.parts)
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
-        with in_environment(environment("dbname=unused")):
-            _invoke("parse")
+        # Not in this process: dbt's logging set-up would make Dagster's talk on the terminal afterwards.
+        command = [EXECUTABLE, "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+        variables = os.environ | environment("dbname=unused")
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise WarehouseError(f"dbt cannot read its project: {' '.join((done.stdout + done.stderr).split())}")
 
 
 def build(warehouse_url: str, *, on_node: Callable[[str], None] = lambda name: None) -> Built:
