@@ -1,4 +1,5 @@
-{# One place for the words that the platform writes and what they mean here. Any other word is `unknown`: counted, never dropped. #}
+{# One place for the words that the platform writes and what they mean here.
+   Any other word is `unknown`: counted, never dropped. #}
 {% macro mapped_sender(word) -%}
     case
         when {{ word }} in ('user', 'customer', 'visitor') then 'customer'
@@ -18,15 +19,35 @@
     end
 {%- endmacro %}
 
-{# A number that a tenant has set, or the default where it has set none, or no number. #}
+{% macro mapped_priority(word) -%}
+    case
+        when {{ word }} = 'medium' then 'normal'
+        when {{ word }} in ('low', 'normal', 'high', 'urgent') then {{ word }}
+        when {{ word }} is not null then 'unknown'
+    end
+{%- endmacro %}
+
+{# A number that a tenant has set, or the default where it has set none, or no number.
+   More than nine digits are none: added to an instant, they stopped every tenant's build. #}
 {% macro number_setting(key, default) -%}
     coalesce(
         max(
             case
-                when settings.setting_key = '{{ key }}' and settings.setting_value ~ '^[0-9]+(\.[0-9]+)?$'
+                when
+                    settings.setting_key = '{{ key }}'
+                    and settings.setting_value ~ '^[0-9]{1,9}(\.[0-9]{1,9})?$'
                     then cast(settings.setting_value as numeric)
             end
         ),
         {{ default }}
     )
+{%- endmacro %}
+
+{# An amount as the marts keep it. One that the column cannot hold is not known:
+   as an error, it stopped every tenant's build. #}
+{% macro money(amount) -%}
+    case
+        when abs(round({{ amount }}, 2)) < 1000000000000
+            then cast({{ amount }} as numeric(14, 2))
+    end
 {%- endmacro %}

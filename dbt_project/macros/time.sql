@@ -1,6 +1,10 @@
-{# Milliseconds of an instant: each instant is cut once, so that the parts of an interval add up to the whole. #}
+{# Milliseconds of an instant: each instant is cut once, so that the parts of an interval add up to
+   the whole. An infinite one has none: as an error, it stopped every tenant's build. #}
 {% macro ms(instant) -%}
-    cast(floor(extract(epoch from {{ instant }}) * 1000) as bigint)
+    cast(
+        floor(extract(epoch from case when isfinite({{ instant }}) then {{ instant }} end) * 1000)
+        as bigint
+    )
 {%- endmacro %}
 
 {% macro ms_between(earlier, later) -%}

@@ -1,4 +1,4 @@
--- Σ daily = Σ conversations = Σ source, per tenant and local day: what is lost here shows nowhere else.
+-- Σ daily = Σ conversations = Σ source, per tenant and local day: what is lost here shows nowhere.
 {{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
 with days as (
     select
@@ -10,14 +10,21 @@ with days as (
     group by daily.tenant_id, daily.date
 ),
 
-sources as (
+dated as (
     select
         conversations.tenant_id,
-        {{ local_day('conversations.started_at', 'tenants.timezone') }} as day,
-        count(*) as conversations
+        {{ local_day('conversations.started_at', 'tenants.timezone') }} as day
     from {{ ref('stg_conversations') }} as conversations
     inner join {{ ref('stg_tenants') }} as tenants on conversations.tenant_id = tenants.tenant_id
-    group by conversations.tenant_id, {{ local_day('conversations.started_at', 'tenants.timezone') }}
+),
+
+sources as (
+    select
+        dated.tenant_id,
+        dated.day,
+        count(*) as conversations
+    from dated
+    group by dated.tenant_id, dated.day
 )
 
 select

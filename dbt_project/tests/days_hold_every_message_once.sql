@@ -1,4 +1,4 @@
--- Public messages of customers, AI and agents: by the day they were sent, and by the day their conversation started.
+-- Public messages of customers, AI and agents: by the day of sending, and by that of the beginning.
 {{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
 with days as (
     select

@@ -1,14 +1,21 @@
--- Every second belongs to exactly one status: a gap would hide waiting, an overlap would count it twice.
+-- Every second belongs to exactly one status: a gap would hide waiting, an overlap count it twice.
 {{ config(meta={'dagster': {'ref': {'name': 'conversation_analytics'}}}) }}
+with measured as (
+    select
+        analytics.tenant_id,
+        analytics.conversation_id,
+        analytics.active_seconds + analytics.pending_seconds
+        + analytics.escalated_seconds + analytics.resolved_seconds as in_statuses,
+        analytics.started_at,
+        coalesce(analytics.resolved_at, extract_state.data_as_of) as counted_until
+    from {{ ref('conversation_analytics') }} as analytics
+    cross join {{ ref('stg_extract') }} as extract_state
+)
+
 select
-    analytics.tenant_id,
-    analytics.conversation_id
-from {{ ref('conversation_analytics') }} as analytics
-cross join {{ ref('stg_extract') }} as extract_state
+    measured.tenant_id,
+    measured.conversation_id
+from measured
 where
-    analytics.active_seconds + analytics.pending_seconds
-    + analytics.escalated_seconds + analytics.resolved_seconds
-    <> greatest(
-        {{ seconds(ms_between('analytics.started_at', 'coalesce(analytics.resolved_at, extract_state.data_as_of)')) }},
-        0
-    )
+    measured.in_statuses
+    <> greatest({{ seconds(ms_between('measured.started_at', 'measured.counted_until')) }}, 0)

@@ -18,7 +18,8 @@ assigned as (
         assignments.tenant_id,
         assignments.conversation_id,
         min(assignments.handled_at) as first_assigned_at,
-        count(*) filter (where assignments.agent_id <> assignments.previous_agent_id) as agent_switches
+        count(*) filter (where assignments.agent_id <> assignments.previous_agent_id)
+            as agent_switches
     from assignments
     group by assignments.tenant_id, assignments.conversation_id
 ),

@@ -37,7 +37,9 @@ select
     case when lives.is_ended then changes.event_id end as resolved_event_id,
     case
         when lives.is_ended
-            then last_words.status || case when changes.is_automatic then ':automatic' else ':manual' end
+            then
+                last_words.status
+                || case when changes.is_automatic then ':automatic' else ':manual' end
     end as resolution_type
 from lives
 inner join last_words

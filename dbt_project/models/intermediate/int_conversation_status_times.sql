@@ -1,4 +1,4 @@
--- How long each conversation is in each status, up to its end, or to the data's instant while it is open.
+-- How long each conversation is in each status: up to its end, or to the data's instant while open.
 with changes as (
     select
         status_changes.*,
@@ -46,13 +46,21 @@ measured as (
 select
     measured.tenant_id,
     measured.conversation_id,
-    cast(coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'active'), 0) as bigint)
-        as active_ms,
-    cast(coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'pending'), 0) as bigint)
-        as pending_ms,
-    cast(coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'escalated'), 0) as bigint)
-        as escalated_ms,
-    cast(coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'ended'), 0) as bigint)
-        as resolved_ms
+    cast(
+        coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'active'), 0)
+        as bigint
+    ) as active_ms,
+    cast(
+        coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'pending'), 0)
+        as bigint
+    ) as pending_ms,
+    cast(
+        coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'escalated'), 0)
+        as bigint
+    ) as escalated_ms,
+    cast(
+        coalesce(sum(measured.status_ms) filter (where measured.counted_as = 'ended'), 0)
+        as bigint
+    ) as resolved_ms
 from measured
 group by measured.tenant_id, measured.conversation_id

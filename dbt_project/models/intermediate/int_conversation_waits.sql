@@ -1,4 +1,5 @@
--- How often and how long each customer waits: several messages in a row are one wait, and the next reply ends it.
+-- How often and how long each customer waits: several messages in a row are one wait, and the next
+-- reply ends it.
 with messages as (
     select
         public_messages.tenant_id,
@@ -11,7 +12,8 @@ with messages as (
     where public_messages.sender in ('customer', 'ai', 'agent')
 ),
 
--- A message belongs to the stretch that the replies before it have opened; the reply that ends a stretch is its last.
+-- A message belongs to the stretch that the replies before it have opened; the reply that ends a
+-- stretch is its last.
 stretched as (
     select
         messages.*,

@@ -1,4 +1,4 @@
--- What each conversation is, who said how much in it, whether it ended, and whether anybody ever answered.
+-- What each conversation is, who said how much in it, and whether it ended or was abandoned.
 with conversations as (
     select stg_conversations.*
     from {{ ref('stg_conversations') }} as stg_conversations

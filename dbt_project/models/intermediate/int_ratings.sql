@@ -1,4 +1,5 @@
--- Each rating, and the agent to whom it is credited: who had the conversation then, else who last wrote before it.
+-- Each rating, and the agent to whom it is credited: who had the conversation then, else who last
+-- wrote before it.
 with ratings as (
     select
         stg_events.tenant_id,
@@ -9,13 +10,14 @@ with ratings as (
         stg_events.occurred_at as rated_at,
         row_number() over (
             partition by stg_events.tenant_id, stg_events.conversation_id
-            order by stg_events.occurred_at desc, stg_events.ordinal desc, stg_events.event_id desc
+            order by
+                stg_events.occurred_at desc, stg_events.ordinal desc, stg_events.event_id desc
         ) as place_from_last
     from {{ ref('stg_conversation_events') }} as stg_events
     where stg_events.event_type = 'rating'
 ),
 
--- An assignment says who has it from then on, also nobody; a message speaks only where no assignment does.
+-- An assignment says who has it from then on, also nobody; a message speaks only where none does.
 credits as (
     select
         stg_events.tenant_id,

@@ -29,7 +29,9 @@ entries as (
         coalesce(events.ordinal, 0) as ordinal,
         coalesce(events.to_status, conversations.status) as status,
         coalesce(events.is_automatic, false) as is_automatic,
-        coalesce(events.occurred_at, conversations.started_at) as entered_at,
+        coalesce(events.occurred_at, conversations.started_at) as occurred_at,
+        -- The application can move a beginning behind its history: no time is less than none.
+        greatest(events.occurred_at, conversations.started_at) as entered_at,
         conversations.started_at
     from conversations
     left join events
@@ -46,7 +48,7 @@ sequenced as (
     from entries
     window in_order as (
         partition by entries.tenant_id, entries.conversation_id
-        order by entries.entered_at, entries.ordinal, entries.event_id
+        order by entries.occurred_at, entries.ordinal, entries.event_id
     )
 )
 
@@ -63,6 +65,7 @@ select
     and coalesce(sequenced.previous_status, '') not in ('resolved', 'closed') as is_resolution,
     sequenced.status not in ('resolved', 'closed')
     and coalesce(sequenced.previous_status, '') in ('resolved', 'closed') as is_reopening,
-    case when sequenced.place = 1 then sequenced.started_at else sequenced.entered_at end as entered_at,
+    case when sequenced.place = 1 then sequenced.started_at else sequenced.entered_at end
+        as entered_at,
     sequenced.left_at
 from sequenced

@@ -22,15 +22,18 @@ select
     described.resolved_at,
     {{ seconds(ms_between('described.started_at', 'described.first_resolved_at')) }}
         as first_resolution_seconds,
-    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }} as full_resolution_seconds,
-    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }} as total_duration_seconds,
+    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }}
+        as full_resolution_seconds,
+    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }}
+        as total_duration_seconds,
     described.reopen_count,
     {{ seconds('times.active_ms') }} as active_seconds,
     {{ seconds('times.pending_ms') }} as pending_seconds,
     {{ seconds('times.escalated_ms') }} as escalated_seconds,
     {{ seconds('times.resolved_ms') }} as resolved_seconds,
     case
-        when described.resolved_at is not null then {{ seconds('(times.active_ms + times.escalated_ms)') }}
+        when described.resolved_at is not null
+            then {{ seconds('(times.active_ms + times.escalated_ms)') }}
     end as requester_wait_seconds,
     {{ seconds('times.pending_ms') }} as agent_wait_seconds,
     coalesce(waits.waits, 0) as waits,
@@ -65,7 +68,8 @@ select
     resolvers.resolved_by,
     described.resolution_type,
     described.is_abandoned,
-    cast(coalesce(ratings.score, described.satisfaction_score) as numeric(7, 6)) as customer_satisfaction,
+    cast(coalesce(ratings.score, described.satisfaction_score) as numeric(7, 6))
+        as customer_satisfaction,
     ratings.rated_at,
     ratings.rated_agent_id,
     cast(described.ai_confidence_sum / nullif(described.ai_confidence_count, 0) as numeric(9, 6))
@@ -75,21 +79,28 @@ select
     described.ai_confidence_count,
     described.ai_fallback_messages,
     described.lead_qualified,
-    cast(described.revenue_generated as numeric(14, 2)) as revenue_generated,
+    {{ money('described.revenue_generated') }} as revenue_generated,
     described.follow_up_required
 from {{ ref('int_conversations_described') }} as described
 left join {{ ref('int_conversation_first_responses') }} as responses
-    on described.tenant_id = responses.tenant_id and described.conversation_id = responses.conversation_id
+    on described.tenant_id = responses.tenant_id
+    and described.conversation_id = responses.conversation_id
 left join {{ ref('int_conversation_status_times') }} as times
-    on described.tenant_id = times.tenant_id and described.conversation_id = times.conversation_id
+    on described.tenant_id = times.tenant_id
+    and described.conversation_id = times.conversation_id
 left join {{ ref('int_conversation_waits') }} as waits
-    on described.tenant_id = waits.tenant_id and described.conversation_id = waits.conversation_id
+    on described.tenant_id = waits.tenant_id
+    and described.conversation_id = waits.conversation_id
 left join {{ ref('int_handoffs') }} as handoffs
-    on described.tenant_id = handoffs.tenant_id and described.conversation_id = handoffs.conversation_id
+    on described.tenant_id = handoffs.tenant_id
+    and described.conversation_id = handoffs.conversation_id
 left join {{ ref('int_conversation_assignments') }} as assignments
-    on described.tenant_id = assignments.tenant_id and described.conversation_id = assignments.conversation_id
+    on described.tenant_id = assignments.tenant_id
+    and described.conversation_id = assignments.conversation_id
 left join {{ ref('int_conversation_resolvers') }} as resolvers
-    on described.tenant_id = resolvers.tenant_id and described.conversation_id = resolvers.conversation_id
+    on described.tenant_id = resolvers.tenant_id
+    and described.conversation_id = resolvers.conversation_id
 left join {{ ref('int_ratings') }} as ratings
-    on described.tenant_id = ratings.tenant_id and described.conversation_id = ratings.conversation_id
+    on described.tenant_id = ratings.tenant_id
+    and described.conversation_id = ratings.conversation_id
     and ratings.is_last

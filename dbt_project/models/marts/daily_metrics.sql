@@ -10,8 +10,9 @@ with started as (
         count(*) as total_conversations,
         count(*) filter (where conversations.resolved_by = 'ai') as ai_resolved_conversations,
         count(*) filter (where conversations.resolved_by = 'agent') as human_resolved_conversations,
-        count(*) filter (where conversations.resolved_by = 'abandoned' or conversations.is_abandoned)
-            as abandoned_conversations,
+        count(*) filter (
+            where conversations.resolved_by = 'abandoned' or conversations.is_abandoned
+        ) as abandoned_conversations,
         count(conversations.first_response_seconds) as first_response_count,
         sum(conversations.first_response_seconds) as first_response_seconds_total,
         count(conversations.first_human_response_seconds) as first_human_response_count,
@@ -48,12 +49,16 @@ select
     coalesce(started.ai_resolved_conversations, 0) as ai_resolved_conversations,
     coalesce(started.human_resolved_conversations, 0) as human_resolved_conversations,
     coalesce(started.abandoned_conversations, 0) as abandoned_conversations,
-    cast(started.first_response_seconds_total / nullif(started.first_response_count, 0) as numeric(18, 3))
-        as avg_first_response_time_seconds,
+    cast(
+        started.first_response_seconds_total
+        / nullif(started.first_response_count, 0) as numeric(18, 3)
+    ) as avg_first_response_time_seconds,
     coalesce(started.first_response_count, 0) as first_response_count,
     cast(started.first_response_seconds_total as numeric(18, 3)) as first_response_seconds_total,
-    cast(started.first_human_response_seconds_total / nullif(started.first_human_response_count, 0) as numeric(18, 3))
-        as avg_first_human_response_time_seconds,
+    cast(
+        started.first_human_response_seconds_total
+        / nullif(started.first_human_response_count, 0) as numeric(18, 3)
+    ) as avg_first_human_response_time_seconds,
     coalesce(started.first_human_response_count, 0) as first_human_response_count,
     cast(started.first_human_response_seconds_total as numeric(18, 3))
         as first_human_response_seconds_total,
@@ -69,13 +74,15 @@ select
         as ai_confidence_avg,
     coalesce(started.ai_confidence_count, 0) as ai_confidence_count,
     cast(started.ai_confidence_sum as numeric(18, 6)) as ai_confidence_sum,
-    cast(1.0 * started.handed_off_conversations / nullif(started.total_conversations, 0) as numeric(9, 6))
-        as handoff_rate,
+    cast(
+        1.0 * started.handed_off_conversations
+        / nullif(started.total_conversations, 0) as numeric(9, 6)
+    ) as handoff_rate,
     coalesce(started.handed_off_conversations, 0) as handed_off_conversations,
     coalesce(started.reopened_conversations, 0) as reopened_conversations,
     coalesce(started.leads_generated, 0) as leads_generated,
     coalesce(started.lead_known_conversations, 0) as lead_known_conversations,
-    cast(started.revenue_attributed as numeric(14, 2)) as revenue_attributed,
+    {{ money('started.revenue_attributed') }} as revenue_attributed,
     coalesce(started.total_messages, 0) as total_messages,
     coalesce(started.customer_messages, 0) as customer_messages,
     coalesce(started.ai_messages, 0) as ai_messages,

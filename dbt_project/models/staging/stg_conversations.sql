@@ -11,7 +11,7 @@ renamed as (
         source.assigned_agent_id as agent_id,
         source.channel_type,
         source.department,
-        case when source.priority = 'medium' then 'normal' else source.priority end as priority,
+        {{ mapped_priority('source.priority') }} as priority,
         source.language,
         {{ mapped_status('source.status') }} as status,
         source.satisfaction_score,

@@ -1,0 +1,114 @@
+"""Bad rows: one tenant's nonsense stops nobody else's numbers, and each data test finds what it looks for.
+
+Belongs here: what must go wrong without harm, and what must be refused. Not here: rows as they should be
+(`test_marts.py`).
+"""
+
+import uuid
+from contextlib import chdir
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from orchestration import dbt
+from tests.dbt_project.conftest import Conversation, Warehouse
+
+NOON = "2024-01-09T12:00:00Z"
+ORPHAN = uuid.UUID(int=0xF)
+CLOSE_TIME = "conversation_auto_close_time"
+
+
+def answered(warehouse: Warehouse) -> Conversation:
+    """A conversation of a tenant whose rows are in order."""
+    made = warehouse.conversation(warehouse.tenant(), NOON)
+    made.becomes(NOON, "active")
+    made.says(NOON, "customer")
+    made.says("2024-01-09T12:00:07Z", "agent")
+    return made
+
+
+def test_a_setting_that_is_no_time_leaves_the_default(warehouse: Warehouse) -> None:
+    silent = []
+    for setting in ("9" * 30, "-1", "1e5", "soon", "", "NaN"):
+        told = warehouse.conversation(warehouse.tenant(), "2024-11-29T23:59:59Z")
+        warehouse.add("system_settings", tenant_id=told.tenant, setting_key=CLOSE_TIME, setting_value=setting)
+        silent.append(told)
+    warehouse.build()
+    assert all(told.analytics()["is_abandoned"] for told in silent), "a day and a second of silence"
+
+
+def test_an_amount_that_no_column_holds_is_not_known(warehouse: Warehouse) -> None:
+    good, tenant = answered(warehouse), warehouse.tenant()
+    told = {
+        amount: warehouse.conversation(tenant, NOON, revenue_generated=amount)
+        for amount in ("1e300", "-999999999999.995", "NaN", "999999999999.99", "0.01")
+    }
+    warehouse.build()
+    known = {amount: str(conversation.analytics()["revenue_generated"]) for amount, conversation in told.items()}
+    assert {amount for amount, kept in known.items() if kept == amount} == {"999999999999.99", "0.01"}
+    assert {kept for amount, kept in known.items() if kept != amount} == {"None"}
+    days = warehouse.rows("select revenue_attributed from build.daily_metrics where tenant_id = %s", tenant)
+    assert days == [{"revenue_attributed": None}], "their sum is too large for a day"
+    assert good.analytics()["first_response_seconds"] == 7
+
+
+def test_an_instant_out_of_its_time_takes_none(warehouse: Warehouse) -> None:
+    """Infinite, after the data, or a beginning that the application moved behind its history."""
+    endless = warehouse.conversation(warehouse.tenant(), NOON)
+    endless.says(NOON, "customer")
+    endless.says("infinity", "agent")
+    warehouse.conversation(endless.tenant, "infinity")
+    coming = warehouse.conversation(endless.tenant, "2025-01-01T00:00:00Z")
+    moved = warehouse.conversation(endless.tenant, "2024-01-09T13:00:00Z", status="resolved")
+    moved.becomes(NOON, "active")
+    moved.becomes("2024-01-09T12:10:00Z", "pending")
+    moved.becomes("2024-01-09T12:20:00Z", "resolved")
+    reopened = warehouse.conversation(endless.tenant, "2024-01-09T12:15:00Z", status="closed")
+    reopened.becomes(NOON, "resolved")
+    reopened.becomes("2024-01-09T12:10:00Z", "active")
+    reopened.becomes("2024-01-09T12:30:00Z", "closed")
+    warehouse.build()
+    (found,) = warehouse.rows(
+        "select first_response_seconds, answered_waits from build.conversation_analytics where conversation_id = %s",
+        endless.key,
+    )
+    assert found == {"first_response_seconds": None, "answered_waits": 0}
+    assert coming.analytics()["active_seconds"] == 0
+    for told, expected in ((moved, (0, 0, 0)), (reopened, (900, 0, 900))):
+        row = told.analytics()
+        assert (row["active_seconds"], row["pending_seconds"], row["full_resolution_seconds"]) == expected
+
+
+@pytest.mark.parametrize("orphan", ["conversations", "messages", "conversation_events"])
+def test_a_row_that_belongs_to_nothing_is_refused(warehouse: Warehouse, orphan: str) -> None:
+    told = answered(warehouse)
+    if orphan == "conversations":
+        warehouse.conversation(ORPHAN, NOON)
+    elif orphan == "messages":
+        Conversation(warehouse, told.tenant, ORPHAN).says(NOON, "system")
+    else:
+        Conversation(warehouse, ORPHAN, told.key).is_rated(NOON, 3)
+    with pytest.raises(dbt.WarehouseError, match=r"every_row_has_its_conversation.*keep the last generation"):
+        warehouse.build()
+
+
+# Each statement spoils the marts as a fault of the models would.
+FAULTS = {
+    "days_hold_every_conversation_once": "update build.daily_metrics set total_conversations = 2",
+    "days_hold_every_message_once": "update build.daily_metrics set happened_agent_messages = 0",
+    "every_row_has_its_conversation_and_its_tenant": "delete from raw.tenants",
+    "no_duration_is_negative": "update build.conversation_analytics set human_wait_seconds_total = -1",
+    "status_times_add_up_to_the_elapsed_time": "update build.conversation_analytics set active_seconds = 1",
+    "words_are_those_that_are_promised": "update build.conversation_analytics set touch = 'several'",
+}
+
+
+def test_each_data_test_finds_the_fault_it_looks_for(warehouse: Warehouse) -> None:
+    answered(warehouse)
+    assert warehouse.build().tests == len(FAULTS), "a new data test needs a fault here"
+    for statement in FAULTS.values():
+        warehouse.connection.execute(statement)
+    where = ["--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--quiet"]
+    with dbt.in_environment(dbt.environment(warehouse.url)), chdir(dbt.PROJECT):
+        result = dbtRunner().invoke(["test", "--exclude-resource-type", "unit_test", *where])
+    assert {each.node.name for each in result.result.results if each.status == "fail"} == FAULTS.keys()
