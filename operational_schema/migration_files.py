@@ -14,6 +14,7 @@ from operational_schema.errors import SchemaError
 ROOM = Path(__file__).resolve().parent
 MIGRATIONS = ROOM / "migrations"
 FUNCTIONS = ROOM / "functions"
+SEED_PARTS = ROOM / "seed"
 SHIM = ROOM / "supabase_shim.sql"
 NOTHING = "000"
 ROLLBACK = ".rollback.sql"
@@ -58,6 +59,11 @@ def migrations(folder: Path = MIGRATIONS) -> list[SqlFile]:
 def functions(folder: Path = FUNCTIONS) -> list[SqlFile]:
     """The repeatable files, in the order of their names: each stands on tables only, never on another of them."""
     return [_read(path, version=f"functions/{path.name}") for path in _sql_files(folder)]
+
+
+def seed_parts() -> list[SqlFile]:
+    """The parts of the demonstration rows, named for the migrations whose tables they fill."""
+    return [_read(path, version=f"seed/{path.name}") for path in _sql_files(SEED_PARTS)]
 
 
 def rollback_of(file: SqlFile) -> SqlFile:

@@ -18,32 +18,7 @@ import pytest
 from operational_schema import migrate
 from operational_schema.history import Status
 from orchestration.embedded import EmbeddedServer, wheel_binaries
-
-ROWS = """
-insert into public.tenants (id, slug, name) values (%(tenant)s, %(slug)s, %(slug)s);
-insert into public.profiles (id, tenant_id, email, role, is_active) values
-    (%(user)s, %(tenant)s, 'user@example.com', 'user', true),
-    (%(agent)s, %(tenant)s, 'agent@example.com', 'agent', true),
-    (%(admin)s, %(tenant)s, 'admin@example.com', 'admin', true),
-    (%(retired)s, %(tenant)s, 'retired@example.com', 'admin', false);
-insert into public.tenant_business_schedules (id, tenant_id) values (%(schedule)s, %(tenant)s);
-insert into public.tenant_business_hours (tenant_id, schedule_id, weekday, opens_at, closes_at)
-    values (%(tenant)s, %(schedule)s, 1, '09:00', '17:00');
-insert into public.tenant_special_days (tenant_id, day) values (%(tenant)s, '2026-12-25');
-insert into public.customer_profiles (id, tenant_id, email) values (%(customer)s, %(tenant)s, 'customer@example.com');
-insert into public.conversations (id, tenant_id, customer_id, assigned_agent_id)
-    values (%(conversation)s, %(tenant)s, %(customer)s, %(agent)s);
-insert into public.messages (tenant_id, conversation_id, sender_type, content)
-    values (%(tenant)s, %(conversation)s, 'customer', 'hello');
-insert into public.scheduled_reports (id, tenant_id, slug, name, report_type, schedule_cron, recipients)
-    values (%(report)s, %(tenant)s, 'daily', 'Daily', 'performance', '0 9 * * *', array['boss@example.com']);
-insert into public.report_deliveries (tenant_id, report_id, slot_local, slot_at, recipient, message_id)
-    values (%(tenant)s, %(report)s, '2026-01-01 09:00', '2026-01-01 09:00+00', 'boss@example.com', %(slug)s);
-insert into public.export_jobs (tenant_id, user_id, name, type, format)
-    values (%(tenant)s, %(agent)s, 'all', 'conversations', 'csv');
-insert into public.system_settings (tenant_id, setting_key, setting_value, is_public) values
-    (%(tenant)s, 'rating_scale', '5', true), (%(tenant)s, 'ai_confidence_threshold', '0.8', false);
-"""
+from tests.operational_schema.access import ROWS
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Every way to the schema leads to the same schema: the files for pasting, and another server.
 
-Belongs here: complete-schema.sql and db-functions.sql, and the schemas of two servers side by side. Not here: the
+Belongs here: the generated files, and the schemas of two servers side by side. Not here: the
 migrations (`test_migrate.py`).
 """
 
@@ -21,6 +21,7 @@ def test_the_files_are_what_is_generated() -> None:
     advice = "run python -m operational_schema.bundle"
     assert bundle.SCHEMA.read_text(encoding="utf-8") == bundle.schema(), advice
     assert bundle.FUNCTIONS.read_text(encoding="utf-8") == bundle.functions(), advice
+    assert bundle.SEED.read_text(encoding="utf-8") == bundle.seed(), advice
 
 
 @pytest.mark.usefixtures("every_server")

@@ -1,6 +1,6 @@
 """Who may do what to which table: every cell of a generated matrix.
 
-Belongs here: isolation by tenant and by role, tried by becoming others. Not here: the ways round it
+Belongs here: isolation by tenant and by role, tried by becoming others. Not here: who may do what (`access/`), the ways round it
 (`test_tenant_isolation.py`), and rules over the catalogue (`test_catalogue.py`).
 """
 
@@ -11,56 +11,12 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.operational_schema.access import ALLOWED, VALUES
 from tests.operational_schema.conftest import Tenant, acting
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
 ACTIONS = ("select", "insert", "update", "delete")
-MEMBERS = frozenset({"user", "agent", "admin", "retired", "stranger"})
-PEOPLE = frozenset({"user", "agent", "admin", "retired"})
-STAFF = frozenset({"agent", "admin"})
-ADMIN = frozenset({"admin"})
-NOBODY: frozenset[str] = frozenset()
-
-# Who succeeds with select, insert, update, delete on rows of tenant acme. Everybody else sees nothing and changes nothing.
-ALLOWED: dict[str, tuple[frozenset[str], ...]] = {
-    "tenants": (MEMBERS, NOBODY, NOBODY, NOBODY),
-    "tenant_business_schedules": (STAFF, ADMIN, ADMIN, ADMIN),
-    "tenant_business_hours": (STAFF, ADMIN, ADMIN, ADMIN),
-    "tenant_special_days": (STAFF, ADMIN, ADMIN, ADMIN),
-    "profiles": (PEOPLE, ADMIN, PEOPLE, ADMIN),
-    "customer_profiles": (STAFF, STAFF, STAFF, ADMIN),
-    "conversations": (STAFF, STAFF, STAFF, ADMIN),
-    "messages": (STAFF, STAFF, STAFF, ADMIN),
-    "conversation_events": (STAFF, NOBODY, NOBODY, NOBODY),
-    "scheduled_reports": (STAFF, ADMIN, ADMIN, ADMIN),
-    "report_deliveries": (STAFF, NOBODY, NOBODY, NOBODY),
-    "export_jobs": (STAFF, STAFF, ADMIN, ADMIN),
-    "system_settings": (MEMBERS, ADMIN, ADMIN, ADMIN),
-}
-
-# What a new row needs beside its tenant.
-VALUES: dict[str, str] = {
-    "tenants": "id, slug, name) values (gen_random_uuid(), 'new', 'new'",
-    "tenant_business_schedules": "tenant_id, valid_from) values (%(tenant)s, '2027-01-01'",
-    "tenant_business_hours": "tenant_id, schedule_id, weekday, opens_at, closes_at) "
-    "values (%(tenant)s, %(schedule)s, 2, '09:00', '17:00'",
-    "tenant_special_days": "tenant_id, day) values (%(tenant)s, '2027-01-01'",
-    "profiles": "tenant_id, email) values (%(tenant)s, 'new@example.com'",
-    "customer_profiles": "tenant_id, email) values (%(tenant)s, 'new@example.com'",
-    "conversations": "tenant_id) values (%(tenant)s",
-    "messages": "tenant_id, conversation_id, sender_type, content) values (%(tenant)s, %(conversation)s, 'agent', 'x'",
-    "conversation_events": "tenant_id, conversation_id, event_type, to_status) "
-    "values (%(tenant)s, %(conversation)s, 'status', 'closed'",
-    "scheduled_reports": "tenant_id, slug, name, report_type, schedule_cron, recipients) "
-    "values (%(tenant)s, 'new', 'new', 'custom', '0 9 * * *', array['a@example.com']",
-    "report_deliveries": "tenant_id, report_id, slot_local, slot_at, recipient, message_id) "
-    "values (%(tenant)s, %(report)s, '2027-01-01', '2027-01-01', 'a@example.com', 'x'",
-    "export_jobs": "tenant_id, user_id, name, type, format) "
-    "values (%(tenant)s, app.user_id(), 'new', 'customers', 'csv'",
-    "system_settings": "tenant_id, setting_key, setting_value) values (%(tenant)s, 'new', '1'",
-}
-
 # Rows that others point at with `on delete restrict`, or that are the actor's own, would say no for another reason.
 DELETABLE = {"profiles": "email = 'retired@example.com'"}
 
