@@ -14,7 +14,7 @@ Unit = Literal["count", "seconds", "share", "score"]
 class Metric:
     """A figure. `value` and `sample` aggregate rows of marts.conversation_analytics named `c`.
 
-    `better`: which way is good news; None where neither is.
+    `better`: which way is good news; None where neither is. `is_proportion`: whether it is a share of `sample` yes-or-no answers.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Metric:
     sample: str
     definition: str
     better: Literal["more", "less"] | None = None
+    is_proportion: bool = False
 
 
 def _mean(name: str, label: str, column: str, definition: str) -> Metric:
@@ -41,7 +42,7 @@ def _share(
 ) -> Metric:
     counted = f"count(*) filter (where {among})"
     value = f"1.0 * count(*) filter (where {condition}) / nullif({counted}, 0)"
-    return Metric(name, label, "share", value, counted, definition, better)
+    return Metric(name, label, "share", value, counted, definition, better, is_proportion=True)
 
 
 RESOLVED = "c.resolved_by is not null"
@@ -87,7 +88,7 @@ METRICS = (
     Metric("ai_fallback_rate", "AI below its threshold", "share",
            "1.0 * sum(c.ai_fallback_messages) / nullif(sum(c.ai_confidence_count), 0)",
            "coalesce(sum(c.ai_confidence_count), 0)",
-           "Share of those messages below the tenant's hand-off threshold.", "less"),
+           "Share of those messages below the tenant's hand-off threshold.", "less", is_proportion=True),
 )  # fmt: skip
 
 BY_NAME = {metric.name: metric for metric in METRICS}

@@ -1,17 +1,18 @@
-"""The chart of a report: its metric by day.
+"""The charts of a report: a metric by day or by group.
 
-Belongs here: the Vega-Lite specification and its two renderings. Not here: the data (`document.py`). The specification is
+Belongs here: the Vega-Lite specification and its two renderings. Not here: the data (`sections.py`). The specification is
 plain data: a library that builds such dictionaries would only cost its start.
 """
 
+from datetime import date
 from typing import Any
 
 import vl_convert
 
 from reports.catalog import Metric
-from reports.document import Document
+from reports.sections import Bar, Chart
 
-ACCENT, BESIDE, LABEL = "#3b5bdb", "#adb5bd", "#495057"
+BESIDE, LABEL = "#adb5bd", "#495057"
 WIDTH, HEIGHT = 530, 150
 MOST_LABELS = 14
 _FORMATS = {"count": ",d", "share": ".0%", "score": ".1f"}
@@ -21,38 +22,30 @@ _DURATION = (
 )
 
 
-def svg(document: Document) -> str:
+def svg(chart: Chart, *, accent: str) -> str:
     """The chart as vectors."""
-    drawn: str = vl_convert.vegalite_to_svg(_specification(document, font="Libertinus Serif"), allowed_base_urls=[])
+    specification = _specification(chart, font="Libertinus Serif", accent=accent)
+    drawn: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     return drawn
 
 
-def png(document: Document) -> bytes:
+def png(chart: Chart, *, accent: str) -> bytes:
     """The chart as a picture, for mail readers that show no vectors."""
-    drawn: bytes = vl_convert.vegalite_to_png(
-        _specification(document, font="sans-serif"), scale=2, allowed_base_urls=[]
-    )
+    specification = _specification(chart, font="sans-serif", accent=accent)
+    drawn: bytes = vl_convert.vegalite_to_png(specification, scale=2, allowed_base_urls=[])
     return drawn
 
 
-def _specification(document: Document, *, font: str) -> dict[str, Any]:
-    values = [
-        {
-            "day": day.isoformat(),
-            "value": None if value is None else float(value),
-            "when": "in the period" if day >= document.period.first else "before",
-        }
-        for day, value in document.chart
-    ]
+def _specification(chart: Chart, *, font: str, accent: str) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": WIDTH,
         "height": HEIGHT,
         "padding": 2,
         "background": "transparent",
-        "data": {"values": values},
-        "encoding": {"x": _days([day.isoformat() for day, _ in document.chart]), "y": _scale(document.chart_metric)},
-        "layer": _bars() if document.chart_metric.unit == "count" else _line(),
+        "data": {"values": [_value(bar) for bar in chart.bars]},
+        "encoding": {"x": _places(chart), "y": _scale(chart.metric)},
+        "layer": _bars(accent, paired=_is_paired(chart)) if chart.metric.unit == "count" else _lines(accent, chart),
         "config": {
             "font": font,
             "view": {"stroke": None},
@@ -61,19 +54,32 @@ def _specification(document: Document, *, font: str) -> dict[str, Any]:
     }
 
 
-def _days(days: list[str]) -> dict[str, Any]:
+def _value(bar: Bar) -> dict[str, Any]:
+    name = bar.name.isoformat() if isinstance(bar.name, date) else bar.name
+    value = None if bar.value is None else float(bar.value)
+    return {"place": name, "value": value, "when": "before" if bar.beside else "in the period"}
+
+
+def _is_paired(chart: Chart) -> bool:
+    """Whether places stand twice: the period over the one before."""
+    return len({bar.name for bar in chart.bars}) < len(chart.bars)
+
+
+def _places(chart: Chart) -> dict[str, Any]:
     """One label in so many days that they do not run into each other; the last day has one."""
-    step = -(-len(days) // MOST_LABELS)
-    axis = {
+    names = list(dict.fromkeys(_value(bar)["place"] for bar in chart.bars))
+    step = -(-len(names) // MOST_LABELS)
+    axis: dict[str, Any] = {
         "title": None,
         "labelAngle": 0,
-        "labelExpr": "timeFormat(toDate(datum.value), '%-d %b')",
-        "values": days[::-step],
+        "values": names[::-step],
         "grid": False,
         "ticks": False,
         "labelPadding": 6,
     }
-    return {"field": "day", "type": "ordinal", "axis": axis}
+    if chart.is_by_day:
+        axis["labelExpr"] = "timeFormat(toDate(datum.value), '%-d %b')"
+    return {"field": "place", "type": "ordinal", "sort": None, "axis": axis}
 
 
 def _scale(metric: Metric) -> dict[str, Any]:
@@ -83,17 +89,19 @@ def _scale(metric: Metric) -> dict[str, Any]:
     return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
 
 
-def _bars() -> list[dict[str, Any]]:
-    return [{"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": {"color": _when()}}]
+def _bars(accent: str, *, paired: bool) -> list[dict[str, Any]]:
+    side_by_side = {"xOffset": {"field": "when", "sort": ["before", "in the period"]}} if paired else {}
+    return [{"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": {"color": _when(accent), **side_by_side}}]
 
 
-def _line() -> list[dict[str, Any]]:
-    return [
-        {"mark": {"type": "line", "color": BESIDE, "strokeWidth": 1.5}},
-        {"mark": {"type": "point", "filled": True, "opacity": 1, "size": 36}, "encoding": {"color": _when()}},
-    ]
+def _lines(accent: str, chart: Chart) -> list[dict[str, Any]]:
+    points = {"mark": {"type": "point", "filled": True, "opacity": 1, "size": 36}, "encoding": {"color": _when(accent)}}
+    if not chart.is_by_day:
+        return [points]
+    detail = {"detail": {"field": "when"}} if _is_paired(chart) else {}
+    return [{"mark": {"type": "line", "color": BESIDE, "strokeWidth": 1.5}, "encoding": detail}, points]
 
 
-def _when() -> dict[str, Any]:
-    scale = {"domain": ["before", "in the period"], "range": [BESIDE, ACCENT]}
+def _when(accent: str) -> dict[str, Any]:
+    scale = {"domain": ["before", "in the period"], "range": [BESIDE, accent]}
     return {"field": "when", "type": "nominal", "scale": scale, "legend": None}

@@ -1,39 +1,27 @@
 """A report, ready to be written in any format: all its words and numbers, and nothing of how it looks.
 
-Belongs here: what a report of a period contains, read from the marts. Not here: formats (`render_pdf.py`, `render_excel.py`,
-`mail_body.py`), and when it is due (`schedules.py`).
+Belongs here: the report of one slot as a whole. Not here: its sections (`sections.py`), reading them (`reading.py`), formats
+(`render_*.py`, `mail_body.py`), and when it is due (`schedules.py`).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from reports import filters, query
-from reports.addresses import one_line
+from reports.branding import Branding
 from reports.catalog import Metric
-from reports.content import content
-from reports.errors import ReportError
-from reports.filters import Filters
-from reports.periods import Period, period_of
-from reports.query import Connection, Figure, Rows, Value
-from reports.report_rows import ReportRow
+from reports.periods import Period
+from reports.query import Figure
 from reports.schedules import Slot
-
-CHART_DAYS = 14
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of values under metrics; the first cell of a row is its name."""
-
-    heading: str
-    first_column: str
-    metrics: list[Metric]
-    rows: list[tuple[str | date, list[Value]]]
+from reports.sections import Chart, Insights, Metrics, Section, Table
 
 
 @dataclass(frozen=True)
 class Document:
-    """Everything that a report of one slot says. The days are local days of `timezone`, the tenant's."""
+    """Everything that a report of one slot says. The days are local days of `timezone`, the tenant's.
+
+    `raw_text`: whether CSV keeps text that a spreadsheet program would run.
+    `warning`: what a reader must see before any number, such as that the data do not reach the period's end.
+    """
 
     tenant_name: str
     title: str
@@ -41,12 +29,11 @@ class Document:
     period: Period
     timezone: str
     data_as_of: datetime
-    figures: list[Figure]
-    chart_metric: Metric
-    chart: list[tuple[date, Value]]
-    days: Table
-    channels: Table
+    branding: Branding
+    sections: list[Section]
     notes: list[str]
+    raw_text: bool = False
+    warning: str | None = None
 
     @property
     def uncovered(self) -> str | None:
@@ -63,63 +50,34 @@ class Document:
         return f"{self.data_as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
     @property
-    def chart_heading(self) -> str:
-        """Above the chart; it shows the days before a short period too, greyed."""
-        reaches_back = bool(self.chart) and self.chart[0][0] < self.period.first
-        return f"{self.chart_metric.label} by day{' (grey: before the period)' if reaches_back else ''}"
+    def figures(self) -> list[Figure]:
+        """The key figures."""
+        return [figure for each in self.sections if isinstance(each, Metrics) for figure in each.figures]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """The charts, in their order; a mail shows the first."""
+        return [each for each in self.sections if isinstance(each, Chart)]
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables, in their order."""
+        return [each for each in self.sections if isinstance(each, Table)]
+
+    @property
+    def insights(self) -> Insights | None:
+        """The findings, where there are any."""
+        return next((each for each in self.sections if isinstance(each, Insights)), None)
 
     @property
     def definitions(self) -> list[Metric]:
         """Every metric that occurs, once."""
-        shown = [figure.metric for figure in self.figures] + self.days.metrics + self.channels.metrics
+        shown = [figure.metric for figure in self.figures]
+        shown += [chart.metric for chart in self.charts]
+        shown += [column.metric for table in self.tables for column in table.columns]
         return list({metric.name: metric for metric in shown}.values())
 
     @property
     def rows(self) -> int:
-        """Rows of its tables."""
-        return len(self.days.rows) + len(self.channels.rows)
-
-
-def read(marts: Connection, report: ReportRow, slot: Slot) -> Document:
-    """What a report says for a slot. Raises ReportError for a choice that means nothing, or is not built yet."""
-    if report.template != "default":
-        raise ReportError(f"template {report.template} is not built yet: use default")
-    chosen = filters.parse(report.filters)
-    shown = content(report.report_type, chosen.metrics)
-    period = period_of(report.schedule, slot, date_range=chosen.date_range)
-    rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments)
-    longer = period.at_least(CHART_DAYS)
-    with marts.transaction():
-        as_of, zone = query.data_as_of(marts), query.timezone(marts, report.tenant_id)
-        figures = query.figures(marts, rows, shown.figures)
-        days = query.by_day(marts, rows.of(longer), shown.table)
-        channels = query.by_channel(marts, rows, shown.table)
-    return Document(
-        tenant_name=one_line(report.tenant_name),
-        title=one_line(report.name),
-        slot=slot,
-        period=period,
-        timezone=zone,
-        data_as_of=as_of,
-        figures=figures,
-        chart_metric=shown.chart,
-        chart=[(day, values[0]) for day, values in days] if chosen.charts else [],
-        days=Table(_days_heading(period, longer), "Day", shown.table, [*days]),
-        channels=Table("By channel", "Channel", shown.table, [*channels]),
-        notes=_notes(chosen),
-    )
-
-
-def _days_heading(period: Period, shown: Period) -> str:
-    return "By day" if shown.first == period.first else f"By day: the last {shown.days} days"
-
-
-def _notes(chosen: Filters) -> list[str]:
-    notes = []
-    if chosen.channels:
-        notes.append(f"Only channels {', '.join(chosen.channels)}.")
-    if chosen.departments:
-        notes.append(f"Only departments {', '.join(chosen.departments)}.")
-    if chosen.comments:
-        notes.append("Comments are not shown: no text of a conversation leaves the operational database.")
-    return notes
+        """Rows of its tables, and its key figures."""
+        return len(self.figures) + sum(len(table.rows) for table in self.tables)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import mail_body, render_excel, render_pdf
+from reports import mail_body, render_data, render_excel, render_pdf
 from reports.document import Document
 from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import ReportRow
@@ -34,14 +34,17 @@ class Attachment:
 FORMATS = {
     "pdf": Format(".pdf", "application/pdf", render_pdf.render),
     "excel": Format(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render_excel.render),
+    "csv": Format(".csv", "text/csv", render_data.csv_bytes),
+    "json": Format(".json", "application/json", render_data.json_bytes),
+    "parquet": Format(".parquet", "application/vnd.apache.parquet", render_data.parquet_bytes),
 }
 
 
 def render(content: Document, report: ReportRow, output: Path) -> list[Attachment]:
     """The report in each of its formats, kept under output/tenant/report/ by the slot's local time."""
     names = list(dict.fromkeys(report.formats))
-    if unbuilt := [name for name in names if name not in FORMATS]:
-        raise ReportError(f"format {', '.join(unbuilt)} is not built yet: use {' or '.join(FORMATS)}")
+    if unknown := [name for name in names if name not in FORMATS]:
+        raise ReportError(f"unknown format {', '.join(unknown)}: known are {', '.join(FORMATS)}")
     folder = output / report.tenant_slug / report.slug
     attachments = []
     for each in (FORMATS[name] for name in names):

@@ -13,8 +13,8 @@ ALIASES = {
     "responseTime": "median_first_response_seconds",
     "satisfaction": "avg_satisfaction",
 }
-LISTS = ("metrics", "includeMetrics", "channels", "departments")
-SWITCHES = ("includeCharts", "includeComments")
+LISTS = ("metrics", "includeMetrics", "dimensions", "channels", "departments")
+SWITCHES = ("includeCharts", "includeComments", "rawText")
 KNOWN = ("dateRange", *LISTS, *SWITCHES)
 
 
@@ -24,10 +24,12 @@ class Filters:
 
     date_range: object = None
     metrics: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     charts: bool = True
     comments: bool = False
+    raw_text: bool = False
 
 
 def parse(entered: object) -> Filters:
@@ -43,10 +45,12 @@ def parse(entered: object) -> Filters:
     return Filters(
         date_range=entered.get("dateRange"),
         metrics=tuple(ALIASES.get(name, name) for name in (*lists["metrics"], *lists["includeMetrics"])),
+        dimensions=lists["dimensions"],
         channels=lists["channels"],
         departments=lists["departments"],
         charts=switches["includeCharts"] is not False,
         comments=switches["includeComments"] is True,
+        raw_text=switches["rawText"] is True,
     )
 
 

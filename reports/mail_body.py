@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from reports import chart, figures
 from reports.document import Document
 from reports.query import Figure
+from reports.sections import Chart
 
 COLOURS = {"good": "#2b8a3e", "bad": "#c92a2a", "plain": "#6b7280"}
 MUTED = "#6b7280"
@@ -25,7 +26,9 @@ def plain(document: Document) -> str:
         for figure, value in zip(document.figures, values, strict=True)
     ]
     heading = [document.title, f"{document.tenant_name}, {document.period.label}", ""]
-    return "\n".join([*heading, *lines, "", *_small_print(document), ""])
+    warning = [document.warning, ""] if document.warning else []
+    found = [f"- {each.text}" for each in document.insights.found] if document.insights else []
+    return "\n".join([*heading, *warning, *lines, "", *found, *([""] if found else []), *_small_print(document), ""])
 
 
 def markup(document: Document, *, chart_source: str) -> str:
@@ -33,25 +36,33 @@ def markup(document: Document, *, chart_source: str) -> str:
     text = html.escape
     rows = "".join(map(_row, document.figures))
     small_print = "<br>".join(map(text, _small_print(document)))
-    picture = _picture(document, chart_source) if document.chart else ""
+    picture = _picture(document.charts[0], chart_source) if document.charts else ""
+    accent = document.branding.accent
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{text(document.title)}</title></head>
 <body style="margin:0;padding:24px 12px;background:#f3f4f6;color:#111827;font:15px/1.4 Helvetica,Arial,sans-serif">
-<div style="max-width:544px;margin:0 auto;padding:28px 28px 20px;background:#ffffff;border-top:4px solid #3b5bdb">
+<div style="max-width:544px;margin:0 auto;padding:28px 28px 20px;background:#ffffff;border-top:4px solid {accent}">
 <div style="font-size:13px;color:{MUTED}">{text(document.tenant_name)}</div>
 <h1 style="margin:2px 0 0;font-size:22px;line-height:1.25">{text(document.title)}</h1>
 <div style="margin:2px 0 18px;color:{MUTED}">{text(document.period.label)}</div>
+{_warning(document)}
 <table role="presentation" cellspacing="0" cellpadding="0" style="width:100%;border-collapse:collapse">{rows}</table>
-{picture}<p style="margin:20px 0 0;font-size:12px;color:{MUTED}">{small_print}</p>
+{_found(document)}{picture}<p style="margin:20px 0 0;font-size:12px;color:{MUTED}">{small_print}</p>
 </div></body></html>
 """
 
 
 def page(document: Document) -> bytes:
     """The HTML part as a file of its own."""
-    source = f"data:image/png;base64,{base64.b64encode(chart.png(document)).decode()}" if document.chart else ""
+    picture = chart_picture(document)
+    source = f"data:image/png;base64,{base64.b64encode(picture).decode()}" if picture else ""
     return markup(document, chart_source=source).encode()
+
+
+def chart_picture(document: Document) -> bytes | None:
+    """The one chart that a mail shows."""
+    return chart.png(document.charts[0], accent=document.branding.accent) if document.charts else None
 
 
 def _row(figure: Figure) -> str:
@@ -64,8 +75,23 @@ def _row(figure: Figure) -> str:
     )
 
 
-def _picture(document: Document, source: str) -> str:
-    heading = html.escape(document.chart_heading)
+def _warning(document: Document) -> str:
+    if document.warning is None:
+        return ""
+    style = "margin:0 0 16px;padding:10px 12px;background:#fff4e6;border-left:4px solid #e67700;font-weight:bold"
+    return f'<p style="{style}">{html.escape(document.warning)}</p>\n'
+
+
+def _found(document: Document) -> str:
+    if document.insights is None:
+        return ""
+    items = "".join(f'<li style="margin:4px 0">{html.escape(each.text)}</li>' for each in document.insights.found)
+    heading = f'<h2 style="margin:26px 0 8px;font-size:15px">{html.escape(document.insights.heading)}</h2>'
+    return f'{heading}\n<ul style="margin:0;padding-left:18px">{items}</ul>\n'
+
+
+def _picture(shown: Chart, source: str) -> str:
+    heading = html.escape(shown.heading)
     return (
         f'<h2 style="margin:26px 0 8px;font-size:15px">{heading}</h2>\n'
         f'<img src="{source}" alt="{heading}" width="544" style="display:block;width:100%;max-width:544px;height:auto">\n'
@@ -80,3 +106,5 @@ def _small_print(document: Document) -> Iterator[str]:
     yield f"Changes are against {document.period.previous().label}. Days are local days of {document.timezone}."
     yield f"Data as of {document.as_of}. Definitions are in the attached files."
     yield from document.notes
+    if document.branding.contact:
+        yield f"Questions: {document.branding.contact}"

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import psycopg
 
-from reports.catalog import Metric
+from reports.catalog import BY_NAME, Metric
+from reports.dimensions import Dimension
 from reports.errors import NotCoveredError, ReportError
 from reports.periods import Period
 
@@ -24,12 +25,13 @@ Value = Decimal | float | int | None
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric's value, that of the period before, and how many observations stand behind the first."""
+    """A metric's value and that of the period before, and how many observations stand behind each."""
 
     metric: Metric
     value: Value
     before: Value
     sample: int
+    sample_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def figures(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[Figure
     """Each metric in the period and in the one before."""
     now, before = (_measure(marts, each, metrics) for each in (rows, rows.of(rows.period.previous())))
     return [
-        Figure(metric, value, earlier, sample)
-        for metric, (value, sample), (earlier, _) in zip(metrics, now, before, strict=True)
+        Figure(metric, value, earlier, sample, sample_before)
+        for metric, (value, sample), (earlier, sample_before) in zip(metrics, now, before, strict=True)
     ]
 
 
@@ -93,9 +95,17 @@ def by_day(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[d
     return [(day, known.get(day, nothing)) for day in days]
 
 
-def by_channel(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[str, list[Value]]]:
-    """Each metric on each channel that had a conversation."""
-    return [(channel, values) for channel, *values in _grouped(marts, "c.channel_type", rows, metrics)]
+def by_group(marts: Connection, rows: Rows, group: Dimension, metrics: list[Metric]) -> list[tuple[str, list[Value]]]:
+    """Each metric of each group that had a conversation, in the dimension's order."""
+    found = _grouped(marts, group.value, rows, metrics, only=group.only, place=group.place)
+    return [(name, values) for name, *values in found]
+
+
+def ratings_by_channel(marts: Connection, rows: Rows) -> list[tuple[str, float, int]]:
+    """Channel, mean satisfaction and number of ratings of each channel that was rated."""
+    score = BY_NAME["avg_satisfaction"]
+    found = marts.execute(f"select c.channel_type, {score.value}, {score.sample} {_ROWS} group by 1", _bound(rows))
+    return [(channel, float(value), sample) for channel, value, sample in found if value is not None]
 
 
 def _measure(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[Value, int]]:
@@ -104,10 +114,12 @@ def _measure(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple
     return [(value, int(sample)) for value, sample in zip(values[::2], values[1::2], strict=True)]
 
 
-def _grouped(marts: Connection, column: str, rows: Rows, metrics: list[Metric]) -> list[tuple[Any, ...]]:
+def _grouped(
+    marts: Connection, column: str, rows: Rows, metrics: list[Metric], *, only: str = "true", place: str = "1"
+) -> list[tuple[Any, ...]]:
     columns = ", ".join(metric.value for metric in metrics)
     return marts.execute(
-        f"select {column}, {columns} {_ROWS} group by {column} order by {column}", _bound(rows)
+        f"select {column}, {columns} {_ROWS} and {only} group by 1 order by {place}", _bound(rows)
     ).fetchall()
 
 

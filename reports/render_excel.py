@@ -15,8 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports import figures
 from reports.catalog import Metric, Unit
-from reports.document import Document, Table
+from reports.document import Document
 from reports.query import Value
+from reports.sections import Table
 
 NUMBER_FORMATS: dict[Unit, str] = {"count": "#,##0", "seconds": "#,##0.0", "share": "0.0%", "score": "0.00"}
 
@@ -36,8 +37,8 @@ def render(document: Document) -> bytes:
         )
         look = _Look(workbook)
         _summary(workbook.add_worksheet("Summary"), document, look)
-        _table(workbook.add_worksheet("Daily"), document.days, look)
-        _table(workbook.add_worksheet("Channels"), document.channels, look)
+        for table in document.tables:
+            _table(workbook.add_worksheet(_sheet_name(table)), table, look)
         _definitions(workbook.add_worksheet("Definitions"), document, look)
     return memory.getvalue()
 
@@ -65,8 +66,13 @@ class _Look:
             sheet.write_number(row, column, float(value), self.numbers[unit])
 
 
-def _heading(metric: Metric) -> str:
-    return f"{metric.label} (s)" if metric.unit == "seconds" else metric.label
+def _sheet_name(table: Table) -> str:
+    """The words of the dimension: they are ours, short, and free of what a sheet's name may not hold."""
+    return "Days" if table.first_column == "Day" else f"{table.first_column}s".replace("Resolved bys", "Resolved by")
+
+
+def _heading(metric: Metric, label: str | None = None) -> str:
+    return f"{label or metric.label} (s)" if metric.unit == "seconds" else label or metric.label
 
 
 def _headings(sheet: Worksheet, row: int, names: Iterable[str], look: _Look) -> None:
@@ -81,6 +87,7 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
         ("Compared with", document.period.previous().label),
         ("Days are local to", document.timezone),
         ("Data as of", document.as_of),
+        *((("Mind", document.warning),) if document.warning else ()),
         *(("Note", note) for note in document.notes),
     ]
     sheet.write_string(0, 0, document.title, look.title)
@@ -94,23 +101,27 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
         look.write(sheet, row, 1, figure.value, figure.metric.unit)
         look.write(sheet, row, 2, figure.before, figure.metric.unit)
         look.write(sheet, row, 3, figure.sample, "count")
+    for row, found in enumerate(
+        document.insights.found if document.insights else [], start=top + len(document.figures) + 2
+    ):
+        sheet.write_string(row, 0, found.text)
     sheet.freeze_panes(top + 1, 1)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 3, 16)
 
 
 def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
-    _headings(sheet, 0, (table.first_column, *map(_heading, table.metrics)), look)
+    _headings(sheet, 0, (table.first_column, *(_heading(each.metric, each.label) for each in table.columns)), look)
     for row, (first, values) in enumerate(table.rows, start=1):
         if isinstance(first, str):
             sheet.write_string(row, 0, first)
         else:
             sheet.write_datetime(row, 0, first, look.day)
-        for column, (metric, value) in enumerate(zip(table.metrics, values, strict=True), start=1):
-            look.write(sheet, row, column, value, metric.unit)
+        for column, (each, value) in enumerate(zip(table.columns, values, strict=True), start=1):
+            look.write(sheet, row, column, value, each.metric.unit)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, 0, 14)
-    sheet.set_column(1, len(table.metrics), 24)
+    sheet.set_column(1, len(table.columns), 24)
 
 
 def _definitions(sheet: Worksheet, document: Document, look: _Look) -> None:

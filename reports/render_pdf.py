@@ -1,6 +1,6 @@
 """A report as PDF.
 
-Belongs here: handing a document to Typst. Not here: the look (`templates/report.typ`) and the chart (`chart.py`). Names and
+Belongs here: handing a document to Typst. Not here: the look (`templates/report.typ`) and the charts (`chart.py`). Names and
 texts reach Typst as JSON: put into the source, a tenant's name could be a program.
 """
 
@@ -9,12 +9,20 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+import manimgx_fonts
 import typst
+import weblate_fonts
 
 from reports import chart, figures
-from reports.document import Document, Table
+from reports.document import Document
+from reports.sections import Chart, Insights, Metrics, Section, Table, Text
 
 TEMPLATE = "report.typ"
+# Typst's own fonts know Latin, Cyrillic and Greek; these the other scripts, and emoji.
+FONTS = [
+    str(Path(manimgx_fonts.__file__).parent),
+    str(Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"),
+]
 
 
 def render(document: Document) -> bytes:
@@ -24,19 +32,25 @@ def render(document: Document) -> bytes:
         template = files("reports").joinpath("templates", TEMPLATE).read_text(encoding="utf-8")
         (folder / TEMPLATE).write_text(template, encoding="utf-8")
         (folder / "data.json").write_text(json.dumps(_data(document)), encoding="utf-8")
-        if document.chart:
-            (folder / "chart.svg").write_text(chart.svg(document), encoding="utf-8")
+        for number, each in enumerate(document.sections):
+            if isinstance(each, Chart):
+                drawn = chart.svg(each, accent=document.branding.accent)
+                (folder / f"chart-{number}.svg").write_text(drawn, encoding="utf-8")
+        if logo := document.branding.logo:
+            (folder / f"logo.{logo.suffix}").write_bytes(logo.content)
         # The slot stands for "now": rendered again, the same report has the same bytes.
         return typst.compile(
             str(folder / TEMPLATE),
             root=str(folder),
             format="pdf",
+            font_paths=FONTS,
             ignore_system_fonts=True,
             timestamp=int(document.slot.at.timestamp()),
         )
 
 
 def _data(document: Document) -> dict[str, object]:
+    logo = document.branding.logo
     return {
         "tenant": document.tenant_name,
         "title": document.title,
@@ -44,31 +58,54 @@ def _data(document: Document) -> dict[str, object]:
         "previous": document.period.previous().label,
         "timezone": document.timezone,
         "data_as_of": document.as_of,
+        "warning": document.warning,
+        "accent": document.branding.accent,
+        "logo": f"logo.{logo.suffix}" if logo else None,
+        "contact": document.branding.contact,
         "notes": document.notes,
-        "figures": [
-            {
-                "label": figure.metric.label,
-                "value": figures.text(figure.value, figure.metric.unit),
-                "change": figures.change(figure),
-                "tone": figures.tone(figure),
-                "sample": figures.sample(figure),
-            }
-            for figure in document.figures
-        ],
-        "chart_heading": document.chart_heading if document.chart else None,
-        "tables": [_table(document.channels), _table(document.days)],
+        "sections": [_section(number, each) for number, each in enumerate(document.sections)],
         "definitions": [{"label": metric.label, "text": metric.definition} for metric in document.definitions],
     }
+
+
+def _section(number: int, section: Section) -> dict[str, object]:
+    match section:
+        case Metrics():
+            kind = "comparison" if section.in_full else "metrics"
+            return {"kind": kind, "heading": section.heading, "figures": _figures(section)}
+        case Chart():
+            return {"kind": "chart", "heading": section.heading, "file": f"chart-{number}.svg"}
+        case Table():
+            return {"kind": "table", **_table(section)}
+        case Text():
+            return {"kind": "text", "heading": section.heading, "sentences": section.sentences}
+        case Insights():
+            found = [{"kind": each.kind, "text": each.text} for each in section.found]
+            return {"kind": "insights", "heading": section.heading, "found": found}
+
+
+def _figures(section: Metrics) -> list[dict[str, str]]:
+    return [
+        {
+            "label": figure.metric.label,
+            "value": figures.text(figure.value, figure.metric.unit),
+            "before": figures.text(figure.before, figure.metric.unit),
+            "change": figures.change(figure),
+            "tone": figures.tone(figure),
+            "sample": figures.sample(figure),
+        }
+        for figure in section.figures
+    ]
 
 
 def _table(table: Table) -> dict[str, object]:
     return {
         "heading": table.heading,
-        "columns": [table.first_column, *(metric.label for metric in table.metrics)],
+        "columns": [table.first_column, *(column.label for column in table.columns)],
         "rows": [
             [
                 figures.name(name),
-                *(figures.text(value, metric.unit) for metric, value in zip(table.metrics, values, strict=True)),
+                *(figures.text(value, column.metric.unit) for column, value in zip(table.columns, values, strict=True)),
             ]
             for name, values in table.rows
         ],

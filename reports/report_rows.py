@@ -28,6 +28,7 @@ class ReportRow:
     tenant_name: str
     slug: str
     name: str
+    description: str | None
     report_type: str
     template: str
     cron: str
@@ -35,6 +36,7 @@ class ReportRow:
     recipients: list[str]
     formats: list[str]
     filters: Any
+    branding: Any
     last_run_at: datetime | None
 
     @property
@@ -55,9 +57,14 @@ def active_reports(operational: Connection) -> list[ReportRow]:
             """
             select
                 report.id, report.tenant_id, tenant.slug as tenant_slug, tenant.name as tenant_name, report.slug,
-                report.name, report.report_type, report.template, report.schedule_cron as cron, report.timezone,
+                report.name, report.description, report.report_type, report.template,
+                report.schedule_cron as cron, report.timezone,
                 array_remove(report.recipients, null) as recipients,
-                array_prepend(report.format, report.additional_formats) as formats, report.filters, report.last_run_at
+                array_prepend(report.format, report.additional_formats) as formats, report.filters, report.last_run_at,
+                (
+                    select setting.setting_value from public.system_settings as setting
+                    where setting.tenant_id = report.tenant_id and setting.setting_key = 'report_branding'
+                ) as branding
             from public.scheduled_reports as report
             inner join public.tenants as tenant on tenant.id = report.tenant_id
             where report.is_active and tenant.status = 'active'

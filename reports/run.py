@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from reports import document, files, ledger, query
+from reports import files, ledger, query, reading
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import ReportError, RunStoppedError
@@ -135,7 +135,7 @@ def preview(*, operational_url: str, warehouse_url: str, slug: str, to: Path, at
         slot = report.schedule.latest(at)
         if slot is None:
             raise ReportError(f"report {report.key} has never been due: its schedule is {report.cron}")
-        files.write(to, render(document.read(marts, report, slot)))
+        files.write(to, render(reading.read(marts, report, slot)))
 
 
 def list_reports(operational_url: str, *, at: datetime | None = None) -> list[tuple[str, str, str, str, str, str, str]]:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import chart, document, files, ledger, mail
+from reports import files, ledger, mail, mail_body, reading
 from reports.addresses import address
 from reports.deliver import Outcome, Transport
 from reports.document import Document
@@ -73,11 +73,11 @@ def send(way: Way, report: ReportRow, slot: Slot) -> Counter[str]:
 
 
 def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
-    content = document.read(way.marts, report, slot)
+    content = reading.read(way.marts, report, slot)
     if content.uncovered:
         raise NotCoveredError(content.uncovered)
     attachments = files.render(content, report, way.output)
-    return Rendered(content, chart.png(content) if content.chart else None, attachments)
+    return Rendered(content, mail_body.chart_picture(content), attachments)
 
 
 def _hand_over(way: Way, rendered: Rendered, delivery: Delivery) -> str:

@@ -43,11 +43,11 @@ def test_a_report_that_means_nothing_fails_with_its_reason_and_holds_up_no_other
     desk: Desk, acme: uuid.UUID, outbox: Outbox
 ) -> None:
     desk.add_report(acme, BEN, slug="a-wrong-filter", filters={"colour": "red"})
-    desk.add_report(acme, CY, slug="b-wrong-format", format="csv")
+    desk.add_report(acme, CY, slug="b-wrong-metric", filters={"metrics": ["joy"]})
     desk.add_report(acme, ADA)
     assert desk.run(by=outbox).rows() == [("failed", 2), ("sent", 1)]
     reasons = dict(desk.ledger("recipient, reason"))
-    assert "unknown filter colour" in reasons[BEN] and "format csv is not built yet" in reasons[CY]
+    assert "unknown filter colour" in reasons[BEN] and "unknown metric joy" in reasons[CY]
 
 
 def test_a_schedule_that_means_nothing_is_told_after_the_others_had_their_turn(

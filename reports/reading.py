@@ -1,0 +1,151 @@
+"""Reading a report: its sections filled from one generation of the marts.
+
+Belongs here: what each part of a layout asks of the marts, and the words over it. Not here: the SQL (`query.py`), the choice of
+parts (`layout.py`), and formats.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from reports import branding, filters, insights, query
+from reports.addresses import one_line
+from reports.catalog import BY_NAME, Metric
+from reports.dimensions import Dimension
+from reports.document import Document
+from reports.filters import Filters
+from reports.layout import Layout, columns_of, layout
+from reports.periods import Period, period_of
+from reports.query import Connection, Rows, Value
+from reports.report_rows import ReportRow
+from reports.schedules import Slot
+from reports.sections import Bar, Chart, Column, Insights, Metrics, Section, Table, Text
+
+CHART_DAYS = 14
+DAYS_TO_COMPARE = 28
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What the parts of one report are read with."""
+
+    marts: Connection
+    rows: Rows
+    shown: Layout
+    charts: bool
+
+    def sections(self) -> Iterator[Section]:
+        """The parts of the layout, filled; one that would be empty is left out."""
+        for part in self.shown.parts:
+            match part:
+                case "tiles" | "comparison":
+                    yield self._metrics(in_full=part == "comparison")
+                case "insights":
+                    yield from self._insights()
+                case "chart" | "charts" if self.charts:
+                    columns = self.shown.columns[:1] if part == "chart" else self.shown.columns
+                    yield from (self._chart(metric, over_before="comparison" in self.shown.parts) for metric in columns)
+                case "groups" | "compared_groups":
+                    for group in self.shown.groups:
+                        yield self._group(group, compared=part == "compared_groups")
+                case "days":
+                    yield self._days()
+
+    def _metrics(self, *, in_full: bool) -> Metrics:
+        return Metrics("Key figures", query.figures(self.marts, self.rows, self.shown.figures), in_full)
+
+    def _insights(self) -> Iterator[Insights]:
+        period = self.rows.period
+        back = Period(date.fromordinal(period.first.toordinal() - DAYS_TO_COMPARE), period.end)
+        counted = query.by_day(self.marts, self.rows.of(back), [BY_NAME["total_conversations"]])
+        ratings = query.ratings_by_channel(self.marts, self.rows)
+        found = insights.find(
+            query.figures(self.marts, self.rows, self.shown.figures),
+            [insights.Rating(*rating) for rating in ratings],
+            [(day, values[0]) for day, values in counted],
+            period.first,
+        )
+        if found:
+            yield Insights("What stands out", found)
+
+    def _chart(self, metric: Metric, *, over_before: bool) -> Chart:
+        if over_before:
+            return self._chart_over_before(metric)
+        longer = self.rows.period.at_least(CHART_DAYS)
+        days = query.by_day(self.marts, self.rows.of(longer), [metric])
+        bars = [Bar(day, values[0], beside=day < self.rows.period.first) for day, values in days]
+        heading = f"{metric.label} by day{' (grey: before the period)' if bars[0].beside else ''}"
+        return Chart(heading, metric, bars)
+
+    def _chart_over_before(self, metric: Metric) -> Chart:
+        """Each day of the period, and in its place, grey, the day of the period before."""
+        now, before = (
+            query.by_day(self.marts, rows, [metric]) for rows in (self.rows, self.rows.of(self.rows.period.previous()))
+        )
+        bars = [
+            bar
+            for (day, values), (_, earlier) in zip(now, before, strict=False)
+            for bar in (Bar(day, earlier[0], beside=True), Bar(day, values[0]))
+        ]
+        return Chart(f"{metric.label} by day (grey: {self.rows.period.previous().label})", metric, bars)
+
+    def _group(self, group: Dimension, *, compared: bool) -> Table:
+        metrics = columns_of(group, self.shown.columns)
+        now = query.by_group(self.marts, self.rows, group, metrics)
+        if not compared:
+            return Table(group.heading, group.label, [Column(metric) for metric in metrics], [*now])
+        before = dict(query.by_group(self.marts, self.rows.of(self.rows.period.previous()), group, metrics))
+        known = dict(now)
+        nothing: list[Value] = [0 if metric.unit == "count" else None for metric in metrics]
+        columns = [column for metric in metrics for column in (Column(metric), Column(metric, before=True))]
+        rows: list[tuple[str | date, list[Value]]] = [
+            (name, [value for pair in zip(known.get(name, nothing), before.get(name, nothing), strict=True) for value in pair])
+            for name in [*known, *(name for name in before if name not in known)]
+        ]  # fmt: skip
+        return Table(f"{group.heading}, and before", group.label, columns, rows)
+
+    def _days(self) -> Table:
+        period = self.rows.period
+        longer = period.at_least(CHART_DAYS)
+        heading = "By day" if longer.first == period.first else f"By day: the last {longer.days} days"
+        days = query.by_day(self.marts, self.rows.of(longer), self.shown.columns)
+        return Table(heading, "Day", [Column(metric) for metric in self.shown.columns], [*days])
+
+
+def read(marts: Connection, report: ReportRow, slot: Slot) -> Document:
+    """What a report says for a slot, all from one generation. Raises ReportError for a choice that means nothing."""
+    chosen, look = filters.parse(report.filters), branding.parse(report.branding)
+    shown = layout(report.report_type, report.template, metrics=chosen.metrics, dimensions=chosen.dimensions)
+    period = period_of(report.schedule, slot, date_range=chosen.date_range)
+    rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments)
+    with marts.transaction():
+        as_of, zone = query.data_as_of(marts), query.timezone(marts, report.tenant_id)
+        sections = list(_Reader(marts, rows, shown, chosen.charts).sections())
+    return Document(
+        tenant_name=look.company_name or one_line(report.tenant_name),
+        title=one_line(report.name),
+        slot=slot,
+        period=period,
+        timezone=zone,
+        data_as_of=as_of,
+        branding=look,
+        sections=sections + _words(report),
+        notes=_notes(chosen),
+        raw_text=chosen.raw_text,
+    )
+
+
+def _words(report: ReportRow) -> list[Section]:
+    text = one_line(report.description or "")
+    return [Text("About this report", [text])] if text else []
+
+
+def _notes(chosen: Filters) -> list[str]:
+    notes = []
+    if chosen.channels:
+        notes.append(f"Only channels {', '.join(chosen.channels)}.")
+    if chosen.departments:
+        notes.append(f"Only departments {', '.join(chosen.departments)}.")
+    if chosen.comments:
+        notes.append("Comments are not shown: no text of a conversation leaves the operational database.")
+    return notes

@@ -1,0 +1,86 @@
+"""What a report is made of: its sections, each with all of its words and numbers.
+
+Belongs here: the kinds of section. Not here: which of them a report has (`layout.py`), filling them (`reading.py`), and how they
+look (`render_*.py`, `mail_body.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from reports.catalog import Metric
+from reports.insights import Insight
+from reports.query import Figure, Value
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Key figures. `in_full` sets them out as a table with the period before, else each is a tile."""
+
+    heading: str
+    figures: list[Figure]
+    in_full: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One place on a chart; `beside` is drawn grey: a day before the period, or the same place in the period before."""
+
+    name: str | date
+    value: Value
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A metric over days or groups."""
+
+    heading: str
+    metric: Metric
+    bars: list[Bar]
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether its places are days, in order."""
+        return bool(self.bars) and isinstance(self.bars[0].name, date)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric of a table, of the period or of the one before."""
+
+    metric: Metric
+    before: bool = False
+
+    @property
+    def label(self) -> str:
+        """Above the column; that of the period before stands to the right of its metric's."""
+        return "before" if self.before else self.metric.label
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of values under columns; the first cell of a row is its name."""
+
+    heading: str
+    first_column: str
+    columns: list[Column]
+    rows: list[tuple[str | date, list[Value]]]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Sentences."""
+
+    heading: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Insights:
+    """Findings, each with the numbers behind it; a report without findings has no such section."""
+
+    heading: str
+    found: list[Insight]
+
+
+Section = Metrics | Chart | Table | Text | Insights

@@ -1,0 +1,74 @@
+"""How a tenant's reports look: what the setting may hold, and that it is seen."""
+
+import base64
+import io
+import uuid
+from typing import Any
+
+import pypdf
+import pytest
+from psycopg.types.json import Jsonb
+
+from reports import branding, mail_body, render_pdf
+from reports.errors import ReportError
+from tests.reports.conftest import Desk
+from tests.reports.test_rendering import pdf_text, read
+
+# A picture of one pixel.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+LOGO = f"data:image/png;base64,{PIXEL}"
+
+
+def set_branding(desk: Desk, tenant: uuid.UUID, value: Any) -> None:
+    desk.execute(
+        "insert into public.system_settings (tenant_id, setting_key, setting_value) values (%s, 'report_branding', %s)",
+        tenant,
+        Jsonb(value),
+    )
+
+
+def test_name_logo_colour_and_contact_are_seen(desk: Desk, acme: uuid.UUID) -> None:
+    chosen = {
+        "logo": LOGO,
+        "colors": {"accent": "#AB12CD"},
+        "companyName": "Acme & Co",
+        "contactInfo": "help@acme.example",
+    }
+    set_branding(desk, acme, chosen)
+    desk.add_report(acme)
+    content = read(desk)
+    page = mail_body.page(content).decode()
+    assert "#AB12CD" in page and "Acme &amp; Co" in page and "help@acme.example" in page
+    rendered = render_pdf.render(content)
+    assert "Questions: help@acme.example" in pdf_text(rendered)
+    assert len(pypdf.PdfReader(io.BytesIO(rendered)).pages[0].images) == 1
+
+
+def test_without_the_setting_the_house_s_colour_is_used(desk: Desk, acme: uuid.UUID) -> None:
+    desk.add_report(acme)
+    assert read(desk).branding == branding.Branding()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([], "is not an object"),
+        ({"color": "#fff"}, "unknown color"),
+        ({"colors": {"accent": "red; } </style>"}}, "is no colour"),
+        ({"colors": []}, None),
+        ({"colors": ["red"]}, "not an object of names and colours"),
+        ({"logo": "https://evil.example/logo.png"}, "no PNG or JPEG"),
+        ({"logo": "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode()}, "no PNG or JPEG"),
+        (
+            {"logo": "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(200_000)).decode()},
+            "200,000",
+        ),
+        ({"companyName": 5}, "is no text"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(value: Any, said: str | None) -> None:
+    if said is None:
+        assert branding.parse(value).accent == branding.ACCENT
+        return
+    with pytest.raises(ReportError, match=said):
+        branding.parse(value)
