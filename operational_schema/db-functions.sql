@@ -471,6 +471,124 @@ revoke execute on function
     from public, anon, authenticated;
 grant execute on function public.auto_close_inactive_conversations() to service_role;
 
+-- functions/reports.sql
+
+-- What keeps a scheduled report from being saved with a schedule that means nothing.
+
+create or replace function app.cron_value(field integer, entered text)
+returns integer
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select value
+    from (
+        select case
+            when entered ~ '^[0-9]{1,9}$' then entered::integer
+            when field = 4 then array_position(
+                array['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'], upper(entered)
+            )
+            when field = 5 then array_position(array['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'], upper(entered)) - 1
+        end as value
+    ) as read
+    where value between (array[0, 0, 1, 1, 0])[field] and (array[59, 23, 31, 12, 7])[field]
+$$;
+comment on function app.cron_value(integer, text) is
+    'The number that a value of the nth cron field (minute, hour, day, month, weekday) spells; null where it is none.';
+
+create or replace function app.cron_values(field integer, entered text)
+returns integer[]
+language plpgsql
+immutable
+parallel safe
+set search_path = ''
+as $$
+declare
+    highest constant integer := (array[59, 23, 31, 12, 7])[field];
+    found integer[] := array[]::integer[];
+    term text;
+    parts text[];
+    first integer;
+    last integer;
+begin
+    foreach term in array string_to_array(entered, ',') loop
+        -- 1 the star, 2 and 3 the ends of a range, 4 the step
+        parts := regexp_match(term, '^(?:(\*)|([A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?)(?:/([0-9]{1,9}))?$');
+        first := case when parts[1] = '*' then (array[0, 0, 1, 1, 0])[field] else app.cron_value(field, parts[2]) end;
+        last := case
+            when parts[3] is not null then app.cron_value(field, parts[3])
+            when parts[1] = '*' or parts[4] is not null then highest
+            else first
+        end;
+        if first is null or last is null or last < first or parts[4]::integer = 0 then
+            return null;
+        end if;
+        found := found || array(select generate_series(first, last, coalesce(parts[4]::integer, 1)));
+    end loop;
+    return found;
+end;
+$$;
+comment on function app.cron_values(integer, text) is
+    'All values of the nth field of a cron expression: lists of values, names, ranges and steps. Null for what is none.';
+
+create or replace function app.is_cron(expression text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    select coalesce(
+        cardinality(fields) = 5
+        and cardinality(app.cron_values(1, fields[1])) > 0
+        and cardinality(app.cron_values(2, fields[2])) > 0
+        and cardinality(app.cron_values(3, fields[3])) > 0
+        and cardinality(app.cron_values(4, fields[4])) > 0
+        and cardinality(app.cron_values(5, fields[5])) > 0
+        -- Both the day and the weekday must match where one begins with a star: the 31st of February never comes.
+        and (
+            (fields[3] not like '*%' and fields[5] not like '*%')
+            or (select min(day) from unnest(app.cron_values(3, fields[3])) as day) <= (
+                select max((array[31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[month])
+                from unnest(app.cron_values(4, fields[4])) as month
+            )
+        ),
+        false
+    )
+    from (select regexp_split_to_array(btrim(expression, E' \t'), '[ \t]+') as fields) as split
+$$;
+comment on function app.is_cron(text) is 'Whether a text is a cron expression of five fields that ever fires: names, ranges, steps, lists.';
+
+create or replace function app.refuse_bad_schedule()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if not app.is_cron(new.schedule_cron) then
+        raise exception 'schedule "%" is no cron expression of five fields that ever fires: write one such as 0 9 * * MON',
+            left(new.schedule_cron, 100) using errcode = 'check_violation';
+    end if;
+    -- The next slot is another one now; whoever runs reports enters it.
+    if tg_op = 'UPDATE' and (new.schedule_cron, new.timezone) is distinct from (old.schedule_cron, old.timezone) then
+        new.next_run_at := null;
+    end if;
+    return new;
+end;
+$$;
+comment on function app.refuse_bad_schedule() is 'Refuses a schedule that could never be evaluated, when it is saved and not when it is due.';
+
+create or replace trigger refuse_bad_schedule
+before insert or update of schedule_cron, timezone on public.scheduled_reports
+for each row execute function app.refuse_bad_schedule();
+
+revoke execute on function
+    app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule()
+    from public;
+grant execute on function app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text)
+    to authenticated, service_role;
+
 -- functions/utility.sql
 
 -- What tables of every group need: their time of change, people who sign up, and texts that are what they claim to be.

@@ -316,6 +316,21 @@ cross join (values
 ) as seed (name, type, format, status, row_count, bytes, error_message)
 on conflict do nothing;
 
+insert into public.report_unsubscriptions (id, tenant_id, report_id, recipient, created_at)
+select
+    md5(format('seed unsubscription of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed report daily of %s', tenant.slug))::uuid, 'tired@' || tenant.slug || '.example', tenant.monday
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.report_notices (id, tenant_id, report_id, slot_local, kind, told_at, created_at)
+select
+    md5(format('seed notice of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed report daily of %s', tenant.slug))::uuid, '2026-03-31 09:00', 'failed',
+    timestamp '2026-03-31 09:05' at time zone tenant.timezone, timestamp '2026-03-31 09:05' at time zone tenant.timezone
+from seed_tenants as tenant
+on conflict do nothing;
+
 -- seed/006_workflows_utilities.sql
 
 -- What the tenants have set.

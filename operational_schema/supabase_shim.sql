@@ -23,6 +23,10 @@ begin
 end;
 $$;
 
+create schema if not exists extensions;
+comment on schema extensions is 'ROMASHKA shim: where Supabase keeps extensions.';
+grant usage on schema extensions to anon, authenticated, service_role;
+
 create schema if not exists auth;
 comment on schema auth is 'ROMASHKA shim: stands for the schema of this name that Supabase brings.';
 grant usage on schema auth to anon, authenticated, service_role;

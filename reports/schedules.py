@@ -4,6 +4,7 @@ Belongs here: the one evaluator that everything uses, previews included. Not her
 (`periods.py`), and what has been sent (`ledger.py`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,11 @@ from reports.errors import ReportError
 
 # The longest gap of a cron that ever fires: 29 February over a year divisible by 100 but not by 400.
 LONGEST_GAP = timedelta(days=8 * 366)
+
+# Names, ranges, steps and lists. cronsim knows more words (#, L, LW), which the database's rule app.is_cron does not.
+_FIELD = r"(?:\*|[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?)(?:/[0-9]{1,9})?"
+_FIVE_FIELDS = re.compile(rf"[ \t]*{_FIELD}(?:,{_FIELD})*(?:[ \t]+{_FIELD}(?:,{_FIELD})*){{4}}[ \t]*")
+_LAST_DAY = re.compile(r"(?:^|[\s,])[0-9]*LW?(?=$|[\s,/])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
@@ -38,7 +44,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Refuse an expression or a zone that cannot be evaluated."""
-        if len(self.cron.split()) != 5:
+        if not _FIVE_FIELDS.fullmatch(self.cron) or _LAST_DAY.search(self.cron):
             raise ReportError(f'schedule "{self.cron}" is no cron expression of five fields, such as 0 9 * * MON')
         try:
             self._fields()

@@ -6,7 +6,9 @@ declare
     has_rows boolean;
 begin
     foreach lost in array array[
-        'public.export_jobs', 'public.report_deliveries', 'public.scheduled_reports'
+        'public.alert_history', 'public.alert_rules', 'public.dashboard_configs', 'public.conversation_analytics',
+        'public.realtime_metrics', 'public.daily_metrics', 'public.export_jobs', 'public.report_notices',
+        'public.report_unsubscriptions', 'public.report_deliveries', 'public.scheduled_reports'
     ] loop
         execute format('lock table %s in access exclusive mode', lost);
         execute format('select exists (select from %s)', lost) into has_rows;
@@ -17,6 +19,14 @@ begin
 end;
 $$;
 
+drop table public.alert_history;
+drop table public.alert_rules;
+drop table public.dashboard_configs;
+drop table public.conversation_analytics;
+drop table public.realtime_metrics;
+drop table public.daily_metrics;
 drop table public.export_jobs;
+drop table public.report_notices;
+drop table public.report_unsubscriptions;
 drop table public.report_deliveries;
 drop table public.scheduled_reports;

@@ -6,7 +6,9 @@ declare
     has_rows boolean;
 begin
     foreach lost in array array[
-        'public.system_settings'
+        'public.system_settings', 'public.audit_logs', 'public.auto_generated_knowledge', 'public.extracted_content',
+        'public.website_scan_jobs', 'public.widget_configurations', 'public.playground_sessions',
+        'public.workflow_executions', 'public.workflows'
     ] loop
         execute format('lock table %s in access exclusive mode', lost);
         execute format('select exists (select from %s)', lost) into has_rows;
@@ -18,3 +20,11 @@ end;
 $$;
 
 drop table public.system_settings;
+drop table public.audit_logs;
+drop table public.auto_generated_knowledge;
+drop table public.extracted_content;
+drop table public.website_scan_jobs;
+drop table public.widget_configurations;
+drop table public.playground_sessions;
+drop table public.workflow_executions;
+drop table public.workflows;

@@ -6,7 +6,14 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
     and has_function_privilege(role.name, function.oid, 'execute')
     and not exists (select from pg_depend as owned where owned.objid = function.oid and owned.deptype = 'e')
     and (role.name, function.oid::regprocedure::text) not in (
+        ('anon', 'app.public_tenant_id()'),
+        ('authenticated', 'app.cron_value(integer,text)'),
+        ('anon', 'app.public_tenant_id()'),
+        ('authenticated', 'app.cron_values(integer,text)'),
+        ('authenticated', 'app.is_cron(text)'),
+        ('authenticated', 'app.is_envelope(text)'),
         ('authenticated', 'app.is_timezone(text)'),
+        ('authenticated', 'app.public_tenant_id()'),
         ('authenticated', 'app.role()'),
         ('authenticated', 'app.tenant_id()'),
         ('authenticated', 'app.user_id()'),

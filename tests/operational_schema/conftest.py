@@ -34,6 +34,7 @@ class Tenant:
     schedule: uuid.UUID = field(default_factory=uuid.uuid4)
     customer: uuid.UUID = field(default_factory=uuid.uuid4)
     conversation: uuid.UUID = field(default_factory=uuid.uuid4)
+    second: uuid.UUID = field(default_factory=uuid.uuid4)
     report: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def claims(self, person: uuid.UUID) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_rows_are_not_lost_unasked(
     version: str, operational_url: str, every_server: EmbeddedServer, connection: psycopg.Connection, acme: Tenant
 ) -> None:
     whole = dump(every_server, operational_url)
-    with pytest.raises(SchemaError, match=r"the rows of etl\.change would be lost \(romashka migrate down --force"):
+    with pytest.raises(SchemaError, match=r"the rows of [a-z_.]+ would be lost \(romashka migrate down --force"):
         migrate.down(operational_url, version)
     assert dump(every_server, operational_url) == whole
     migrate.require_current(operational_url)

@@ -11,14 +11,14 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.operational_schema.access import ALLOWED, VALUES
+from tests.operational_schema.access import ALLOWED, UPDATES, VALUES
 from tests.operational_schema.conftest import Tenant, acting
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
 ACTIONS = ("select", "insert", "update", "delete")
 # Rows that others point at with `on delete restrict`, or that are the actor's own, would say no for another reason.
-DELETABLE = {"profiles": "email = 'retired@example.com'"}
+DELETABLE = {"profiles": "email = 'retired@example.com'", "conversations": "id = %(conversation)s"}
 
 IDENTITIES: dict[str, Callable[[Tenant, Tenant], object | None]] = {
     "anon": lambda acme, other: acme.claims(acme.admin),
@@ -52,7 +52,8 @@ def statement_for(table: str, action: str) -> str:
     if action == "insert":
         return f"insert into public.{table} ({VALUES[table]})"
     if action == "update":
-        return f"update public.{table} set created_at = created_at where {tenant} = %(tenant)s"
+        change = UPDATES.get(table, "created_at = created_at")
+        return f"update public.{table} set {change} where {tenant} = %(tenant)s"
     return f"delete {mine} and {DELETABLE.get(table, 'true')}"
 
 

@@ -53,7 +53,7 @@ def test_a_report_that_means_nothing_fails_with_its_reason_and_holds_up_no_other
 def test_a_schedule_that_means_nothing_is_told_after_the_others_had_their_turn(
     desk: Desk, acme: uuid.UUID, outbox: Outbox
 ) -> None:
-    desk.add_report(acme, BEN, slug="a-wrong-cron", schedule_cron="61 * * * *")
+    desk.add_report_of_before(acme, BEN, slug="a-wrong-cron", schedule_cron="61 * * * *")
     desk.add_report(acme, ADA)
     with pytest.raises(ReportError, match=r'report acme/a-wrong-cron: schedule "61 .* bad minute'):
         desk.run(by=outbox)

@@ -20,6 +20,7 @@ insert into public.tenant_special_days (tenant_id, day) values (%(tenant)s, '202
 insert into public.customer_profiles (id, tenant_id, email) values (%(customer)s, %(tenant)s, 'customer@example.com');
 insert into public.conversations (id, tenant_id, customer_id, assigned_agent_id)
     values (%(conversation)s, %(tenant)s, %(customer)s, %(agent)s);
+insert into public.conversations (id, tenant_id, customer_id) values (%(second)s, %(tenant)s, %(customer)s);
 insert into public.messages (tenant_id, conversation_id, sender_type, content)
     values (%(tenant)s, %(conversation)s, 'customer', 'hello');
 """

@@ -1,0 +1,35 @@
+"""Who may do what to the tables of 008_lifecycle.sql: erasures, holds, retention, consent.
+
+Belongs here: a row of each table, who may select, insert, update, delete the tenant's rows, and what a new row needs. Not
+here: trying it (`test_row_level_security.py`).
+"""
+
+from tests.operational_schema.access.people import ADMIN, NOBODY, STAFF, Cells
+
+ROWS = """
+insert into public.erasure_requests (tenant_id, customer_id) values (%(tenant)s, %(customer)s);
+insert into public.legal_holds (tenant_id, conversation_id, reason) values (%(tenant)s, %(second)s, 'lawsuit');
+insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true);
+insert into public.customer_consents (tenant_id, customer_id, purpose, legal_basis, granted)
+    values (%(tenant)s, %(customer)s, 'analytics', 'consent', true);
+"""
+
+ALLOWED: dict[str, Cells] = {
+    "erasure_requests": (ADMIN, ADMIN, NOBODY, NOBODY),
+    "legal_holds": (STAFF, ADMIN, ADMIN, NOBODY),
+    "retention_runs": (ADMIN, NOBODY, NOBODY, NOBODY),
+    "customer_consents": (STAFF, STAFF, NOBODY, NOBODY),
+}
+
+VALUES: dict[str, str] = {
+    "erasure_requests": "tenant_id, customer_id) values (%(tenant)s, gen_random_uuid()",
+    "legal_holds": "tenant_id, conversation_id, reason) values (%(tenant)s, %(conversation)s, 'new'",
+    "retention_runs": "tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true",
+    "customer_consents": "tenant_id, customer_id, purpose, legal_basis, granted) "
+    "values (%(tenant)s, %(customer)s, 'marketing', 'consent', false",
+}
+
+# What an update sets, where a row has no created_at, or nobody may set it.
+UPDATES: dict[str, str] = {
+    "retention_runs": "dry_run = dry_run",
+}
