@@ -259,6 +259,204 @@ from seed_happenings as happening
 where happening.kind in ('message', 'note')
 on conflict do nothing;
 
+-- seed/002_knowledge_management.sql
+
+-- What the tenants know: subjects in a tree, articles in several states, uses rated and unrated.
+
+create temporary table seed_articles on commit drop as
+select seed.*, tenant.id as tenant_id, tenant.slug, md5(format('seed article %s of %s', seed.number, tenant.slug))::uuid as id
+from (values
+    (1, 'Technical Support', 'How to reset a password', 'Choose "forgotten" on the page of logging in.', 'active', true, 'en'),
+    (2, 'Billing', 'When an invoice is due', 'Within 14 days of its date.', 'active', true, 'en'),
+    (3, 'Billing', 'Wann eine Rechnung fällig ist', 'Binnen 14 Tagen nach ihrem Datum.', 'active', false, 'de'),
+    (4, null, 'How we answer complaints', 'First listen, then ask, then promise.', 'draft', false, 'en'),
+    (5, 'Getting Started', 'The old order form', 'No longer in use.', 'archived', true, 'en')
+) as seed (number, category, title, content, status, is_public, language)
+cross join seed_tenants as tenant;
+
+insert into public.knowledge_categories (id, tenant_id, name, description, parent_id, order_index, is_active, created_at)
+select
+    md5(format('seed category %s of %s', seed.name, tenant.slug))::uuid, tenant.id, seed.name, seed.description,
+    case when seed.parent is not null then md5(format('seed category %s of %s', seed.parent, tenant.slug))::uuid end,
+    seed.place, seed.is_active, tenant.monday - interval '30 days'
+from seed_tenants as tenant
+cross join (values
+    (1, 'Getting Started', 'First steps', null, true),
+    (2, 'Account Management', 'People and rights', null, true),
+    (3, 'Technical Support', 'When it does not work', null, true),
+    (4, 'Billing', 'Invoices and payment', 'Account Management', true),
+    (5, 'Integrations', 'Other systems', null, false)
+) as seed (place, name, description, parent, is_active)
+order by tenant.id, seed.place
+on conflict do nothing;
+
+insert into public.knowledge_items (
+    id, tenant_id, category_id, title, content, source_type, language, status, is_public, created_by, created_at
+)
+select
+    article.id, article.tenant_id,
+    case when article.category is not null
+        then md5(format('seed category %s of %s', article.category, article.slug))::uuid end,
+    article.title, article.content, 'manual', article.language, article.status, article.is_public, anna.id,
+    tenant.monday - interval '20 days'
+from seed_articles as article
+inner join seed_tenants as tenant on tenant.id = article.tenant_id
+inner join seed_people as anna on anna.tenant_id = article.tenant_id and anna.name = 'Anna Agent'
+on conflict do nothing;
+
+insert into public.knowledge_versions (
+    id, tenant_id, knowledge_item_id, version, title, content, changes_description, created_by, created_at
+)
+select
+    md5(format('seed version of %s', article.id))::uuid, article.tenant_id, article.id, 1, article.title,
+    'Within 30 days of its date.', 'The term became shorter', anna.id, tenant.monday - interval '25 days'
+from seed_articles as article
+inner join seed_tenants as tenant on tenant.id = article.tenant_id
+inner join seed_people as anna on anna.tenant_id = article.tenant_id and anna.name = 'Anna Agent'
+where article.number = 2
+on conflict do nothing;
+
+-- Helped, did not, nobody said; one conversation used an article twice, another two of them.
+insert into public.knowledge_analytics (
+    id, tenant_id, knowledge_item_id, conversation_id, was_helpful, feedback_text, usage_context, created_at
+)
+select
+    md5(format('seed use %s of %s', seed.number, conversation.id))::uuid, conversation.tenant_id,
+    md5(format('seed article %s of %s', seed.article, conversation.slug))::uuid, conversation.id, seed.was_helpful,
+    seed.feedback, seed.usage_context, conversation.began + interval '2 minutes'
+from seed_conversations as conversation
+inner join (values
+    (1, 1, 1, true, null, 'chat'), (2, 2, 2, false, 'Too short', 'chat'), (3, 2, 2, null, null, 'suggestion'),
+    (4, 9, 1, null, null, 'chat'), (5, 9, 2, true, 'Thanks!', 'search')
+) as seed (number, conversation, article, was_helpful, feedback, usage_context) on seed.conversation = conversation.number
+on conflict do nothing;
+
+insert into public.intent_patterns (id, tenant_id, intent_name, language, patterns, examples, created_by, created_at)
+select
+    md5(format('seed intent %s of %s', seed.name, tenant.slug))::uuid, tenant.id, seed.name, seed.language, seed.patterns,
+    '[]', ada.id, tenant.monday - interval '30 days'
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    ('return', 'en', array['send back', 'return my order']), ('return', 'de', array['zurückschicken']),
+    ('greeting', 'en', array['hello', 'good morning'])
+) as seed (name, language, patterns)
+on conflict do nothing;
+
+insert into public.conversation_context (
+    id, tenant_id, conversation_id, context_data, last_intent, conversation_summary, created_at
+)
+select
+    md5(format('seed context of %s', conversation.id))::uuid, conversation.tenant_id, conversation.id,
+    '{"order": "A-1001"}', 'return', 'Wants the money back.', conversation.began
+from seed_conversations as conversation
+where conversation.number = 7
+on conflict do nothing;
+
+-- seed/003_agent_management.sql
+
+-- Agents at work: present and absent, notes, handovers taken and declined, promises kept and broken.
+
+insert into public.agent_availability (
+    id, tenant_id, agent_id, is_online, status, max_concurrent_chats, skills, departments, last_activity, created_at
+)
+select
+    md5(format('seed availability of %s', person.id))::uuid, person.tenant_id, person.id, seed.is_online, seed.status,
+    seed.most, seed.skills, seed.departments, tenant.monday + interval '7 days', tenant.monday - interval '30 days'
+from seed_people as person
+inner join seed_tenants as tenant on tenant.id = person.tenant_id
+inner join (values
+    ('Anna Agent', true, 'available', 5, array['billing'], array[]::text[]),
+    ('Bo Agent', true, 'busy', 1, array['technical'], array['technical', 'sales']),
+    ('Rita Retired', false, 'offline', 5, array[]::text[], array[]::text[])
+) as seed (name, is_online, status, most, skills, departments) on seed.name = person.name
+on conflict do nothing;
+
+insert into public.agent_availability_events (id, tenant_id, agent_id, is_online, status, occurred_at)
+select
+    md5(format('seed presence %s of %s', seed.hour, person.id))::uuid, person.tenant_id, person.id, seed.is_online,
+    seed.status, tenant.monday + make_interval(hours => seed.hour)
+from seed_people as person
+inner join seed_tenants as tenant on tenant.id = person.tenant_id
+cross join (values (0, true, 'available'), (3, true, 'away'), (4, true, 'available'), (8, false, 'offline'))
+    as seed (hour, is_online, status)
+where person.role = 'agent' and person.is_active
+on conflict do nothing;
+
+insert into public.conversation_notes (id, tenant_id, conversation_id, agent_id, note, note_type, created_at)
+select
+    md5(format('seed note of %s', conversation.id))::uuid, conversation.tenant_id, conversation.id, anna.id, seed.note,
+    seed.note_type, conversation.began + interval '5 minutes'
+from seed_conversations as conversation
+inner join (values (2, 'The address was changed by phone.', 'general'), (7, 'Wants to speak to a manager.', 'escalation'))
+    as seed (conversation, note, note_type) on seed.conversation = conversation.number
+inner join seed_people as anna on anna.tenant_id = conversation.tenant_id and anna.name = 'Anna Agent'
+on conflict do nothing;
+
+-- From the AI to an agent, from agent to agent, declined, and still open.
+insert into public.conversation_transfers (
+    id, tenant_id, conversation_id, from_agent_id, to_agent_id, transfer_reason, transfer_type, status, transfer_time,
+    accepted_at, rejected_at, created_at
+)
+select
+    md5(format('seed transfer %s of %s', seed.minute, conversation.id))::uuid, conversation.tenant_id, conversation.id,
+    giver.id, taker.id, seed.reason, seed.transfer_type, seed.status, at.time,
+    case when seed.status = 'accepted' then at.time + interval '30 seconds' end,
+    case when seed.status = 'rejected' then at.time + interval '30 seconds' end, at.time
+from seed_conversations as conversation
+inner join (values
+    (2, 3, null, 'Anna Agent', 'low confidence', 'escalation', 'accepted'),
+    (7, 9, 'Anna Agent', 'Bo Agent', 'knows the customer', 'manual', 'accepted'),
+    (8, 5, null, 'Bo Agent', 'queue', 'automatic', 'rejected'),
+    (10, 1, null, 'Anna Agent', 'queue', 'automatic', 'pending')
+) as seed (conversation, minute, giver, taker, reason, transfer_type, status) on seed.conversation = conversation.number
+cross join lateral (select conversation.began + make_interval(mins => seed.minute) as time) as at
+inner join seed_people as taker on taker.tenant_id = conversation.tenant_id and taker.name = seed.taker
+left join seed_people as giver on giver.tenant_id = conversation.tenant_id and giver.name = seed.giver
+on conflict do nothing;
+
+insert into public.file_attachments (
+    id, tenant_id, conversation_id, message_id, filename, file_path, file_size, mime_type, file_hash, created_at
+)
+select
+    md5(format('seed file of %s', conversation.id))::uuid, conversation.tenant_id, conversation.id,
+    md5(format('seed message 1 of %s', conversation.id))::uuid, 'invoice.pdf',
+    format('%s/%s/invoice.pdf', conversation.tenant_id, conversation.id), 48211, 'application/pdf',
+    encode(sha256(convert_to(conversation.id::text, 'utf8')), 'hex'), conversation.began
+from seed_conversations as conversation
+where conversation.number = 2
+on conflict do nothing;
+
+insert into public.sla_tracking (
+    id, tenant_id, conversation_id, sla_type, target_time_seconds, actual_time_seconds, status, breach_reason, completed_at,
+    created_at
+)
+select
+    md5(format('seed promise %s of %s', seed.sla_type, conversation.id))::uuid, conversation.tenant_id, conversation.id,
+    seed.sla_type, seed.target, seed.actual, seed.status, seed.reason,
+    conversation.began + make_interval(secs => seed.actual), conversation.began
+from seed_conversations as conversation
+inner join (values
+    (1, 'first_response', 300, 60, 'met', null), (1, 'resolution', 3600, 360, 'met', null),
+    (4, 'first_response', 300, null, 'breached', 'nobody answered'), (10, 'first_response', 300, null, 'pending', null)
+) as seed (conversation, sla_type, target, actual, status, reason) on seed.conversation = conversation.number
+on conflict do nothing;
+
+insert into public.canned_responses (
+    id, tenant_id, title, content, shortcut, category, usage_count, created_by, is_public, created_at
+)
+select
+    md5(format('seed answer %s of %s', seed.title, tenant.slug))::uuid, tenant.id, seed.title, seed.content, seed.shortcut,
+    seed.category, seed.used, anna.id, seed.is_public, tenant.monday - interval '30 days'
+from seed_tenants as tenant
+inner join seed_people as anna on anna.tenant_id = tenant.id and anna.name = 'Anna Agent'
+cross join (values
+    ('Greeting', 'Hello, how can I help?', '/hi', 'Greetings', 12, true),
+    ('Refund', 'You have your money within five days.', '/refund', 'Billing', 3, true),
+    ('My closing', 'Have a good day, Anna', '/bye', 'General', 0, false)
+) as seed (title, content, shortcut, category, used, is_public)
+on conflict do nothing;
+
 -- seed/004_analytics_reporting.sql
 
 -- What was asked for and sent: reports, their deliveries, exports.
@@ -331,22 +529,373 @@ select
 from seed_tenants as tenant
 on conflict do nothing;
 
+-- Days before the conversations above, so that nobody takes them for theirs; one day without an agent, and nothing rated.
+insert into public.daily_metrics (
+    id, tenant_id, date, channel_type, department, agent_id, total_conversations, ai_resolved_conversations,
+    human_resolved_conversations, abandoned_conversations, avg_first_response_time_seconds, avg_resolution_time_seconds,
+    total_ratings, avg_satisfaction_score, ai_confidence_avg, handoff_rate, created_at
+)
+select
+    md5(format('seed day %s %s of %s', seed.days_before, seed.agent, tenant.slug))::uuid, tenant.id,
+    (tenant.monday at time zone tenant.timezone)::date - seed.days_before, 'website', 'support', agent.id, seed.total,
+    seed.by_ai, seed.by_human, seed.abandoned, seed.first_response, seed.resolution, seed.ratings, seed.satisfaction,
+    seed.confidence, seed.handoffs, tenant.monday
+from seed_tenants as tenant
+cross join (values
+    (10, 'Anna Agent', 12, 0, 10, 0, 84.5, 1250.25, 6, 4.25, 0.81, 0.5),
+    (10, null, 7, 5, 0, 2, 2.4, 310.0, 0, null, 0.92, 0.0),
+    (9, null, 1, 0, 0, 1, null, null, 0, null, null, null)
+) as seed (
+    days_before, agent, total, by_ai, by_human, abandoned, first_response, resolution, ratings, satisfaction, confidence,
+    handoffs
+)
+left join seed_people as agent on agent.tenant_id = tenant.id and agent.name = seed.agent
+on conflict do nothing;
+
+insert into public.realtime_metrics (id, tenant_id, metric_name, metric_value, dimensions, timestamp, expires_at)
+select
+    md5(format('seed figure %s of %s', seed.name, tenant.slug))::uuid, tenant.id, seed.name, seed.value,
+    seed.dimensions::jsonb, tenant.monday, '9999-12-31'
+from seed_tenants as tenant
+cross join (values
+    ('active_conversations', 4, '{"channel": "website", "sample_size": 4}'),
+    ('queue_size', 0, '{"department": "support", "sample_size": 0}')
+) as seed (name, value, dimensions)
+on conflict do nothing;
+
+-- A conversation that retention has deleted: its figures stay.
+insert into public.conversation_analytics (
+    id, tenant_id, conversation_id, started_at, first_response_at, resolved_at, total_duration_seconds, total_messages,
+    customer_messages, ai_messages, resolved_by, resolution_type, customer_satisfaction, created_at
+)
+select
+    md5(format('seed figures of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed deleted conversation of %s', tenant.slug))::uuid, tenant.monday - interval '400 days',
+    tenant.monday - interval '400 days' + interval '20 seconds', tenant.monday - interval '399 days', 86400, 4, 2, 2, 'ai',
+    'resolved:manual', 4.5, tenant.monday - interval '400 days'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.dashboard_configs (id, tenant_id, user_id, name, is_default, layout, filters, is_public, created_at)
+select
+    md5(format('seed dashboard of %s', tenant.slug))::uuid, tenant.id, ada.id, 'Overview', true,
+    '[{"id": "satisfaction", "type": "gauge", "position": {"x": 0, "y": 0, "w": 3, "h": 2}, "config": {"metric": "avg_satisfaction"}}]',
+    '{"timeRange": "7d", "channels": [], "departments": [], "agents": []}', true, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.alert_rules (
+    id, tenant_id, name, metric, condition, threshold, time_window_minutes, recipients, created_by, created_at
+)
+select
+    md5(format('seed rule of %s', tenant.slug))::uuid, tenant.id, 'High response time', 'avg_first_response_time_seconds',
+    'above', 600, 60, array['ada@' || tenant.slug || '.example'], ada.id, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.alert_history (
+    id, tenant_id, rule_id, triggered_at, metric_value, threshold_value, sample_size, sent_channels, resolved_at,
+    resolution_notes
+)
+select
+    md5(format('seed alert %s of %s', seed.day, tenant.slug))::uuid, tenant.id,
+    md5(format('seed rule of %s', tenant.slug))::uuid, tenant.monday + make_interval(days => seed.day), seed.value, 600, 9,
+    array['email'], tenant.monday + make_interval(days => seed.resolved), seed.notes
+from seed_tenants as tenant
+cross join (values (1, 742.5, 2, 'a sick leave'), (3, 655.0, null, null)) as seed (day, value, resolved, notes)
+on conflict do nothing;
+
+-- seed/005_integrations_channels.sql
+
+-- Channels, connected systems, and what went between. The secrets are envelopes whose key nobody has.
+
+insert into public.communication_channels (
+    id, tenant_id, name, type, status, configuration, api_credentials, created_by, last_reset_date, created_at
+)
+select
+    md5(format('seed channel %s of %s', seed.name, tenant.slug))::uuid, tenant.id, seed.name, seed.type, seed.status, '{}',
+    case when seed.is_secret then 'v1.seed.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA' end, ada.id, tenant.monday::date,
+    tenant.monday - interval '30 days'
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    ('Website', 'website', 'active', false), ('WhatsApp', 'whatsapp', 'active', true), ('Mailbox', 'email', 'pending_setup', false)
+) as seed (name, type, status, is_secret)
+on conflict do nothing;
+
+insert into public.message_templates (
+    id, tenant_id, name, language, category, template_content, status, channel_type, created_by, created_at
+)
+select
+    md5(format('seed template of %s', tenant.slug))::uuid, tenant.id, 'order_shipped', 'en', 'utility',
+    '{"body": "Your order {{1}} is on its way."}', 'approved', 'whatsapp', ada.id, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.customer_channel_preferences (id, tenant_id, customer_id, channel_type, is_preferred, opt_in, created_at)
+select
+    md5(format('seed preference %s of %s', seed.channel, tenant.slug))::uuid, tenant.id,
+    md5(format('seed customer 1 of %s', tenant.slug))::uuid, seed.channel, seed.is_preferred, seed.opt_in, tenant.monday
+from seed_tenants as tenant
+cross join (values ('email', true, true), ('whatsapp', false, false)) as seed (channel, is_preferred, opt_in)
+on conflict do nothing;
+
+insert into public.channel_routing_rules (
+    id, tenant_id, name, priority, conditions, target_channel_type, fallback_channel_type, created_by, created_at
+)
+select
+    md5(format('seed route of %s', tenant.slug))::uuid, tenant.id, 'At night', 10,
+    jsonb_build_object('business_hours', jsonb_build_object('start', '20:00', 'end', '08:00'), 'timezone', tenant.timezone),
+    'email', 'website', ada.id, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.message_delivery_tracking (
+    id, tenant_id, message_id, channel_type, external_message_id, delivery_status, delivery_timestamp, read_timestamp,
+    error_details, created_at
+)
+select
+    md5(format('seed delivery of %s', message.id))::uuid, message.tenant_id, message.id, message.channel_type,
+    format('wamid.%s', message.ordinal), seed.status,
+    case when seed.status in ('delivered', 'read') then message.created_at + interval '3 seconds' end,
+    case when seed.status = 'read' then message.created_at + interval '1 minute' end,
+    case when seed.status = 'failed' then '{"code": 131026}'::jsonb end, message.created_at
+from public.messages as message
+inner join seed_conversations as conversation
+    on conversation.tenant_id = message.tenant_id and conversation.id = message.conversation_id
+inner join (values (3, 'read'), (7, 'failed')) as seed (ordinal, status) on seed.ordinal = message.ordinal
+where conversation.number = 3
+on conflict do nothing;
+
+insert into public.webhook_events (
+    id, tenant_id, channel_id, event_type, source, external_event_id, payload, processed, processing_attempts, processed_at,
+    error_message, created_at
+)
+select
+    md5(format('seed event %s of %s', seed.number, tenant.slug))::uuid, tenant.id,
+    md5(format('seed channel WhatsApp of %s', tenant.slug))::uuid, 'message', 'whatsapp', format('event-%s', seed.number),
+    '{"text": "Still loud."}', seed.processed, seed.attempts,
+    case when seed.processed then tenant.monday + interval '1 second' end, seed.error, tenant.monday
+from seed_tenants as tenant
+cross join (values (1, true, 1, null), (2, false, 3, 'no such conversation')) as seed (number, processed, attempts, error)
+on conflict do nothing;
+
+insert into public.integrations (
+    id, tenant_id, name, type, provider, status, configuration, credentials, last_sync_at, error_count, last_error, created_by,
+    created_at
+)
+select
+    md5(format('seed integration %s of %s', seed.provider, tenant.slug))::uuid, tenant.id, seed.name, seed.type,
+    seed.provider, seed.status, '{}', 'v1.seed.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA', tenant.monday, seed.errors,
+    seed.last_error, ada.id, tenant.monday - interval '30 days'
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    ('Shop', 'ecommerce', 'shopify', 'active', 0, null), ('Contacts', 'crm', 'hubspot', 'error', 4, 'access was withdrawn')
+) as seed (name, type, provider, status, errors, last_error)
+on conflict do nothing;
+
+insert into public.integration_field_mappings (
+    id, tenant_id, integration_id, source_entity, target_entity, source_field, target_field, is_required, created_at
+)
+select
+    md5(format('seed mapping %s of %s', seed.source_field, tenant.slug))::uuid, tenant.id,
+    md5(format('seed integration hubspot of %s', tenant.slug))::uuid, 'customer', 'contact', seed.source_field,
+    seed.target_field, true, tenant.monday
+from seed_tenants as tenant
+cross join (values ('email', 'email'), ('name', 'fullname')) as seed (source_field, target_field)
+on conflict do nothing;
+
+insert into public.sync_jobs (
+    id, tenant_id, integration_id, job_type, direction, status, records_processed, records_failed, records_total, started_at,
+    completed_at, error_details, created_at
+)
+select
+    md5(format('seed sync %s of %s', seed.hour, tenant.slug))::uuid, tenant.id,
+    md5(format('seed integration hubspot of %s', tenant.slug))::uuid, seed.job_type, 'outbound', seed.status, seed.done,
+    seed.failed, seed.total, tenant.monday + make_interval(hours => seed.hour),
+    case when seed.status <> 'running' then tenant.monday + make_interval(hours => seed.hour, mins => 2) end,
+    seed.error::jsonb, tenant.monday + make_interval(hours => seed.hour)
+from seed_tenants as tenant
+cross join (values
+    (0, 'full_sync', 'completed', 120, 0, 120, null), (1, 'incremental', 'failed', 3, 2, 9, '{"reason": "access was withdrawn"}'),
+    (2, 'incremental', 'running', 0, 0, null, null)
+) as seed (hour, job_type, status, done, failed, total, error)
+on conflict do nothing;
+
+insert into public.webhook_subscriptions (
+    id, tenant_id, integration_id, event_type, webhook_url, secret_key, success_count, failure_count, last_triggered, created_at
+)
+select
+    md5(format('seed subscription of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed integration shopify of %s', tenant.slug))::uuid, 'conversation_resolved', 'https://shop.example/hook',
+    'v1.seed.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA', 1, 1, tenant.monday, tenant.monday - interval '30 days'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.customer_sync_mapping (
+    id, tenant_id, customer_profile_id, integration_id, external_id, external_entity_type, sync_status, last_synced_at, created_at
+)
+select
+    md5(format('seed contact of %s', tenant.slug))::uuid, tenant.id, md5(format('seed customer 1 of %s', tenant.slug))::uuid,
+    md5(format('seed integration hubspot of %s', tenant.slug))::uuid, '501', 'contact', 'synced', tenant.monday, tenant.monday
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.webhook_logs (
+    id, tenant_id, webhook_subscription_id, event_type, payload, response_status, error_message, processing_time_ms, created_at
+)
+select
+    md5(format('seed call %s of %s', seed.number, tenant.slug))::uuid, tenant.id,
+    md5(format('seed subscription of %s', tenant.slug))::uuid, 'conversation_resolved', '{"conversation": "3"}', seed.status,
+    seed.error, seed.ms, tenant.monday + make_interval(secs => seed.number)
+from seed_tenants as tenant
+cross join (values (1, 200, null, 41), (2, null, 'timed out', 30000)) as seed (number, status, error, ms)
+on conflict do nothing;
+
+insert into public.integration_audit_logs (id, tenant_id, integration_id, actor_id, action, details, created_at)
+select
+    md5(format('seed integration step %s of %s', seed.action, tenant.slug))::uuid, tenant.id,
+    md5(format('seed integration hubspot of %s', tenant.slug))::uuid, ada.id, seed.action, '{}', tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values ('create'), ('sync'), ('error')) as seed (action)
+on conflict do nothing;
+
 -- seed/006_workflows_utilities.sql
 
--- What the tenants have set.
+-- Workflows and how they ended, widgets, a scan of a website, and what the tenants have set.
+
+insert into public.workflows (id, tenant_id, user_id, name, trigger_type, steps, is_active, created_at)
+select
+    md5(format('seed workflow %s of %s', seed.name, tenant.slug))::uuid, tenant.id, ada.id, seed.name, seed.trigger_type,
+    seed.steps::jsonb, seed.is_active, tenant.monday - interval '10 days'
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    ('Greet', 'conversation_created', '[{"type": "send_message", "content": "Welcome! We are with you in a moment."}]', true),
+    ('Urgent', 'keyword', '[{"type": "set_priority", "priority": "urgent"}, {"type": "add_tag", "tag": "watch"}]', false)
+) as seed (name, trigger_type, steps, is_active)
+on conflict do nothing;
+
+insert into public.workflow_executions (
+    id, tenant_id, workflow_id, conversation_id, status, started_at, completed_at, error_message, execution_log
+)
+select
+    md5(format('seed run %s of %s', seed.status, conversation.id))::uuid, conversation.tenant_id,
+    md5(format('seed workflow Greet of %s', conversation.slug))::uuid, conversation.id, seed.status, conversation.began,
+    case when seed.status in ('completed', 'failed') then conversation.began + interval '1 second' end, seed.error, '[]'
+from seed_conversations as conversation
+inner join (values (1, 'completed', null), (4, 'failed', 'the channel was closed'), (10, 'paused', null))
+    as seed (conversation, status, error) on seed.conversation = conversation.number
+on conflict do nothing;
+
+insert into public.playground_sessions (
+    id, tenant_id, user_id, session_name, bot_configuration, performance_metrics, created_at
+)
+select
+    md5(format('seed trial of %s', tenant.slug))::uuid, tenant.id, ada.id, 'Friendlier', '{"tone": "friendly"}',
+    '{"avg_response_time": 850, "confidence_avg": 0.82, "success_rate": 0.9}', tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.widget_configurations (id, tenant_id, user_id, widget_name, domain, configuration, created_at)
+select
+    md5(format('seed widget of %s', tenant.slug))::uuid, tenant.id, ada.id, 'Shop window', tenant.slug || '.example',
+    '{"color": "#3b5bdb", "greeting": "Ask <us> \"anything\""}', tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.website_scan_jobs (
+    id, tenant_id, user_id, urls, status, progress_percentage, pages_found, pages_processed, started_at, completed_at, created_at
+)
+select
+    md5(format('seed scan of %s', tenant.slug))::uuid, tenant.id, ada.id, array['https://' || tenant.slug || '.example'],
+    'completed', 100, 1, 1, tenant.monday, tenant.monday + interval '40 seconds', tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.extracted_content (
+    id, tenant_id, scan_job_id, url, title, content, content_type, word_count, processing_quality, created_at
+)
+select
+    md5(format('seed page of %s', tenant.slug))::uuid, tenant.id, md5(format('seed scan of %s', tenant.slug))::uuid,
+    'https://' || tenant.slug || '.example/faq', 'Questions', 'Do you deliver on Saturdays? We do.', 'faq', 7, 0.9,
+    tenant.monday
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.auto_generated_knowledge (
+    id, tenant_id, scan_job_id, extracted_content_id, auto_category, confidence_score, created_at
+)
+select
+    md5(format('seed proposal of %s', tenant.slug))::uuid, tenant.id, md5(format('seed scan of %s', tenant.slug))::uuid,
+    md5(format('seed page of %s', tenant.slug))::uuid, 'Getting Started', 0.74, tenant.monday
+from seed_tenants as tenant
+on conflict do nothing;
 
 insert into public.system_settings (id, tenant_id, setting_key, setting_value, description, is_public, created_at)
 select
     md5(format('seed setting %s of %s', seed.key, tenant.slug))::uuid, tenant.id, seed.key, seed.value::jsonb,
     seed.description, seed.is_public, tenant.monday - interval '30 days'
 from seed_tenants as tenant
-cross join (values
+cross join lateral (values
     ('rating_scale', '5', 'Best rating that a customer can give', true),
     ('sla_first_response_seconds', '300', 'Target of the first answer', false),
     ('sla_resolution_seconds', '3600', 'Target of the resolution', false),
     ('sla_business_hours', 'true', 'Targets count business time only', false),
     ('conversation_auto_close_time', '86400', 'Silence, in seconds, that closes a conversation', false),
     ('chatbot_handoff_threshold', '0.5', 'Below this confidence the AI hands over', false),
-    ('ai_confidence_threshold', '0.8', 'From this confidence the AI is sure', false)
+    ('ai_confidence_threshold', '0.8', 'From this confidence the AI is sure', false),
+    ('report_allowed_domains', format('["%s.example"]', tenant.slug), 'Where reports may be mailed beside the members', false)
 ) as seed (key, value, description, is_public)
+on conflict do nothing;
+
+-- seed/008_lifecycle.sql
+
+-- A person who was forgotten, a hold, a run of retention, and who agreed to what.
+
+insert into public.erasure_requests (
+    id, tenant_id, customer_id, status, requested_at, due_at, started_at, completed_at, proof, created_at
+)
+select
+    md5(format('seed erasure of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed forgotten customer of %s', tenant.slug))::uuid, 'completed', tenant.monday - interval '20 days',
+    tenant.monday + interval '10 days', tenant.monday - interval '19 days', tenant.monday - interval '19 days',
+    '{"found": 0}', tenant.monday - interval '20 days'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.legal_holds (id, tenant_id, conversation_id, reason, created_by, created_at)
+select
+    md5(format('seed hold of %s', conversation.id))::uuid, conversation.tenant_id, conversation.id,
+    'The customer has announced a lawsuit.', ada.id, conversation.began + interval '1 day'
+from seed_conversations as conversation
+inner join seed_people as ada on ada.tenant_id = conversation.tenant_id and ada.role = 'admin'
+where conversation.number = 7
+on conflict do nothing;
+
+insert into public.retention_runs (id, tenant_id, as_of, dry_run, started_at, completed_at, deleted, kept)
+select
+    md5(format('seed retention of %s', tenant.slug))::uuid, tenant.id, tenant.monday, false, tenant.monday,
+    tenant.monday + interval '2 seconds', '{"conversations": 1}', '{"held": 1}'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.customer_consents (
+    id, tenant_id, customer_id, purpose, legal_basis, granted, decided_at, created_at
+)
+select
+    md5(format('seed consent %s of %s', seed.day, tenant.slug))::uuid, tenant.id,
+    md5(format('seed customer 2 of %s', tenant.slug))::uuid, 'analytics', 'consent', seed.granted,
+    tenant.monday + make_interval(days => seed.day), tenant.monday + make_interval(days => seed.day)
+from seed_tenants as tenant
+cross join (values (0, true), (3, false)) as seed (day, granted)
 on conflict do nothing;

@@ -67,3 +67,81 @@ select
     timestamp '2026-03-31 09:05' at time zone tenant.timezone, timestamp '2026-03-31 09:05' at time zone tenant.timezone
 from seed_tenants as tenant
 on conflict do nothing;
+
+-- Days before the conversations above, so that nobody takes them for theirs; one day without an agent, and nothing rated.
+insert into public.daily_metrics (
+    id, tenant_id, date, channel_type, department, agent_id, total_conversations, ai_resolved_conversations,
+    human_resolved_conversations, abandoned_conversations, avg_first_response_time_seconds, avg_resolution_time_seconds,
+    total_ratings, avg_satisfaction_score, ai_confidence_avg, handoff_rate, created_at
+)
+select
+    md5(format('seed day %s %s of %s', seed.days_before, seed.agent, tenant.slug))::uuid, tenant.id,
+    (tenant.monday at time zone tenant.timezone)::date - seed.days_before, 'website', 'support', agent.id, seed.total,
+    seed.by_ai, seed.by_human, seed.abandoned, seed.first_response, seed.resolution, seed.ratings, seed.satisfaction,
+    seed.confidence, seed.handoffs, tenant.monday
+from seed_tenants as tenant
+cross join (values
+    (10, 'Anna Agent', 12, 0, 10, 0, 84.5, 1250.25, 6, 4.25, 0.81, 0.5),
+    (10, null, 7, 5, 0, 2, 2.4, 310.0, 0, null, 0.92, 0.0),
+    (9, null, 1, 0, 0, 1, null, null, 0, null, null, null)
+) as seed (
+    days_before, agent, total, by_ai, by_human, abandoned, first_response, resolution, ratings, satisfaction, confidence,
+    handoffs
+)
+left join seed_people as agent on agent.tenant_id = tenant.id and agent.name = seed.agent
+on conflict do nothing;
+
+insert into public.realtime_metrics (id, tenant_id, metric_name, metric_value, dimensions, timestamp, expires_at)
+select
+    md5(format('seed figure %s of %s', seed.name, tenant.slug))::uuid, tenant.id, seed.name, seed.value,
+    seed.dimensions::jsonb, tenant.monday, '9999-12-31'
+from seed_tenants as tenant
+cross join (values
+    ('active_conversations', 4, '{"channel": "website", "sample_size": 4}'),
+    ('queue_size', 0, '{"department": "support", "sample_size": 0}')
+) as seed (name, value, dimensions)
+on conflict do nothing;
+
+-- A conversation that retention has deleted: its figures stay.
+insert into public.conversation_analytics (
+    id, tenant_id, conversation_id, started_at, first_response_at, resolved_at, total_duration_seconds, total_messages,
+    customer_messages, ai_messages, resolved_by, resolution_type, customer_satisfaction, created_at
+)
+select
+    md5(format('seed figures of %s', tenant.slug))::uuid, tenant.id,
+    md5(format('seed deleted conversation of %s', tenant.slug))::uuid, tenant.monday - interval '400 days',
+    tenant.monday - interval '400 days' + interval '20 seconds', tenant.monday - interval '399 days', 86400, 4, 2, 2, 'ai',
+    'resolved:manual', 4.5, tenant.monday - interval '400 days'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.dashboard_configs (id, tenant_id, user_id, name, is_default, layout, filters, is_public, created_at)
+select
+    md5(format('seed dashboard of %s', tenant.slug))::uuid, tenant.id, ada.id, 'Overview', true,
+    '[{"id": "satisfaction", "type": "gauge", "position": {"x": 0, "y": 0, "w": 3, "h": 2}, "config": {"metric": "avg_satisfaction"}}]',
+    '{"timeRange": "7d", "channels": [], "departments": [], "agents": []}', true, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.alert_rules (
+    id, tenant_id, name, metric, condition, threshold, time_window_minutes, recipients, created_by, created_at
+)
+select
+    md5(format('seed rule of %s', tenant.slug))::uuid, tenant.id, 'High response time', 'avg_first_response_time_seconds',
+    'above', 600, 60, array['ada@' || tenant.slug || '.example'], ada.id, tenant.monday
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+on conflict do nothing;
+
+insert into public.alert_history (
+    id, tenant_id, rule_id, triggered_at, metric_value, threshold_value, sample_size, sent_channels, resolved_at,
+    resolution_notes
+)
+select
+    md5(format('seed alert %s of %s', seed.day, tenant.slug))::uuid, tenant.id,
+    md5(format('seed rule of %s', tenant.slug))::uuid, tenant.monday + make_interval(days => seed.day), seed.value, 600, 9,
+    array['email'], tenant.monday + make_interval(days => seed.resolved), seed.notes
+from seed_tenants as tenant
+cross join (values (1, 742.5, 2, 'a sick leave'), (3, 655.0, null, null)) as seed (day, value, resolved, notes)
+on conflict do nothing;

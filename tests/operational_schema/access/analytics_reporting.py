@@ -23,7 +23,7 @@ insert into public.conversation_analytics (tenant_id, conversation_id, started_a
 insert into public.dashboard_configs (tenant_id, user_id, name, layout, is_public)
     select tenant_id, id, 'Mine', '[]', true from public.profiles where tenant_id = %(tenant)s;
 insert into public.alert_rules (id, tenant_id, name, metric, condition, threshold, recipients)
-    values (md5(%(slug)s || 'rule')::uuid, %(tenant)s, 'Slow', 'avg_first_response_time_seconds', 'above', 600, array['boss@example.com']);
+    values (md5(%(slug)s || 'rule')::uuid, %(tenant)s, 'Slow', 'first_response', 'above', 600, array['boss@example.com']);
 insert into public.alert_history (tenant_id, rule_id, metric_value, threshold_value)
     values (%(tenant)s, md5(%(slug)s || 'rule')::uuid, 700, 600);
 insert into public.report_unsubscriptions (tenant_id, report_id, recipient)
