@@ -138,5 +138,6 @@ def test_policies_ask_their_helpers_once_and_use_an_index(connection: psycopg.Co
 def test_everything_works_for_the_server_of_the_application(connection: psycopg.Connection, acme: Tenant) -> None:
     with acting(connection, None, role="service_role"):
         for table in ALLOWED:
-            for action in ACTIONS[:3]:
+            # The audit trail is written by triggers, and by nobody else.
+            for action in ACTIONS[:1] if table == "audit_logs" else ACTIONS[:3]:
                 assert succeeds(connection, statement_for(table, action), vars(acme)), (table, action)
