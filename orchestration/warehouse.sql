@@ -56,6 +56,28 @@ create table if not exists ops.publish_log (
 );
 comment on table ops.publish_log is 'What each publish changed in each mart.';
 
+create table if not exists ops.business_calendars (
+    tenant_id uuid not null,
+    digest text not null,
+    since_year integer not null,
+    until_year integer not null,
+    constraint business_calendars_pkey primary key (tenant_id)
+);
+comment on table ops.business_calendars is
+    'Of which hours, and for which years, raw.business_openings has the open time of a tenant.';
+
+create table if not exists raw.business_openings (
+    tenant_id uuid not null,
+    opens_ms bigint not null,
+    closes_ms bigint not null,
+    opened_ms bigint not null,
+    constraint business_openings_pkey primary key (tenant_id, opens_ms),
+    constraint business_openings_forward check (opens_ms <= closes_ms)
+);
+create index if not exists business_openings_opened on raw.business_openings (tenant_id, opened_ms, opens_ms);
+comment on table raw.business_openings is
+    'Stretches of open time of each tenant that states its hours, in milliseconds since 1970; opened_ms is what was open before.';
+
 create table if not exists marts.tenant_readers (
     role_name name not null,
     tenant_id uuid not null,
