@@ -20,34 +20,11 @@
     cast({{ instant }} at time zone {{ zone }} as date)
 {%- endmacro %}
 
-{# Open milliseconds of the tenant before an instant: one look at the last opening that began.
-   Null where its hours are not known, or not for that time. #}
-{% macro open_ms_at(tenant_id, instant) -%}
-    (
-        select openings.opened_ms + least({{ ms(instant) }}, openings.closes_ms) - openings.opens_ms
-        from {{ ref('stg_business_openings') }} as openings
-        where openings.tenant_id = {{ tenant_id }} and openings.opens_ms <= {{ ms(instant) }}
-        order by openings.opens_ms desc
-        limit 1
-    )
-{%- endmacro %}
-
-{# The other way round: the millisecond since 1970 at which that much open time has passed. Null where
-   it lies beyond the time for which hours are known. #}
-{% macro ms_of_open(tenant_id, open_ms) -%}
-    (
-        select
-            case
-                when openings.opens_ms + {{ open_ms }} - openings.opened_ms <= openings.closes_ms
-                    then openings.opens_ms + {{ open_ms }} - openings.opened_ms
-            end
-        from {{ ref('stg_business_openings') }} as openings
-        where openings.tenant_id = {{ tenant_id }} and openings.opened_ms < {{ open_ms }}
-        order by openings.opened_ms desc, openings.opens_ms desc
-        limit 1
-    )
-{%- endmacro %}
-
 {% macro instant_of(milliseconds) -%}
     (timestamptz 'epoch' + {{ milliseconds }} * interval '1 millisecond')
+{%- endmacro %}
+
+{# The hour that the tenant's wall clock shows, 0 to 23. #}
+{% macro local_hour(instant, zone) -%}
+    cast(extract(hour from {{ instant }} at time zone {{ zone }}) as integer)
 {%- endmacro %}

@@ -1,7 +1,7 @@
 """When a tenant is open, as instants: the one place where wall time becomes an instant.
 
-Belongs here: from hours, special days and a zone to stretches of open time, without a database. Not here: where hours
-come from and where stretches go (`openings.py`). Instants are milliseconds since 1970, UTC; days are numbered from
+Belongs here: from hours, special days and a zone to stretches of open and closed time, without a database. Not here: where hours
+come from and where stretches go (`business_time.py`). Instants are milliseconds since 1970, UTC; days are numbered from
 1970-01-01; times of a day are seconds since its midnight, of the wall clock.
 """
 
@@ -12,6 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY = 86_400
+DAY_MS = DAY * 1000
 # No zone has changed its clock twice within twelve hours.
 LOOK_EVERY = DAY // 2
 THURSDAY = 4
@@ -38,32 +39,44 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """A stretch of open time, and how much open time came before it."""
+class Stretch:
+    """A stretch of time in which the tenant is open throughout, or closed, and how much open time came before it."""
 
-    opens_ms: int
-    closes_ms: int
+    from_ms: int
+    until_ms: int
     opened_ms: int
+    is_open: bool
 
 
-def openings(calendar: Calendar, *, since: datetime, until: datetime) -> list[Opening]:
-    """Every stretch in which the wall clock shows an open time, in order and apart from each other.
+def stretches(calendar: Calendar, *, since: datetime, until: datetime) -> Iterator[Stretch]:
+    """All time between two instants, in order and without a gap.
 
-    An hour that the clock repeats is open twice, one that it skips is not there. Whoever is closed at `since` has an
-    empty stretch there: what lies before the first stretch is not known.
+    The tenant is open while its wall clock shows an open time: an hour that the clock repeats is open twice, one that it
+    skips is not there. Each stretch lies within one day of UTC, and within one day's worth of open time: looking for one
+    is then a join by equal days.
     """
-    begin = int(since.timestamp())
-    made: list[Opening] = []
-    opened = 0
-    for opens, closes in _merged(_stretches(calendar, begin, int(until.timestamp()))):
-        if not made and opens > begin:
-            made.append(Opening(begin * 1000, begin * 1000, 0))
-        made.append(Opening(opens * 1000, closes * 1000, opened))
-        opened += (closes - opens) * 1000
-    return made or [Opening(begin * 1000, begin * 1000, 0)]
+    at, opened = int(since.timestamp()) * 1000, 0
+    for opens, closes in _merged(_ranges(calendar, int(since.timestamp()), int(until.timestamp()))):
+        for begin, end in _cut(at, opens * 1000, from_zero=0):
+            yield Stretch(begin, end, opened, is_open=False)
+        for day_begin, day_end in _cut(opens * 1000, closes * 1000, from_zero=0):
+            for begin, end in _cut(day_begin, day_end, from_zero=day_begin - opened):
+                yield Stretch(begin, end, opened, is_open=True)
+                opened += end - begin
+        at = closes * 1000
+    for begin, end in _cut(at, int(until.timestamp()) * 1000, from_zero=0):
+        yield Stretch(begin, end, opened, is_open=False)
 
 
-def _stretches(calendar: Calendar, since: int, until: int) -> Iterator[tuple[int, int]]:
+def _cut(begin: int, end: int, *, from_zero: int) -> Iterator[tuple[int, int]]:
+    """A stretch of milliseconds cut at every whole day after `from_zero`."""
+    while begin < end:
+        whole_day = from_zero + ((begin - from_zero) // DAY_MS + 1) * DAY_MS
+        yield begin, min(whole_day, end)
+        begin = min(whole_day, end)
+
+
+def _ranges(calendar: Calendar, since: int, until: int) -> Iterator[tuple[int, int]]:
     for begin, end, offset in _offsets(ZoneInfo(calendar.timezone), since, until):
         for day in range((begin + offset) // DAY, (end + offset - 1) // DAY + 1):
             midnight = day * DAY - offset
@@ -71,9 +84,9 @@ def _stretches(calendar: Calendar, since: int, until: int) -> Iterator[tuple[int
                 yield max(midnight + opens, begin), min(midnight + closes, end)
 
 
-def _merged(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _merged(ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     current: tuple[int, int] | None = None
-    for opens, closes in stretches:
+    for opens, closes in ranges:
         if opens >= closes:
             continue
         if current is not None and opens <= current[1]:

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from orchestration import dbt
 from orchestration.databases import Databases, prepare
-from orchestration.extraction import openings
+from orchestration.extraction import business_time
 
 DATA_AS_OF = "2024-12-01T00:00:00Z"
 PRESENT = {"status": "active", "priority": "normal", "channel_type": "email", "department": "support"}
@@ -54,7 +54,7 @@ class Warehouse:
 
     def build(self) -> dbt.Built:
         with psycopg.connect(self.url) as warehouse:
-            openings.bring_up_to_date(warehouse, data_as_of=datetime.fromisoformat(DATA_AS_OF))
+            business_time.bring_up_to_date(warehouse, data_as_of=datetime.fromisoformat(DATA_AS_OF))
         return dbt.build(self.url)
 
     def rows(self, statement: str, *bound: Any) -> list[dict[str, Any]]:

@@ -36,24 +36,31 @@ with promised as (
         and conversations.conversation_id = times.conversation_id
 ),
 
-due as (
+targets as (
     select
         promised.*,
+        promised.asked_open_ms + promised.first_response_target_ms as response_due_open_ms,
+        promised.started_open_ms + promised.resolution_target_ms as resolution_due_open_ms
+    from promised
+),
+
+due as (
+    select
+        targets.*,
         case
-            when promised.is_in_business_time
-                then {{ ms_of_open(
-                    'promised.tenant_id',
-                    '(promised.asked_open_ms + promised.first_response_target_ms)') }}
-            else promised.asked_ms + promised.first_response_target_ms
+            when targets.is_in_business_time
+                then response.from_ms + targets.response_due_open_ms - response.opened_ms
+            else targets.asked_ms + targets.first_response_target_ms
         end as first_response_due_ms,
         case
-            when promised.is_in_business_time
-                then {{ ms_of_open(
-                    'promised.tenant_id',
-                    '(promised.started_open_ms + promised.resolution_target_ms)') }}
-            else promised.started_ms + promised.resolution_target_ms
+            when targets.is_in_business_time
+                then resolution.from_ms + targets.resolution_due_open_ms - resolution.opened_ms
+            else targets.started_ms + targets.resolution_target_ms
         end as resolution_due_ms
-    from promised
+    from targets
+    {{ join_stretch_of_open('response', 'targets.tenant_id', 'targets.response_due_open_ms') }}
+    {{ join_stretch_of_open(
+        'resolution', 'targets.tenant_id', 'targets.resolution_due_open_ms') }}
 )
 
 select

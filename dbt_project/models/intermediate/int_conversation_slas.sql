@@ -1,11 +1,19 @@
 -- Whether each conversation's promises are kept, broken, at risk or still pending, as of the data.
-with tenants as (
+with instants as (
     select
         stg_tenants.tenant_id,
-        {{ ms('extract_state.data_as_of') }} as as_of_ms,
-        {{ open_ms_at('stg_tenants.tenant_id', 'extract_state.data_as_of') }} as as_of_open_ms
+        {{ ms('extract_state.data_as_of') }} as as_of_ms
     from {{ ref('stg_tenants') }} as stg_tenants
     cross join {{ ref('stg_extract') }} as extract_state
+),
+
+tenants as (
+    select
+        instants.tenant_id,
+        instants.as_of_ms,
+        {{ opened_by('present', 'instants.as_of_ms') }} as as_of_open_ms
+    from instants
+    {{ join_stretch('present', 'instants.tenant_id', 'instants.as_of_ms') }}
 ),
 
 used as (

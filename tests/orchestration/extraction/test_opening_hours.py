@@ -1,14 +1,14 @@
 """Open time by running totals, against the witness that looks at the clock minute by minute."""
 
-import itertools
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.extraction.opening_hours import Calendar, Opening, openings
+from orchestration.extraction.opening_hours import DAY_MS, Calendar, Stretch, stretches
 from tests.witness.business_time import EPOCH, WEEKDAYS, Hours, Ranges
 
 ZONES = (
@@ -43,11 +43,18 @@ def calendar_of(hours: Hours) -> Calendar:
     )
 
 
-def open_ms(made: list[Opening], instant: datetime) -> int:
-    """As the warehouse does it: one lookup of the last opening that began, and what passed of it."""
+def open_ms(made: list[Stretch], instant: datetime) -> int:
+    """As the warehouse does it: one lookup of the stretch, and what passed of it."""
     at = (instant - EPOCH) // timedelta(milliseconds=1)
-    last = made[bisect_right(made, at, key=lambda opening: opening.opens_ms) - 1]
-    return last.opened_ms + min(at, last.closes_ms) - last.opens_ms
+    found = made[bisect_right(made, at, key=lambda stretch: stretch.from_ms) - 1]
+    assert found.from_ms <= at < found.until_ms
+    return found.opened_ms + (at - found.from_ms if found.is_open else 0)
+
+
+def instant_ms(made: list[Stretch], opened: int) -> int:
+    """The other way round: the first millisecond by which that much open time has passed."""
+    (found,) = [each for each in made if each.is_open and 0 < opened - each.opened_ms <= each.until_ms - each.from_ms]
+    return found.from_ms + opened - found.opened_ms
 
 
 @st.composite
@@ -78,36 +85,53 @@ def hours(draw: st.DrawFn) -> tuple[Hours, datetime, datetime]:
     return Hours(draw(st.sampled_from(ZONES)), stated, special), begin, end
 
 
+def stretches_of(stated: Hours, since: datetime, until: datetime) -> list[Stretch]:
+    made = list(stretches(calendar_of(stated), since=since, until=until))
+    assert all(one.until_ms == other.from_ms for one, other in pairwise(made)), "a gap"
+    assert all(each.from_ms // DAY_MS == (each.until_ms - 1) // DAY_MS for each in made), "over midnight"
+    assert all(
+        each.opened_ms // DAY_MS == (each.opened_ms + each.until_ms - each.from_ms - 1) // DAY_MS
+        for each in made
+        if each.is_open
+    )
+    return made
+
+
 @given(hours())
 @settings(max_examples=150, deadline=None)
 def test_open_time_equals_the_witness(case: tuple[Hours, datetime, datetime]) -> None:
     stated, begin, end = case
-    since, until = begin - timedelta(days=3), end + timedelta(days=3)
-    made = openings(calendar_of(stated), since=since.replace(microsecond=0), until=until.replace(microsecond=0))
-    assert open_ms(made, end) - open_ms(made, begin) == stated.open_milliseconds(begin, end)
-    assert all(one.closes_ms <= other.opens_ms for one, other in itertools.pairwise(made))
+    since, until = (
+        (begin - timedelta(days=3)).replace(microsecond=0),
+        (end + timedelta(days=3)).replace(microsecond=0),
+    )
+    made = stretches_of(stated, since, until)
+    passed = open_ms(made, end) - open_ms(made, begin)
+    assert passed == stated.open_milliseconds(begin, end)
+    if passed:
+        due = EPOCH + timedelta(milliseconds=instant_ms(made, open_ms(made, end)))
+        assert due <= end
+        assert stated.open_milliseconds(begin, due) == passed
+        assert stated.open_milliseconds(due - timedelta(milliseconds=1), due) == 1, "not the first"
 
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_no_length_is_too_long(zone: str) -> None:
-    """Ten years of a week with a break, in one lookup, are what the days add up to."""
+    """Ten years of a week with a break, in one lookup, are what the months add up to."""
     stated = Hours(zone, {date.min: {"mon": [["08:00", "12:30"], ["13:30", "18:00"]], "sun": [["00:00", "24:00"]]}})
-    made = openings(calendar_of(stated), since=SINCE, until=UNTIL)
-    total = open_ms(made, UNTIL) - open_ms(made, SINCE)
+    made = stretches_of(stated, SINCE, UNTIL + timedelta(days=1))
     months = [datetime(year, month, 1, tzinfo=UTC) for year in range(2010, 2020) for month in range(1, 13)] + [UNTIL]
-    assert total == sum(open_ms(made, end) - open_ms(made, begin) for begin, end in itertools.pairwise(months))
+    assert open_ms(made, UNTIL) == sum(open_ms(made, end) - open_ms(made, begin) for begin, end in pairwise(months))
     a_month = datetime(2016, 10, 1, tzinfo=UTC), datetime(2016, 11, 15, tzinfo=UTC)
     assert open_ms(made, a_month[1]) - open_ms(made, a_month[0]) == stated.open_milliseconds(*a_month)
-    assert len(made) < 10 * 53 * 3 + 2
 
 
-def test_day_and_night_is_one_opening() -> None:
-    always = Hours("Europe/Berlin", {date.min: {key: [["00:00", "24:00"]] for key in WEEKDAYS}})
-    made = openings(calendar_of(always), since=SINCE, until=UNTIL)
-    assert [(opening.opens_ms, opening.closes_ms) for opening in made] == [
-        (int(SINCE.timestamp()) * 1000, int(UNTIL.timestamp()) * 1000)
-    ]
+def test_day_and_night_is_open_time_without_a_break() -> None:
+    always = Hours("Europe/Berlin", {date.min: {day: [["00:00", "24:00"]] for day in WEEKDAYS}})
+    made = stretches_of(always, SINCE, UNTIL)
+    assert all(each.is_open for each in made)
+    assert len(made) == (UNTIL - SINCE).days
 
 
 def test_a_tenant_that_never_opens_has_no_open_time() -> None:
-    assert len(openings(Calendar("UTC", {-700_000: {}}), since=SINCE, until=UNTIL)) == 1
+    assert not any(each.is_open for each in stretches(Calendar("UTC", {-700_000: {}}), since=SINCE, until=UNTIL))

@@ -1,4 +1,4 @@
-"""`raw.business_openings`: the open time of each tenant, kept in step with the hours that have landed.
+"""`raw.business_stretches`: the open time of each tenant, kept in step with the hours that have landed.
 
 Belongs here: which tenants need it anew, and the rows. Not here: the computation (`opening_hours.py`). A tenant's rows
 are written again when its zone, hours or special days changed, or when its history outgrew them; else nothing is read but
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import psycopg
 from psycopg.types.json import Jsonb
 
-from orchestration.extraction.opening_hours import Calendar, openings
+from orchestration.extraction.opening_hours import DAY_MS, Calendar, Stretch, stretches
 
 # Before this year nobody's hours are known; a beginning in the year 1 must not make two thousand years of rows.
 EARLIEST_YEAR = 1990
@@ -69,7 +69,7 @@ FORGET = """
         )
         returning known.tenant_id
     )
-    delete from raw.business_openings using gone where business_openings.tenant_id = gone.tenant_id
+    delete from raw.business_stretches using gone where business_stretches.tenant_id = gone.tenant_id
 """
 
 KNOW = """
@@ -78,6 +78,9 @@ KNOW = """
     on conflict (tenant_id) do update set
         digest = excluded.digest, since_year = excluded.since_year, until_year = excluded.until_year
 """
+
+
+COPY = "copy raw.business_stretches (tenant_id, day, from_ms, until_ms, opened_ms, open_day) from stdin"
 
 
 @dataclass(frozen=True)
@@ -97,21 +100,21 @@ def bring_up_to_date(warehouse: psycopg.Connection, *, data_as_of: datetime) -> 
     rows = warehouse.execute(CALENDARS, {"earliest": EARLIEST_YEAR, "until": until}).fetchall()
     for tenant, calendar, first_year in rows:
         _write(warehouse, Stated(tenant, calendar, min(first_year or data_as_of.year - 1, until - 1), until))
+    if rows:
+        warehouse.execute("analyze raw.business_stretches")
     return len(rows)
 
 
 def _write(warehouse: psycopg.Connection, stated: Stated) -> None:
     since, until = (datetime(year, 1, 1, tzinfo=UTC) for year in (stated.since_year, stated.until_year))
     try:
-        stretches = openings(calendar_of(stated.calendar), since=since, until=until)
+        made = list(stretches(calendar_of(stated.calendar), since=since, until=until))
     except (ZoneInfoNotFoundError, ValueError):
-        stretches = []
-    warehouse.execute("delete from raw.business_openings where tenant_id = %s", (stated.tenant,))
-    with warehouse.cursor().copy(
-        "copy raw.business_openings (tenant_id, opens_ms, closes_ms, opened_ms) from stdin"
-    ) as rows:
-        for stretch in stretches:
-            rows.write_row((stated.tenant, stretch.opens_ms, stretch.closes_ms, stretch.opened_ms))
+        made = []
+    warehouse.execute("delete from raw.business_stretches where tenant_id = %s", (stated.tenant,))
+    with warehouse.cursor().copy(COPY) as rows:
+        for stretch in made:
+            rows.write_row((stated.tenant, *row_of(stretch)))
     warehouse.execute(
         KNOW,
         {
@@ -121,6 +124,12 @@ def _write(warehouse: psycopg.Connection, stated: Stated) -> None:
             "until": stated.until_year,
         },
     )
+
+
+def row_of(stretch: Stretch) -> tuple[int, int, int, int, int | None]:
+    """Day of UTC, begin, end, open time before, and the day's worth of open time that an open stretch belongs to."""
+    open_day = stretch.opened_ms // DAY_MS if stretch.is_open else None
+    return stretch.from_ms // DAY_MS, stretch.from_ms, stretch.until_ms, stretch.opened_ms, open_day
 
 
 def calendar_of(stated: dict[str, Any]) -> Calendar:
