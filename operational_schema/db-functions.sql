@@ -15,7 +15,8 @@ parallel safe
 set search_path = ''
 as $$
     select array[
-        'tenants', 'profiles', 'customer_profiles', 'conversations', 'messages', 'conversation_events',
+        'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
+        'profiles', 'customer_profiles', 'conversations', 'messages', 'conversation_events',
         'system_settings', 'scheduled_reports', 'export_jobs'
     ]
 $$;

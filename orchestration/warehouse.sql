@@ -56,6 +56,33 @@ create table if not exists ops.publish_log (
 );
 comment on table ops.publish_log is 'What each publish changed in each mart.';
 
+create table if not exists ops.business_calendars (
+    tenant_id uuid not null,
+    digest text not null,
+    since_year integer not null,
+    until_year integer not null,
+    constraint business_calendars_pkey primary key (tenant_id)
+);
+comment on table ops.business_calendars is
+    'Of which hours, and for which years, raw.business_stretches has the open time of a tenant.';
+
+create table if not exists raw.business_stretches (
+    tenant_id uuid not null,
+    day integer not null,
+    from_ms bigint not null,
+    until_ms bigint not null,
+    opened_ms bigint not null,
+    open_day integer,
+    constraint business_stretches_pkey primary key (tenant_id, day, from_ms),
+    constraint business_stretches_forward check (from_ms < until_ms)
+);
+create index if not exists business_stretches_open_day on raw.business_stretches (tenant_id, open_day)
+where open_day is not null;
+comment on table raw.business_stretches is
+    'All time of each tenant that states its hours, in stretches of open and of closed time within one day of UTC, in milliseconds since 1970.';
+comment on column raw.business_stretches.opened_ms is 'Open time before the stretch: the running total.';
+comment on column raw.business_stretches.open_day is 'Which day''s worth of open time the stretch belongs to; null of closed time.';
+
 create table if not exists marts.tenant_readers (
     role_name name not null,
     tenant_id uuid not null,

@@ -18,6 +18,7 @@ from operational_schema import demo_traffic, importing
 from orchestration.databases import Databases, prepare
 from orchestration.refresh import refresh
 from tests.witness.days import Day, days_of, sums_of
+from tests.witness.service import Service, service_of
 from tests.witness.witness import statement_of
 
 KEY = "a key of the tests, and of nothing else"
@@ -81,11 +82,15 @@ def test_every_conversation_equals_the_witness(
     zones = defaultdict(lambda: "UTC", {line["slug"]: line["timezone"] for line in history if "kind" in line})
     found, as_of = marts_of(databases)
     conversations, agents = keys_of(databases)
+    services = defaultdict(
+        lambda: Service.of_line(None), {line["slug"]: Service.of_line(line) for line in history if "kind" in line}
+    )
     told = [line for line in history if "kind" not in line]
     assert len(found) == len(told)
     for record in told:
         tenant = record["tenant"]
         expected = statement_of(record, timezone=zones[tenant], data_as_of=as_of)
+        expected |= service_of(record, expected, service=services[tenant], data_as_of=as_of)
         row = found[conversations[tenant, record["conversation_id"]]]
         for name in AGENTS:
             agent = expected.pop(name)

@@ -19,3 +19,12 @@
 {% macro local_day(instant, zone) -%}
     cast({{ instant }} at time zone {{ zone }} as date)
 {%- endmacro %}
+
+{% macro instant_of(milliseconds) -%}
+    (timestamptz 'epoch' + {{ milliseconds }} * interval '1 millisecond')
+{%- endmacro %}
+
+{# The hour that the tenant's wall clock shows, 0 to 23. #}
+{% macro local_hour(instant, zone) -%}
+    cast(extract(hour from {{ instant }} at time zone {{ zone }}) as integer)
+{%- endmacro %}

@@ -4,6 +4,7 @@ Belongs here: how Dagster runs dbt and publishing. Not here: the models (dbt_pro
 (`orchestration/publishing/`).
 """
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import chdir
@@ -49,11 +50,21 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House)
                 yield event
 
 
+def marts_of_manifest() -> list[dg.AssetKey]:
+    """What a publish shows: every model that is built for it."""
+    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"].values()
+    return sorted(
+        dg.AssetKey(["build", node["name"]])
+        for node in nodes
+        if node["resource_type"] == "model" and node["schema"] == "build"
+    )
+
+
 @dg.asset(
     key=["marts", "publication"],
     group_name="transform",
     kinds={"postgres"},
-    deps=[["build", "tenants"], ["build", "conversation_analytics"], ["build", "daily_metrics"]],
+    deps=marts_of_manifest(),
 )
 def publication(house: House) -> dg.MaterializeResult[None]:
     """The generation of the marts that readers see: one row, with the instant up to which the source was read."""

@@ -11,7 +11,7 @@ from datetime import datetime
 import psycopg
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction import landing, state
+from orchestration.extraction import business_time, landing, state
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.snapshot import Snapshot, open_snapshot, prune
 from orchestration.extraction.tables import TABLES, Table
@@ -53,6 +53,7 @@ def extract(
         for table in TABLES:
             tables[table.name] = _land(snapshot, warehouse, table, since=since)
             on_table(table.name, tables[table.name])
+        business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
         state.write(warehouse, snapshot, fingerprint)
     # Only after the warehouse has committed: a log pruned first would be lost with the landing.
     prune(operational_url, seen=snapshot.id)

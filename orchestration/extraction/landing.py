@@ -38,6 +38,7 @@ def create_raw_tables(warehouse: psycopg.Connection) -> None:
                 sql.Identifier(table.name), columns
             )
         )
+    warehouse.execute("create index if not exists conversations_start on raw.conversations (tenant_id, created_at)")
 
 
 def is_empty(warehouse: psycopg.Connection, table: Table) -> bool:

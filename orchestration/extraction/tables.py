@@ -80,6 +80,19 @@ TABLES = (
             "created_at timestamptz",
         ),
     ),
+    Table("tenant_business_schedules", _columns("id uuid", "tenant_id uuid", "valid_from date")),
+    Table(
+        "tenant_business_hours",
+        _columns(
+            "id uuid",
+            "tenant_id uuid",
+            "schedule_id uuid",
+            "weekday smallint",
+            "opens_at time",
+            "closes_at time",
+        ),
+    ),
+    Table("tenant_special_days", _columns("id uuid", "tenant_id uuid", "day date", "opens_at time", "closes_at time")),
     Table(
         "profiles",
         _columns("id uuid", "tenant_id uuid", "role text", "is_active boolean", "created_at timestamptz"),

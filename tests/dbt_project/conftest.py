@@ -6,6 +6,7 @@ Belongs here: rows of `raw` as extraction lands them. Not here: what a build mus
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg.rows import dict_row
 
 from orchestration import dbt
 from orchestration.databases import Databases, prepare
+from orchestration.extraction import business_time
 
 DATA_AS_OF = "2024-12-01T00:00:00Z"
 PRESENT = {"status": "active", "priority": "normal", "channel_type": "email", "department": "support"}
@@ -51,6 +53,8 @@ class Warehouse:
         return row["id"]
 
     def build(self) -> dbt.Built:
+        with psycopg.connect(self.url) as warehouse:
+            business_time.bring_up_to_date(warehouse, data_as_of=datetime.fromisoformat(DATA_AS_OF))
         return dbt.build(self.url)
 
     def rows(self, statement: str, *bound: Any) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ firsts as (
 select
     firsts.tenant_id,
     firsts.conversation_id,
+    firsts.first_customer_at,
     firsts.first_response_at,
     firsts.first_human_response_at,
     firsts.first_ai_response_at,
@@ -39,4 +40,4 @@ select
     {{ ms_between('firsts.first_customer_at', 'firsts.first_ai_response_at') }}
         as first_ai_response_ms
 from firsts
-where firsts.first_response_at is not null
+where firsts.first_customer_at is not null

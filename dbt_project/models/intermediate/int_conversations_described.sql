@@ -32,6 +32,12 @@ select
     coalesce(messages.customer_messages, 0) as customer_messages,
     coalesce(messages.ai_messages, 0) as ai_messages,
     coalesce(messages.agent_messages, 0) as agent_messages,
+    case coalesce(messages.agent_messages, 0)
+        when 0 then 'none'
+        when 1 then 'one'
+        when 2 then 'two'
+        else 'many'
+    end as touch,
     coalesce(messages.system_messages, 0) as system_messages,
     coalesce(messages.unknown_messages, 0) as unknown_messages,
     coalesce(messages.ai_confidence_count, 0) as ai_confidence_count,

@@ -12,30 +12,29 @@ select
     described.opened_by,
     described.started_at,
     described.started_on,
-    responses.first_response_at,
-    responses.first_human_response_at,
-    responses.first_ai_response_at,
-    {{ seconds('responses.first_response_ms') }} as first_response_seconds,
-    {{ seconds('responses.first_human_response_ms') }} as first_human_response_seconds,
-    {{ seconds('responses.first_ai_response_ms') }} as first_ai_response_seconds,
+    durations.first_response_at,
+    durations.first_human_response_at,
+    durations.first_ai_response_at,
+    durations.first_response_seconds,
+    durations.first_human_response_seconds,
+    durations.first_ai_response_seconds,
+    durations.first_response_business_seconds,
+    durations.first_human_response_business_seconds,
+    durations.first_ai_response_business_seconds,
     described.first_resolved_at,
     described.resolved_at,
-    {{ seconds(ms_between('described.started_at', 'described.first_resolved_at')) }}
-        as first_resolution_seconds,
-    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }}
-        as full_resolution_seconds,
-    {{ seconds(ms_between('described.started_at', 'described.resolved_at')) }}
-        as total_duration_seconds,
+    durations.first_resolution_seconds,
+    durations.full_resolution_seconds,
+    durations.full_resolution_seconds as total_duration_seconds,
+    durations.first_resolution_business_seconds,
+    durations.full_resolution_business_seconds,
     described.reopen_count,
-    {{ seconds('times.active_ms') }} as active_seconds,
-    {{ seconds('times.pending_ms') }} as pending_seconds,
-    {{ seconds('times.escalated_ms') }} as escalated_seconds,
-    {{ seconds('times.resolved_ms') }} as resolved_seconds,
-    case
-        when described.resolved_at is not null
-            then {{ seconds('(times.active_ms + times.escalated_ms)') }}
-    end as requester_wait_seconds,
-    {{ seconds('times.pending_ms') }} as agent_wait_seconds,
+    durations.active_seconds,
+    durations.pending_seconds,
+    durations.escalated_seconds,
+    durations.resolved_seconds,
+    durations.requester_wait_seconds,
+    durations.pending_seconds as agent_wait_seconds,
     coalesce(waits.waits, 0) as waits,
     coalesce(waits.answered_waits, 0) as answered_waits,
     {{ seconds('waits.wait_ms_total') }} as wait_seconds_total,
@@ -52,19 +51,18 @@ select
     described.unknown_messages,
     described.internal_notes,
     described.agent_messages as agent_touches,
-    case described.agent_messages
-        when 0 then 'none'
-        when 1 then 'one'
-        when 2 then 'two'
-        else 'many'
-    end as touch,
+    described.touch,
     cast(handoffs.handed_off_at is not null as integer) as handoff_count,
-    coalesce(assignments.agent_switches, 0) as agent_switches,
-    assignments.first_assigned_at,
-    case
-        when assignments.first_assigned_at <= described.started_at then 0
-        else {{ seconds(ms_between('described.started_at', 'assignments.first_assigned_at')) }}
-    end as unassigned_seconds,
+    durations.agent_switches,
+    durations.first_assigned_at,
+    durations.unassigned_seconds,
+    slas.first_response_target_seconds as sla_first_response_target_seconds,
+    slas.first_response_due_at as sla_first_response_due_at,
+    slas.first_response_state as sla_first_response_state,
+    slas.resolution_target_seconds as sla_resolution_target_seconds,
+    slas.resolution_due_at as sla_resolution_due_at,
+    slas.resolution_state as sla_resolution_state,
+    slas.is_in_business_time as sla_in_business_time,
     resolvers.resolved_by,
     described.resolution_type,
     described.is_abandoned,
@@ -82,21 +80,18 @@ select
     {{ money('described.revenue_generated') }} as revenue_generated,
     described.follow_up_required
 from {{ ref('int_conversations_described') }} as described
-left join {{ ref('int_conversation_first_responses') }} as responses
-    on described.tenant_id = responses.tenant_id
-    and described.conversation_id = responses.conversation_id
-left join {{ ref('int_conversation_status_times') }} as times
-    on described.tenant_id = times.tenant_id
-    and described.conversation_id = times.conversation_id
+inner join {{ ref('int_conversation_durations') }} as durations
+    on described.tenant_id = durations.tenant_id
+    and described.conversation_id = durations.conversation_id
+inner join {{ ref('int_conversation_slas') }} as slas
+    on described.tenant_id = slas.tenant_id
+    and described.conversation_id = slas.conversation_id
 left join {{ ref('int_conversation_waits') }} as waits
     on described.tenant_id = waits.tenant_id
     and described.conversation_id = waits.conversation_id
 left join {{ ref('int_handoffs') }} as handoffs
     on described.tenant_id = handoffs.tenant_id
     and described.conversation_id = handoffs.conversation_id
-left join {{ ref('int_conversation_assignments') }} as assignments
-    on described.tenant_id = assignments.tenant_id
-    and described.conversation_id = assignments.conversation_id
 left join {{ ref('int_conversation_resolvers') }} as resolvers
     on described.tenant_id = resolvers.tenant_id
     and described.conversation_id = resolvers.conversation_id

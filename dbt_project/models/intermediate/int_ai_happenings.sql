@@ -1,0 +1,60 @@
+-- What the AI said in each conversation on which local day, how sure it was, what it handed over.
+with happenings as (
+    select
+        messages.tenant_id,
+        messages.conversation_id,
+        'message' as happening,
+        messages.ai_confidence,
+        messages.sent_at as happened_at
+    from {{ ref('int_public_messages') }} as messages
+    where messages.sender = 'ai'
+    union all
+    select
+        handoffs.tenant_id,
+        handoffs.conversation_id,
+        'handoff' as happening,
+        cast(null as numeric) as ai_confidence,
+        handoffs.handed_off_at as happened_at
+    from {{ ref('int_handoffs') }} as handoffs
+),
+
+ranged as (
+    select
+        happenings.tenant_id,
+        happenings.conversation_id,
+        happenings.happening,
+        happenings.ai_confidence,
+        case
+            when happenings.ai_confidence < 1
+                then cast(floor(happenings.ai_confidence * 10) as integer)
+            when happenings.ai_confidence >= 1 then 9
+        end as tenth,
+        happenings.ai_confidence < settings.chatbot_handoff_threshold as is_fallback,
+        {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on
+    from happenings
+    inner join {{ ref('stg_tenants') }} as tenants on happenings.tenant_id = tenants.tenant_id
+    inner join {{ ref('stg_tenant_settings') }} as settings
+        on happenings.tenant_id = settings.tenant_id
+)
+
+select
+    ranged.tenant_id,
+    ranged.conversation_id,
+    ranged.happened_on,
+    count(*) filter (where ranged.happening = 'message') as ai_messages,
+    count(*) filter (where ranged.happening = 'handoff') as handoffs,
+    count(ranged.ai_confidence) as ai_confidence_count,
+    sum(ranged.ai_confidence) as ai_confidence_sum,
+    count(*) filter (where ranged.is_fallback) as ai_fallback_messages,
+    count(*) filter (where ranged.tenth = 0) as ai_confidence_00_10,
+    count(*) filter (where ranged.tenth = 1) as ai_confidence_10_20,
+    count(*) filter (where ranged.tenth = 2) as ai_confidence_20_30,
+    count(*) filter (where ranged.tenth = 3) as ai_confidence_30_40,
+    count(*) filter (where ranged.tenth = 4) as ai_confidence_40_50,
+    count(*) filter (where ranged.tenth = 5) as ai_confidence_50_60,
+    count(*) filter (where ranged.tenth = 6) as ai_confidence_60_70,
+    count(*) filter (where ranged.tenth = 7) as ai_confidence_70_80,
+    count(*) filter (where ranged.tenth = 8) as ai_confidence_80_90,
+    count(*) filter (where ranged.tenth = 9) as ai_confidence_90_100
+from ranged
+group by ranged.tenant_id, ranged.conversation_id, ranged.happened_on
