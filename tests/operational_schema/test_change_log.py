@@ -73,7 +73,7 @@ def test_a_reason_is_one_of_three(connection: psycopg.Connection, acme: Tenant) 
 
 def test_truncate_is_logged_without_keys(connection: psycopg.Connection, acme: Tenant) -> None:
     _changes(connection)
-    connection.execute("truncate public.messages")
+    connection.execute("truncate public.messages cascade")
     assert _changes(connection, "messages") == [("messages", "T", None, None, None)]
 
 

@@ -156,7 +156,7 @@ def test_a_truncated_table_halts_until_it_is_said_to_be_meant(
         add_conversation(source, tenant, "hello")
     run_extract()
     with psycopg.connect(databases.operational) as source:
-        source.execute("truncate public.messages")
+        source.execute("truncate public.messages cascade")
     with pytest.raises(WarehouseError, match="truncated at the source: messages"):
         run_extract()
     assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
