@@ -25,4 +25,14 @@ def add_demo_reports(url: str) -> int:
             """,
             ([kind.slug for kind in KINDS],),
         )
+        connection.execute(
+            """
+            insert into public.system_settings (tenant_id, setting_key, setting_value)
+            select tenant.id, 'report_allowed_domains', jsonb_build_array(lower(tenant.slug) || '.example')
+            from public.tenants as tenant
+            where tenant.slug = any(%s)
+            on conflict (tenant_id, setting_key) do nothing
+            """,
+            ([kind.slug for kind in KINDS],),
+        )
         return done.rowcount

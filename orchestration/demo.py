@@ -16,7 +16,7 @@ from operational_schema import demo_reports, demo_traffic
 from orchestration import console, dagster_home, databases, dbt
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
-from orchestration.mailing import transport
+from orchestration.mailing import office
 from orchestration.settings import Settings
 from reports.run import RunSummary, run_due
 
@@ -114,14 +114,7 @@ def _rows_landed(result: object) -> int:
 
 
 def _run_reports(settings: Settings, urls: Databases) -> RunSummary:
-    return run_due(
-        operational_url=urls.operational,
-        warehouse_url=urls.warehouse,
-        at=datetime.now(UTC),
-        transport=transport(settings),
-        output=settings.reports,
-        sender=settings.mail_from,
-    )
+    return run_due(office(settings, urls), at=datetime.now(UTC))
 
 
 def _show(settings: Settings, urls: Databases, timetable: Timetable, sent: RunSummary) -> None:

@@ -24,6 +24,8 @@ class Settings:
     warehouse_url: str | None
     smtp_url: str | None
     mail_from: str
+    mail_key: str | None
+    unsubscribe_url: str | None
     pseudonym_key: str | None
 
     @property
@@ -63,6 +65,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         warehouse_url=_postgres_url("ROMASHKA_WAREHOUSE_URL", text("ROMASHKA_WAREHOUSE_URL")),
         smtp_url=_smtp_url(text("ROMASHKA_SMTP_URL")),
         mail_from=text("ROMASHKA_MAIL_FROM") or "ROMASHKA reports <reports@romashka.example>",
+        mail_key=text("ROMASHKA_MAIL_KEY"),
+        unsubscribe_url=_web_url("ROMASHKA_UNSUBSCRIBE_URL", text("ROMASHKA_UNSUBSCRIBE_URL")),
         pseudonym_key=text("ROMASHKA_PSEUDONYM_KEY"),
     )
 
@@ -70,6 +74,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 def _postgres_url(name: str, url: str | None) -> str | None:
     if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
         raise WarehouseError(f"{name} is not a PostgreSQL URL: write postgresql://user:password@host:5432/database")
+    return url
+
+
+def _web_url(name: str, url: str | None) -> str | None:
+    if url is not None and urlsplit(url).scheme != "https":
+        raise WarehouseError(f"{name} is no https address: write https://app.example.com/unsubscribe?token=")
     return url
 
 

@@ -12,6 +12,9 @@ from reports.document import Document
 from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import ReportRow
 
+# How long rendered reports are kept.
+KEPT_DAYS = 30
+
 
 @dataclass(frozen=True)
 class Format:

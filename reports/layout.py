@@ -57,6 +57,8 @@ _TYPES = {
     ),
 }  # fmt: skip
 
+TYPES = (*_TYPES, "custom")
+
 _TEMPLATES: dict[str, tuple[Part, ...]] = {
     "default": ("tiles", "insights", "chart", "groups", "days"),
     "executive": ("tiles", "insights", "chart"),

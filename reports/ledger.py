@@ -1,6 +1,7 @@
 """The ledger of mails: which slot of which report is to reach whom, and what became of it.
 
-Belongs here: the rows of report_deliveries and their states. Not here: rendering and sending (`send.py`).
+Belongs here: the rows of report_deliveries and their states, one slot at a time. Not here: rows that nobody works on any more
+(`ledger_upkeep.py`), rendering and sending (`send.py`).
 
 A slot is worked on under a lock that dies with its worker: a row found `sending` without it belongs to a worker that is gone,
 and nobody can know whether its mail left.
@@ -14,6 +15,7 @@ from uuid import UUID, uuid5
 
 from reports.addresses import address
 from reports.errors import ReportError
+from reports.recipients import Circle
 from reports.report_rows import Connection, ReportRow
 from reports.schedules import Slot
 
@@ -31,9 +33,9 @@ class Delivery:
     attempts: int
 
 
-def queue(ledger: Connection, report: ReportRow, slot: Slot) -> int:
-    """Enter a slot for each recipient, unless it is there. Returns how many were skipped for their address."""
-    entries = [(recipient, _refusal(recipient)) for recipient in _once_each(report.recipients)]
+def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle) -> int:
+    """Enter a slot for each recipient, unless it is there. Returns how many were skipped, because they may not get it."""
+    entries = [(recipient, allowed.refusal(recipient)) for recipient in _once_each(report.recipients)]
     with ledger.transaction(), ledger.cursor() as cursor:
         cursor.executemany(
             """
@@ -49,67 +51,32 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot) -> int:
                 for recipient, refusal in entries
             ],
         )  # fmt: skip
-        following = next(report.schedule.after(slot.at), None)
-        cursor.execute(
-            """
-            update public.scheduled_reports set last_run_at = greatest(last_run_at, %s), next_run_at = %s
-            where tenant_id = %s and id = %s
-            """,
-            (slot.at, following.at if following else None, report.tenant_id, report.id),
-        )
+    note_run(ledger, report, slot)
     return sum(1 for _, refusal in entries if refusal)
 
 
-def settle_abandoned(ledger: Connection) -> int:
-    """Rows whose worker is gone become unknown. Returns how many."""
-    done = ledger.execute(
+def note_run(ledger: Connection, report: ReportRow, slot: Slot) -> None:
+    """Keep in scheduled_reports up to which slot the report was worked on, and which is the next."""
+    following = next(report.schedule.after(slot.at), None)
+    ledger.execute(
         """
-        with unsettled as materialized (
-            select distinct tenant_id, report_id, slot_local from public.report_deliveries where state = 'sending'
-        ), abandoned as materialized (
-            select tenant_id, report_id, slot_local from unsettled
-            where pg_try_advisory_xact_lock(hashtextextended(report_id::text, extract(epoch from slot_local)::bigint))
-        )
-        update public.report_deliveries as delivery
-        set state = 'unknown',
-            reason = 'the sending process ended before the mail server''s answer was noted: the mail may have arrived'
-        from abandoned
-        where delivery.state = 'sending' and delivery.tenant_id = abandoned.tenant_id
-            and delivery.report_id = abandoned.report_id and delivery.slot_local = abandoned.slot_local
-        """
+        update public.scheduled_reports set last_run_at = greatest(last_run_at, %s), next_run_at = %s
+        where tenant_id = %s and id = %s
+        """,
+        (slot.at, following.at if following else None, report.tenant_id, report.id),
     )
-    return done.rowcount
 
 
-def skip_unwanted(ledger: Connection) -> int:
-    """Rows that wait, and are not to be sent any more, become skipped. Returns how many."""
-    done = ledger.execute(
-        """
-        update public.report_deliveries as delivery
-        set state = 'skipped', reason = case
-            when tenant.status <> 'active' then 'the tenant is suspended'
-            when not report.is_active then 'the report is switched off'
-            else 'the recipient was removed from the report'
-        end
-        from public.scheduled_reports as report
-        inner join public.tenants as tenant on tenant.id = report.tenant_id
-        where report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
-            and delivery.state in ('queued', 'held')
-            and (tenant.status <> 'active' or not report.is_active or delivery.recipient <> all (report.recipients))
-        """
-    )
-    return done.rowcount
-
-
-def waiting_slots(ledger: Connection, report: ReportRow) -> list[Slot]:
-    """The slots of a report that have a mail to be sent, oldest first."""
+def waiting_slots(ledger: Connection, report: ReportRow, at: datetime) -> list[Slot]:
+    """The slots of a report that have a mail to be sent by now, oldest first."""
     rows = ledger.execute(
         """
         select distinct slot_at, slot_local from public.report_deliveries
         where tenant_id = %s and report_id = %s and state in ('queued', 'held')
+            and (next_attempt_at is null or next_attempt_at <= %s)
         order by slot_at
         """,
-        (report.tenant_id, report.id),
+        (report.tenant_id, report.id, at),
     ).fetchall()
     return [Slot(at=at, local=local) for at, local in rows]
 
@@ -128,17 +95,26 @@ def working_on(ledger: Connection, report: ReportRow, slot: Slot) -> Iterator[bo
             ledger.execute(f"select pg_advisory_unlock({lock})", key)
 
 
-def waiting(ledger: Connection, report: ReportRow, slot: Slot) -> list[UUID]:
-    """The rows of a slot that have a mail to be sent."""
-    rows = ledger.execute(
+def waiting(ledger: Connection, report: ReportRow, slot: Slot, at: datetime) -> list[tuple[UUID, str]]:
+    """The rows of a slot that have a mail to be sent by now, each with its recipient."""
+    return ledger.execute(
         """
-        select id from public.report_deliveries
+        select id, recipient from public.report_deliveries
         where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
+            and (next_attempt_at is null or next_attempt_at <= %s)
         order by recipient
         """,
-        (report.tenant_id, report.id, slot.local),
+        (report.tenant_id, report.id, slot.local, at),
     ).fetchall()
-    return [row[0] for row in rows]
+
+
+def skip(ledger: Connection, delivery_id: UUID, reason: str) -> int:
+    """Leave a waiting row unsent, with the reason. Returns how many rows that were."""
+    done = ledger.execute(
+        "update public.report_deliveries set state = 'skipped', reason = %s where id = %s and state in ('queued', 'held')",
+        (reason, delivery_id),
+    )
+    return done.rowcount
 
 
 def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
@@ -180,17 +156,27 @@ def settle(
     rows: int,
     digest: str,
     data_as_of: datetime,
+    next_attempt_at: datetime | None,
 ) -> None:
-    """Note how a taken row ended."""
+    """Note how a taken row ended; one that is tried again says when."""
     ledger.execute(
         """
         update public.report_deliveries
         set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
-            rows_sent = case when %(state)s = 'sent' then %(rows)s::bigint end, data_as_of = %(as_of)s,
-            sent_at = case when %(state)s = 'sent' then clock_timestamp() end
+            rows_sent = case when %(state)s in ('sent', 'partial') then %(rows)s::bigint end, data_as_of = %(as_of)s,
+            sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
+            next_attempt_at = %(next_attempt_at)s
         where id = %(id)s and state = 'sending'
         """,
-        {"state": state, "reason": reason, "rows": rows, "digest": digest, "as_of": data_as_of, "id": delivery.id},
+        {
+            "state": state,
+            "reason": reason,
+            "rows": rows,
+            "digest": digest,
+            "as_of": data_as_of,
+            "next_attempt_at": next_attempt_at,
+            "id": delivery.id,
+        },
     )
 
 
@@ -227,16 +213,11 @@ def _once_each(recipients: list[str]) -> list[str]:
     """One entry of each address, however it is written."""
     seen: dict[str, str] = {}
     for recipient in recipients:
-        seen.setdefault(recipient if _refusal(recipient) else address(recipient).addr_spec.lower(), recipient)
+        try:
+            seen.setdefault(address(recipient).addr_spec.lower(), recipient)
+        except ReportError:
+            seen.setdefault(recipient, recipient)
     return list(seen.values())
-
-
-def _refusal(recipient: str) -> str | None:
-    try:
-        address(recipient)
-    except ReportError as error:
-        return str(error)
-    return None
 
 
 def _message_id(report: ReportRow, slot: Slot, recipient: str) -> str:

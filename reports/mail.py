@@ -3,7 +3,8 @@
 Belongs here: headers and parts. Not here: the words (`mail_body.py`), and handing it over (`deliver.py`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -19,11 +20,12 @@ CHART_ID = "chart@romashka"
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who sends, who receives, and the Message-ID that stays the same over all attempts."""
+    """Who sends, who receives, the Message-ID that stays the same over all attempts, and further headers."""
 
     sender: str
     recipient: str
     message_id: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(document: Document, envelope: Envelope, chart: bytes | None, attachments: list[Attachment]) -> EmailMessage:
@@ -35,6 +37,8 @@ def compose(document: Document, envelope: Envelope, chart: bytes | None, attachm
     message["Date"] = format_datetime(document.slot.at.astimezone(UTC))
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in envelope.headers.items():
+        message[name] = value
     message.set_content(mail_body.plain(document))
     message.add_alternative(mail_body.markup(document, chart_source=f"cid:{CHART_ID}"), subtype="html")
     if chart is not None:

@@ -5,7 +5,7 @@ sent (`ledger.py`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,10 @@ class ReportRow:
     filters: Any
     branding: Any
     last_run_at: datetime | None
+    catch_up: str
+    catch_up_limit: int
+    when_stale: str
+    stale_after: timedelta
 
     @property
     def key(self) -> str:
@@ -50,8 +54,8 @@ class ReportRow:
         return Schedule(cron=self.cron, timezone=self.timezone)
 
 
-def active_reports(operational: Connection) -> list[ReportRow]:
-    """Every active report of every active tenant."""
+def active_reports(operational: Connection, *, report_type: str | None = None) -> list[ReportRow]:
+    """Every active report of every active tenant; with a type, those of it only."""
     with operational.cursor(row_factory=class_row(ReportRow)) as cursor:
         return cursor.execute(
             """
@@ -60,7 +64,9 @@ def active_reports(operational: Connection) -> list[ReportRow]:
                 report.name, report.description, report.report_type, report.template,
                 report.schedule_cron as cron, report.timezone,
                 array_remove(report.recipients, null) as recipients,
-                array_prepend(report.format, report.additional_formats) as formats, report.filters, report.last_run_at,
+                array_prepend(report.format, report.additional_formats) as formats, report.filters,
+                report.last_run_at, report.catch_up, report.catch_up_limit,
+                report.when_stale, make_interval(mins => report.stale_after_minutes) as stale_after,
                 (
                     select setting.setting_value from public.system_settings as setting
                     where setting.tenant_id = report.tenant_id and setting.setting_key = 'report_branding'
@@ -68,8 +74,10 @@ def active_reports(operational: Connection) -> list[ReportRow]:
             from public.scheduled_reports as report
             inner join public.tenants as tenant on tenant.id = report.tenant_id
             where report.is_active and tenant.status = 'active'
+                and (%(report_type)s::text is null or report.report_type = %(report_type)s)
             order by tenant.slug, report.slug
-            """
+            """,
+            {"report_type": report_type},
         ).fetchall()
 
 

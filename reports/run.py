@@ -1,7 +1,7 @@
 """A run: every report whose slot has come is sent, and what waits from earlier runs.
 
-Belongs here: which slots a run works on, in which order, and what it tells. Not here: how one slot is sent (`send.py`). A report
-that was away for several slots catches up with the latest only.
+Belongs here: which slots a run works on, in which order, and what it tells. Not here: how one slot is sent (`send.py`), and what
+becomes of slots that were missed (`catch_up.py`).
 """
 
 import contextlib
@@ -13,22 +13,37 @@ from pathlib import Path
 
 import psycopg
 
-from reports import files, ledger, query, reading
+from reports import catch_up, files, ledger, ledger_upkeep, query, reading, recipients
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import Connection, ReportRow, active_reports, find
 from reports.schedules import Slot
-from reports.send import Way, send
+from reports.send import MOST_MAIL_BYTES, Way, send
+from reports.unsubscribing import Unsubscribing
 
 SENDER = "ROMASHKA reports <reports@romashka.example>"
 
 
+@dataclass(frozen=True)
+class Office:
+    """Where reports are made: both databases, the way out, the folder of rendered files, and how recipients can leave."""
+
+    operational_url: str
+    warehouse_url: str
+    transport: Transport
+    output: Path
+    sender: str = SENDER
+    unsubscribing: Unsubscribing | None = None
+    most_mail_bytes: int = MOST_MAIL_BYTES
+
+
 @dataclass
 class RunSummary:
-    """How many mails ended in each state."""
+    """How many mails ended in each state; and in words, which missed slots were passed over."""
 
     states: Counter[str] = field(default_factory=Counter)
+    passed_over: list[str] = field(default_factory=list)
 
     def rows(self) -> list[tuple[str, int]]:
         """State and mails."""
@@ -43,6 +58,11 @@ class RunSummary:
     def sent(self) -> int:
         """Mails that left."""
         return self.states["sent"]
+
+    @property
+    def sent_nothing(self) -> bool:
+        """Whether there was something to send, and none of it left."""
+        return bool(self.total - self.states["skipped"]) and not self.states["sent"] + self.states["partial"]
 
     @property
     def failed(self) -> int:
@@ -72,21 +92,17 @@ def due_slots(*, operational_url: str, at: datetime) -> list[DueSlot]:
     with psycopg.connect(operational_url, autocommit=True) as operational:
         for report in active_reports(operational):
             with contextlib.suppress(ReportError):  # the run itself tells it
-                if slot := _due(report, at):
-                    found.append(DueSlot(report, slot))
-            waiting = ledger.waiting_slots(operational, report)
+                found += [DueSlot(report, slot) for slot in catch_up.due(report, at).slots]
+            waiting = ledger.waiting_slots(operational, report, at)
             found += [DueSlot(report, slot, f"/{quarter:%Y-%m-%dT%H:%M}Z") for slot in waiting]
     return found
 
 
 def run_due(
+    office: Office,
     *,
-    operational_url: str,
-    warehouse_url: str,
     at: datetime,
-    transport: Transport,
-    output: Path,
-    sender: str = SENDER,
+    report_type: str | None = None,
     on_progress: Callable[[int], None] = lambda steps: None,
 ) -> RunSummary:
     """Enter what is due, and send everything that waits. A slot that was sent to somebody is never sent to them again.
@@ -94,18 +110,21 @@ def run_due(
     Raises ReportError when nothing can be sent at all, and, after all others have had their turn, for reports whose schedule
     means nothing.
     """
-    address(sender)
+    address(office.sender)
     summary = RunSummary()
     wrong: list[str] = []
-    with psycopg.connect(operational_url, autocommit=True) as operational, query.marts(warehouse_url) as marts:
+    with (
+        psycopg.connect(office.operational_url, autocommit=True) as operational,
+        query.marts(office.warehouse_url) as marts,
+    ):
         query.data_as_of(marts)
-        way = Way(operational, marts, transport, output, sender)
-        summary.states["unknown"] += ledger.settle_abandoned(operational)
-        summary.states["skipped"] += ledger.skip_unwanted(operational)
-        for report in active_reports(operational):
+        way = _way(office, operational, marts, at)
+        summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
+        summary.states["skipped"] += ledger_upkeep.skip_unwanted(operational)
+        for report in active_reports(operational, report_type=report_type):
             # A row that cannot be evaluated must not hold up the reports of others; it is told at the end.
             try:
-                summary.states += _work_on(way, report, at)
+                _work_on(way, report, summary)
             except RunStoppedError:
                 raise
             except ReportError as error:
@@ -116,14 +135,48 @@ def run_due(
     return summary
 
 
-def _work_on(way: Way, report: ReportRow, at: datetime) -> Counter[str]:
-    """Enter the slot that has come, and send every slot of the report that waits."""
-    states: Counter[str] = Counter()
-    if slot := _due(report, at):
-        states["skipped"] += ledger.queue(way.operational, report, slot)
-    for waiting in ledger.waiting_slots(way.operational, report):
-        states += send(way, report, waiting)
-    return states
+def _way(office: Office, operational: Connection, marts: Connection, at: datetime) -> Way:
+    return Way(
+        operational=operational,
+        marts=marts,
+        transport=office.transport,
+        output=office.output,
+        sender=office.sender,
+        at=at,
+        unsubscribing=office.unsubscribing,
+        most_mail_bytes=office.most_mail_bytes,
+    )
+
+
+def _work_on(way: Way, report: ReportRow, summary: RunSummary) -> None:
+    """Enter the slots that have come, and send every slot of the report that waits."""
+    due = catch_up.due(report, way.at)
+    for slot in due.slots:
+        allowed = recipients.circle(way.operational, report)
+        summary.states["skipped"] += ledger.queue(way.operational, report, slot, allowed)
+    if due.passed_over and due.until:
+        slots = "slot" if due.passed_over == 1 else "slots"
+        summary.passed_over.append(
+            f"{report.key}: {due.passed_over} {slots} passed over, as catch_up = {report.catch_up} says"
+        )
+        ledger.note_run(way.operational, report, due.until)
+    for waiting in ledger.waiting_slots(way.operational, report, way.at):
+        summary.states += send(way, report, waiting)
+
+
+def resend_failed(*, operational_url: str, slug: str | None = None) -> int:
+    """Let failed mails wait again, those of one report or of all. Returns how many."""
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        chosen = None if slug is None else [find(active_reports(operational), slug).id]
+        return ledger_upkeep.send_again(operational, chosen)
+
+
+def unsubscribe(*, operational_url: str, unsubscribing: Unsubscribing, token: str) -> str:
+    """Take whoever a token names off a report, and return their address. Raises ReportError for a token that is none of ours."""
+    subscription = unsubscribing.read(token)
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        recipients.unsubscribe(operational, subscription)
+    return subscription.recipient
 
 
 def preview(*, operational_url: str, warehouse_url: str, slug: str, to: Path, at: datetime) -> None:
@@ -153,11 +206,3 @@ def _listed(operational: Connection, report: ReportRow, now: datetime) -> tuple[
         next_local = str(error)
     last = ledger.last_state(operational, report)
     return report.tenant_slug, report.slug, report.report_type, report.cron, report.timezone, next_local, last
-
-
-def _due(report: ReportRow, at: datetime) -> Slot | None:
-    """The latest slot that has come since the last one entered."""
-    slot = report.schedule.latest(at)
-    if slot is None or (report.last_run_at is not None and slot.at <= report.last_run_at):
-        return None
-    return slot

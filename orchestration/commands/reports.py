@@ -12,7 +12,7 @@ import typer
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
-from orchestration.mailing import transport
+from orchestration.mailing import office, unsubscribing
 from reports import run as runs
 
 app = typer.Typer(help="Scheduled reports: send what is due, look at one, list them.")
@@ -27,16 +27,43 @@ def run(
     databases = ready(now)
     require_prepared(databases)
     with console.progress("reports") as advance:
-        done = runs.run_due(
-            operational_url=databases.operational,
-            warehouse_url=databases.warehouse,
-            at=_instant(at),
-            transport=transport(now),
-            output=now.reports,
-            sender=now.mail_from,
-            on_progress=advance,
-        )
+        done = runs.run_due(office(now, databases), at=_instant(at), on_progress=advance)
+    _show(done)
+
+
+@app.command()
+def resend(
+    failed: Annotated[bool, typer.Option("--failed", help="those that failed; nothing else can be sent twice")] = False,
+    slug: Annotated[str | None, typer.Argument(help="the report's slug, or tenant/report; all without one")] = None,
+) -> None:
+    """Send again what failed, after its cause was mended."""
+    if not failed:
+        raise WarehouseError("say romashka reports resend --failed: whatever was sent is not sent twice")
+    now = settings.load()
+    databases = ready(now)
+    require_prepared(databases)
+    count = runs.resend_failed(operational_url=databases.operational, slug=slug)
+    console.say(f"{count} failed mails wait again")
+    _show(runs.run_due(office(now, databases), at=datetime.now(UTC)))
+
+
+@app.command()
+def unsubscribe(
+    token: Annotated[str, typer.Argument(help="from the header List-Unsubscribe of a mail")],
+) -> None:
+    """Take a recipient off a report, by the token of one of its mails."""
+    now = settings.load()
+    databases = ready(now)
+    require_prepared(databases)
+    signed = unsubscribing(now)
+    recipient = runs.unsubscribe(operational_url=databases.operational, unsubscribing=signed, token=token)
+    console.say(f"{recipient} gets no more mails of that report")
+
+
+def _show(done: runs.RunSummary) -> None:
     console.table("Deliveries", ("state", "mails"), done.rows())
+    for line in done.passed_over:
+        console.say(line)
     if done.failed:
         raise typer.Exit(1)
 
@@ -44,7 +71,7 @@ def run(
 @app.command()
 def preview(
     slug: Annotated[str, typer.Argument(help="the report's slug, or tenant/report")],
-    to: Annotated[Path, typer.Option(help="file to write: .pdf, .xlsx or .html")],
+    to: Annotated[Path, typer.Option(help="file to write: .pdf, .xlsx, .csv, .json, .parquet or .html")],
 ) -> None:
     """Render a report's latest slot into a file, and send nothing."""
     databases = ready(settings.load())

@@ -1,4 +1,4 @@
-"""Assets of the stage report: the mails that went out.
+"""Assets of the stage report: the mails that went out, by type of report.
 
 Belongs here: how Dagster runs due reports, and what the run page shows. Not here: slots, content, delivery
 (`reports/`).
@@ -6,32 +6,48 @@ Belongs here: how Dagster runs due reports, and what the run page shows. Not her
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.resources import House
-from orchestration.mailing import transport
-from reports.run import run_due
+from orchestration.mailing import office
+from reports.layout import TYPES
+from reports.run import RunSummary, run_due
 
 
-@dg.asset(key=["report", "deliveries"], group_name="report", deps=[["marts", "publication"]])
-def deliveries(house: House) -> dg.MaterializeResult[None]:
-    """The ledger of mails: one row per report, local slot and recipient. A run with a failed mail is not green."""
-    databases, settings = house.databases(), house.settings()
-    began = time.monotonic()
-    done = run_due(
-        operational_url=databases.operational,
-        warehouse_url=databases.warehouse,
-        at=datetime.now(UTC),
-        transport=transport(settings),
-        output=settings.reports,
-        sender=settings.mail_from,
+def _asset(report_type: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["report", report_type],
+        group_name="report",
+        deps=[["marts", "publication"]],
+        description=f"The mails of the reports of type {report_type}: one per report, local slot and recipient.",
     )
-    metadata = {
+    def deliveries(house: House) -> dg.MaterializeResult[None]:
+        began = time.monotonic()
+        done = run_due(office(house.settings(), house.databases()), at=datetime.now(UTC), report_type=report_type)
+        metadata = _metadata(done, seconds=time.monotonic() - began)
+        if done.failed:
+            raise dg.Failure(f"{done.failed} mails failed: romashka reports list says why", metadata=metadata)
+        if done.sent_nothing:
+            raise dg.Failure("nothing was sent: romashka reports list says what each mail waits for", metadata=metadata)
+        return dg.MaterializeResult(metadata=metadata)
+
+    return deliveries
+
+
+def _metadata(done: RunSummary, *, seconds: float) -> dict[str, Any]:
+    rows = [f"| {state} | {mails} |" for state, mails in done.rows()]
+    return {
         "dagster/row_count": done.total,
-        "seconds": round(time.monotonic() - began, 3),
+        "seconds": round(seconds, 3),
+        "recipients_by_state": dg.MetadataValue.md("\n".join(["| state | mails |", "|---|---|", *rows])),
+        "passed_over": dg.MetadataValue.md("\n".join(f"- {line}" for line in done.passed_over) or "none"),
         **dict(done.rows()),
     }
-    if done.failed:
-        raise dg.Failure(f"{done.failed} mails failed: romashka reports list says why", metadata=metadata)
-    return dg.MaterializeResult(metadata=metadata)
+
+
+@dg.definitions
+def reports() -> dg.Definitions:
+    """An asset for each type of report."""
+    return dg.Definitions(assets=[_asset(report_type) for report_type in TYPES])

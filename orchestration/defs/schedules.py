@@ -24,4 +24,8 @@ every_five_minutes = dg.ScheduleDefinition(
 def report_slots(house: House) -> dg.SensorResult:
     """Launches the job `reports` for each slot that has come."""
     due = due_slots(operational_url=house.databases().operational, at=datetime.now(UTC))
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=slot.key) for slot in due])
+    requests = [
+        dg.RunRequest(run_key=slot.key, asset_selection=[dg.AssetKey(["report", slot.report.report_type])])
+        for slot in due
+    ]
+    return dg.SensorResult(run_requests=requests)

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from orchestration.embedded import EmbeddedServer
 from reports.deliver import Outcome, Transport
-from reports.run import RunSummary, run_due
+from reports.run import Office, RunSummary, run_due
 from tests.conftest import EMBEDDED, execute
 
 MARTS = Path(__file__).with_name("marts.sql")
@@ -65,10 +65,11 @@ class Desk:
     warehouse: str
     output: Path
 
-    def run(self, at: datetime = MONDAY, *, by: Transport) -> RunSummary:
-        return run_due(
-            operational_url=self.operational, warehouse_url=self.warehouse, at=at, transport=by, output=self.output
-        )
+    def office(self, by: Transport, **more: Any) -> Office:
+        return Office(self.operational, self.warehouse, by, self.output, **more)
+
+    def run(self, at: datetime = MONDAY, *, by: Transport, **more: Any) -> RunSummary:
+        return run_due(self.office(by, **more), at=at)
 
     def ledger(self, columns: str = "recipient, state") -> list[tuple[Any, ...]]:
         statement = f"select {columns} from public.report_deliveries order by slot_at, recipient"
@@ -83,6 +84,7 @@ class Desk:
         tenant_id = uuid.uuid4()
         values = (tenant_id, slug, name, timezone)
         self.execute("insert into public.tenants (id, slug, name, timezone) values (%s, %s, %s, %s)", *values)
+        self.set(tenant_id, "report_allowed_domains", [f"{slug}.example"])
         self.execute("insert into marts.tenants values (%s, %s, %s, %s)", *values, warehouse=True)
         return tenant_id
 
@@ -101,6 +103,14 @@ class Desk:
         self.execute("alter table public.scheduled_reports disable trigger refuse_bad_schedule")
         self.add_report(tenant_id, *recipients, **columns)
         self.execute("alter table public.scheduled_reports enable trigger refuse_bad_schedule")
+
+    def set(self, tenant_id: uuid.UUID, key: str, value: Any) -> None:
+        """Set a setting of a tenant."""
+        self.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) values (%s, %s, %s) "
+            "on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value",
+            tenant_id, key, Jsonb(value),
+        )  # fmt: skip
 
     def add_conversations(self, tenant_id: uuid.UUID, day: str, rows: list[dict[str, Any]]) -> None:
         self.insert(
@@ -149,6 +159,7 @@ def bare_desk(desk_urls: tuple[str, str], tmp_path: Path) -> Iterator[Desk]:
     yield desk
     desk.execute(
         "delete from public.report_deliveries; delete from public.scheduled_reports; delete from public.system_settings; "
+        "delete from public.profiles; "
         "delete from public.tenants"
     )
     desk.execute("truncate marts.conversation_analytics, marts.tenants, marts.publication", warehouse=True)

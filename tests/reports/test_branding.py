@@ -7,7 +7,6 @@ from typing import Any
 
 import pypdf
 import pytest
-from psycopg.types.json import Jsonb
 
 from reports import branding, mail_body, render_pdf
 from reports.errors import ReportError
@@ -19,14 +18,6 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwG
 LOGO = f"data:image/png;base64,{PIXEL}"
 
 
-def set_branding(desk: Desk, tenant: uuid.UUID, value: Any) -> None:
-    desk.execute(
-        "insert into public.system_settings (tenant_id, setting_key, setting_value) values (%s, 'report_branding', %s)",
-        tenant,
-        Jsonb(value),
-    )
-
-
 def test_name_logo_colour_and_contact_are_seen(desk: Desk, acme: uuid.UUID) -> None:
     chosen = {
         "logo": LOGO,
@@ -34,7 +25,7 @@ def test_name_logo_colour_and_contact_are_seen(desk: Desk, acme: uuid.UUID) -> N
         "companyName": "Acme & Co",
         "contactInfo": "help@acme.example",
     }
-    set_branding(desk, acme, chosen)
+    desk.set(acme, branding.SETTING, chosen)
     desk.add_report(acme)
     content = read(desk)
     page = mail_body.page(content).decode()

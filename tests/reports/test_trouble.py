@@ -6,8 +6,7 @@ import pytest
 
 from reports.deliver import smtp
 from reports.errors import ReportError, RunStoppedError
-from reports.run import run_due
-from tests.reports.conftest import MONDAY, Desk, Outbox
+from tests.reports.conftest import Desk, Outbox
 from tests.reports.smtp_server import Script, smtp_server
 
 ADA, BEN, CY = "ada@acme.example", "ben@acme.example", "cy@acme.example"
@@ -32,10 +31,7 @@ def test_settings_that_let_nothing_leave_stop_the_run_and_fail_no_mail(
 def test_a_wrong_sender_is_told_before_anything_is_entered(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     desk.add_report(acme, ADA)
     with pytest.raises(ReportError, match="is no e-mail address"):
-        run_due(
-            operational_url=desk.operational, warehouse_url=desk.warehouse, at=MONDAY, transport=outbox,
-            output=desk.output, sender="nobody",
-        )  # fmt: skip
+        desk.run(by=outbox, sender="nobody")
     assert desk.ledger() == []
 
 
@@ -70,6 +66,7 @@ def test_without_marts_the_run_says_what_to_do(bare_desk: Desk, empty_url: str, 
 def test_a_tenant_that_the_marts_do_not_know_yet_waits(desk: Desk, outbox: Outbox) -> None:
     new = uuid.uuid4()
     desk.execute("insert into public.tenants (id, slug, name) values (%s, 'new', 'New')", new)
+    desk.set(new, "report_allowed_domains", ["acme.example"])
     desk.add_report(new, ADA)
     assert desk.run(by=outbox).rows() == [("held", 1)]
 

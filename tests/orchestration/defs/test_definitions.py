@@ -35,12 +35,12 @@ def test_assets_are_nouns_in_the_three_groups(loaded: dg.Definitions) -> None:
         groups.setdefault(spec.group_name or "", set()).add(spec.key.to_user_string())
     assert groups["extract"] >= {f"raw/{table.name}" for table in TABLES}
     assert groups["transform"] >= {"build/conversation_analytics", "build/daily_metrics", "marts/publication"}
-    assert groups["report"] == {"report/deliveries"}
+    assert groups["report"] == {f"report/{kind}" for kind in ("performance", "satisfaction", "ai_analytics", "custom")}
 
 
 def test_the_graph_leads_from_raw_to_the_mails(loaded: dg.Definitions) -> None:
     graph = loaded.resolve_asset_graph()
-    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["report", "deliveries"]))
+    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey(["report", "performance"]))
     assert {dg.AssetKey(["raw", "messages"]), dg.AssetKey(["build", "daily_metrics"])} <= set(ancestors)
 
 

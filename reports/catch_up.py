@@ -1,0 +1,43 @@
+"""Which slots of a report a run works on, after slots that nobody worked on.
+
+Belongs here: the report's policy: skip, latest, all. Not here: what a slot is (`schedules.py`), and what was entered
+(`ledger.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reports.report_rows import ReportRow
+from reports.schedules import Slot
+
+# A run that looks later than this at a slot has missed it.
+GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """The slots to be sent, oldest first, and those that are passed over: of them only how many, and the last."""
+
+    slots: list[Slot]
+    passed_over: int = 0
+    until: Slot | None = None
+
+
+def due(report: ReportRow, at: datetime) -> Due:
+    """What has come since the last slot that was entered. A report that never ran begins with the latest slot."""
+    latest = report.schedule.latest(at)
+    if latest is None or (report.last_run_at is not None and latest.at <= report.last_run_at):
+        return Due([])
+    missed = [latest] if report.last_run_at is None else report.schedule.between(report.last_run_at, at)
+    chosen = _chosen(report, missed, at)
+    return Due(chosen, len(missed) - len(chosen), latest)
+
+
+def _chosen(report: ReportRow, missed: list[Slot], at: datetime) -> list[Slot]:
+    match report.catch_up:
+        case "all":
+            return missed[-report.catch_up_limit :]
+        case "skip":
+            return [slot for slot in missed[-1:] if at - slot.at <= GRACE]
+        case _:
+            return missed[-1:]

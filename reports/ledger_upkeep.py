@@ -1,0 +1,62 @@
+"""Rows of the ledger that nobody works on any more.
+
+Belongs here: all rows of a kind at once: abandoned, unwanted, to be tried anew. Not here: the rows of the slot that is being sent
+(`ledger.py`).
+"""
+
+from uuid import UUID
+
+from reports.report_rows import Connection
+
+
+def settle_abandoned(ledger: Connection) -> int:
+    """Rows whose worker is gone become unknown. Returns how many."""
+    done = ledger.execute(
+        """
+        with unsettled as materialized (
+            select distinct tenant_id, report_id, slot_local from public.report_deliveries where state = 'sending'
+        ), abandoned as materialized (
+            select tenant_id, report_id, slot_local from unsettled
+            where pg_try_advisory_xact_lock(hashtextextended(report_id::text, extract(epoch from slot_local)::bigint))
+        )
+        update public.report_deliveries as delivery
+        set state = 'unknown',
+            reason = 'the sending process ended before the mail server''s answer was noted: the mail may have arrived'
+        from abandoned
+        where delivery.state = 'sending' and delivery.tenant_id = abandoned.tenant_id
+            and delivery.report_id = abandoned.report_id and delivery.slot_local = abandoned.slot_local
+        """
+    )
+    return done.rowcount
+
+
+def skip_unwanted(ledger: Connection) -> int:
+    """Rows that wait, and are not to be sent any more, become skipped. Returns how many."""
+    done = ledger.execute(
+        """
+        update public.report_deliveries as delivery
+        set state = 'skipped', reason = case
+            when tenant.status <> 'active' then 'the tenant is suspended'
+            when not report.is_active then 'the report is switched off'
+            else 'the recipient was removed from the report'
+        end
+        from public.scheduled_reports as report
+        inner join public.tenants as tenant on tenant.id = report.tenant_id
+        where report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
+            and delivery.state in ('queued', 'held')
+            and (tenant.status <> 'active' or not report.is_active or delivery.recipient <> all (report.recipients))
+        """
+    )
+    return done.rowcount
+
+
+def send_again(ledger: Connection, report_ids: list[UUID] | None) -> int:
+    """Failed rows wait again, as if they had never been tried. Returns how many; None stands for all reports."""
+    done = ledger.execute(
+        """
+        update public.report_deliveries set state = 'queued', reason = null, attempts = 0, next_attempt_at = null
+        where state = 'failed' and (%(reports)s::uuid[] is null or report_id = any(%(reports)s))
+        """,
+        {"reports": report_ids},
+    )
+    return done.rowcount

@@ -1,0 +1,103 @@
+"""Who gets a tenant's report: its people and its domains, until they unsubscribe."""
+
+import re
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.errors import ReportError
+from reports.run import unsubscribe
+from reports.unsubscribing import Subscription, Unsubscribing
+from tests.reports.conftest import MONDAY, TUESDAY, Desk, Outbox
+
+ADA, BEN, EVE = "ada@acme.example", "ben@acme.example", "eve@evil.example"
+SIGNED = Unsubscribing(b"k" * 32, "ROMASHKA <reports@romashka.example>", "https://app.example/unsubscribe?token=")
+
+
+def test_a_stranger_gets_nothing(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, EVE, "mallory@sub.acme.example", "x@acme.example.evil.example")
+    desk.run(by=outbox)
+    assert [recipient for recipient, _ in outbox.mails] == [ADA]
+    reasons = {state: reason for state, reason in desk.ledger("state, reason") if reason}
+    assert reasons == {"skipped": "not a member of the tenant, and not in its setting report_allowed_domains"}
+
+
+def test_a_member_may_have_any_address_while_active(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.execute("insert into public.profiles (tenant_id, email) values (%s, %s)", acme, EVE.upper())
+    desk.add_report(acme, EVE)
+    desk.run(by=outbox)
+    desk.execute("update public.profiles set is_active = false")
+    desk.publish(TUESDAY)
+    desk.run(TUESDAY, by=outbox)
+    assert [state for (state,) in desk.ledger("state")] == ["sent", "skipped"]
+    desk.execute("delete from public.profiles")
+
+
+def test_whoever_loses_the_right_between_entry_and_sending_gets_nothing(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox
+) -> None:
+    """D8."""
+    desk.add_report(acme, ADA)
+    desk.execute("update marts.publication set data_as_of = '2026-11-20'", warehouse=True)
+    assert desk.run(by=outbox).rows() == [("held", 1)]
+    outbox.mails.clear()  # the notice
+    desk.publish(MONDAY)
+    desk.set(acme, "report_allowed_domains", [])
+    assert desk.run(by=outbox).rows() == [("skipped", 1)] and outbox.mails == []
+
+
+def test_a_setting_that_is_no_list_fails_the_report_and_says_why(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.set(acme, "report_allowed_domains", "acme.example")
+    desk.add_report(acme, ADA)
+    with pytest.raises(ReportError, match="is no list of domains"):
+        desk.run(by=outbox)
+
+
+def test_the_header_of_a_mail_takes_its_recipient_off_and_nobody_else(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox
+) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=outbox, unsubscribing=SIGNED)
+    mails = dict(outbox.mails)
+    header = mails[ADA]["List-Unsubscribe"]
+    assert mails[ADA]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link, mailbox = re.fullmatch(r"<(https://[^>]+)>, <(mailto:[^>]+)>", header).groups()  # type: ignore[union-attr]
+    token = link.partition("token=")[2]
+    assert mailbox == f"mailto:reports@romashka.example?subject=unsubscribe%20{token}"
+    for _ in range(2):
+        assert unsubscribe(operational_url=desk.operational, unsubscribing=SIGNED, token=token) == ADA
+    desk.publish(TUESDAY)
+    outbox.mails.clear()
+    desk.run(TUESDAY, by=outbox, unsubscribing=SIGNED)
+    assert [recipient for recipient, _ in outbox.mails] == [BEN]
+    assert ("skipped", "the recipient unsubscribed") in desk.ledger("state, reason")
+
+
+def test_a_header_has_no_line_break_however_long_the_address(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, "a" * 64 + "@acme.example")
+    desk.run(by=outbox, unsubscribing=SIGNED)
+    [(_, message)] = outbox.mails
+    raw = message.as_bytes().split(b"\r\n\r\n")[0]
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+
+
+IDS = st.uuids()
+
+
+@given(IDS, IDS, st.emails(), st.integers(0, 200), st.binary(min_size=1, max_size=3))
+def test_only_our_own_tokens_are_read(
+    tenant: uuid.UUID, report: uuid.UUID, mail: str, place: int, noise: bytes
+) -> None:
+    subscription = Subscription(tenant, report, ADA)
+    token = SIGNED.token(subscription)
+    assert SIGNED.read(token) == subscription
+    changed = list(token)
+    changed[place % len(token)] = "A" if changed[place % len(token)] != "A" else "B"
+    for wrong in ("".join(changed), token[:-3], noise.hex(), "", "ü" * 60, token + "x" * 8):
+        if wrong != token:
+            with pytest.raises(ReportError, match="none of ours"):
+                Unsubscribing(b"k" * 32, "r@romashka.example").read(wrong)
+    with pytest.raises(ReportError, match="none of ours"):
+        Unsubscribing(b"x" * 32, "r@romashka.example").read(token)
