@@ -1,15 +1,17 @@
-"""The dbt project, as the rest of the house runs it.
+"""The dbt project, as the rest of the house takes it: compiled once, to the SQL that every refresh runs.
 
-Belongs here: where the project is, the environment that points it at the warehouse, and one build in this process.
-Not here: what it builds (dbt_project), and its assets in Dagster (`defs/transform.py`).
+Belongs here: where the project is, the environment that points dbt at the warehouse, and its manifest. Not here: running
+the SQL (`transformation/`), and what it says (dbt_project). dbt itself is not started by a refresh: building one model
+through it takes longer than a whole small refresh.
 """
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,10 @@ from orchestration.errors import WarehouseError
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # Beside this interpreter: the command is run without its environment being activated.
 EXECUTABLE = str(Path(sys.executable).parent / "dbt")
-MANIFEST = PROJECT / "target" / "manifest.json"
-# Unit tests prove the SQL, not the data: they belong to the tests, not to every refresh.
-UNPUBLISHED = "the marts keep the last generation"
-BUILD = ("build", "--exclude-resource-type", "unit_test")
-
-
-@dataclass(frozen=True)
-class Built:
-    """How many models a build made, and how many of its data tests passed."""
-
-    models: int
-    tests: int
+TARGET = PROJECT / "target"
+MANIFEST = TARGET / "romashka" / "manifest.json"
+# Stands in the compiled SQL for the database, whatever its name.
+DATABASE = "warehouse_of_romashka"
 
 
 def environment(warehouse_url: str) -> dict[str, str]:
@@ -50,50 +44,33 @@ def environment(warehouse_url: str) -> dict[str, str]:
 
 
 def ensure_manifest() -> None:
-    """Write the manifest that Dagster's definitions are made of, unless it is newer than everything it describes."""
+    """Have dbt compile the project, unless the manifest is newer than everything it describes."""
     described = [file for file in PROJECT.rglob("*") if file.suffix in (".sql", ".yml", ".md", ".csv")]
     newest = max(file.stat().st_mtime for file in described if "target" not in file.parts)
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+        _compile()
+
+
+def manifest() -> dict[str, Any]:
+    """The compiled project, as dbt describes it."""
+    ensure_manifest()
+    described: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return described
+
+
+def _compile() -> None:
+    """Compile aside and put the manifest in its place whole: another process may be reading it."""
+    TARGET.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=TARGET) as folder:
         # Not in this process: dbt's logging set-up would make Dagster's talk on the terminal afterwards.
-        command = [EXECUTABLE, "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-        variables = os.environ | environment("dbname=unused")
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        command = [EXECUTABLE, "compile", "--quiet", "--no-introspect", "--no-populate-cache", "--target-path", folder]
+        where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-path", folder]
+        variables = os.environ | environment(f"dbname={DATABASE}")
+        done = subprocess.run([*command, *where], env=variables, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise WarehouseError(f"dbt cannot read its project: {' '.join((done.stdout + done.stderr).split())}")
-
-
-def build(warehouse_url: str, *, on_node: Callable[[str], None] = lambda name: None) -> Built:
-    """Build every model and run every data test. Raises WarehouseError naming the first that failed."""
-    with in_environment(environment(warehouse_url)):
-        result = _invoke(*BUILD, on_node=on_node)
-    nodes = [each.node.resource_type.value for each in result.result.results]
-    return Built(models=nodes.count("model"), tests=nodes.count("test"))
-
-
-def _invoke(*command: str, on_node: Callable[[str], None] = lambda name: None) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    def watch(event: Any) -> None:
-        if event.info.name == "NodeFinished":
-            on_node(event.data.node_info.node_name)
-
-    runner = dbtRunner(callbacks=[watch])
-    # dbt goes into its project's folder and stays there: the caller's relative paths would lead elsewhere.
-    with chdir(PROJECT):
-        result = runner.invoke([*command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"])
-    if not result.success:
-        raise WarehouseError(_first_failure(result))
-    return result
-
-
-def _first_failure(result: Any) -> str:
-    """One line: which node failed, and what dbt says of it."""
-    for each in getattr(result.result, "results", ()):
-        if each.status.value in ("error", "fail"):
-            said = " ".join(str(each.message).split())
-            return f"dbt {each.node.resource_type.value} {each.node.name} failed: {said}; {UNPUBLISHED}"
-    said = " ".join(str(result.exception or "no reason given").split())
-    return f"dbt failed: {said}; {UNPUBLISHED}"
+        MANIFEST.parent.mkdir(exist_ok=True)
+        (Path(folder) / "manifest.json").replace(MANIFEST)
 
 
 @contextmanager

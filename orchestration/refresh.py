@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from orchestration import dbt
-from orchestration.databases import Databases, one_refresh_at_a_time
+from orchestration.databases import Databases, connect, one_refresh_at_a_time
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.landing import Landed
-from orchestration.publishing.marts import Published
-from orchestration.publishing.publish import Publication, publish
+from orchestration.publishing.merge import Published
+from orchestration.publishing.publish import Publication
+from orchestration.transformation import plan
+from orchestration.transformation.transform import Transformed, Transformer
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,13 @@ class Refresh:
     """What each stage of a refresh did, and the seconds it took."""
 
     extract: Extract
-    built: dbt.Built
-    publication: Publication
+    transformed: Transformed
     seconds: dict[str, float]
+
+    @property
+    def publication(self) -> Publication:
+        """What readers see now."""
+        return self.transformed.publication
 
     def rows(self) -> list[tuple[str, int, int, int, int]]:
         """Per table and mart: its name, rows inserted, updated, deleted, and there now."""
@@ -42,7 +47,7 @@ def refresh(
 ) -> Refresh:
     """Bring the marts up to the present state of the operational database. Waits while another refresh runs."""
     clock = {"start": time.monotonic()}
-    with one_refresh_at_a_time(databases.warehouse):
+    with one_refresh_at_a_time(databases.warehouse), connect(databases.warehouse) as warehouse:
         extracted = extract(
             databases.operational,
             databases.warehouse,
@@ -51,10 +56,8 @@ def refresh(
             on_table=lambda name, landed: on_step("extract", name),
         )
         clock["extract"] = time.monotonic()
-        built = dbt.build(databases.warehouse, on_node=lambda name: on_step("transform", name))
+        done = Transformer(warehouse, plan.load()).transform(on_step=lambda name: on_step("transform", name))
         clock["transform"] = time.monotonic()
-        published = publish(databases.warehouse)
-        clock["publish"] = time.monotonic()
     moments = list(clock.items())
     seconds = {name: now - before for (_, before), (name, now) in pairwise(moments)}
-    return Refresh(extract=extracted, built=built, publication=published, seconds=seconds)
+    return Refresh(extract=extracted, transformed=done, seconds=seconds)

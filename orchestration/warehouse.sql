@@ -5,11 +5,13 @@ create schema if not exists raw;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists build;
+create schema if not exists facts;
 create schema if not exists marts;
 create schema if not exists ops;
 
 comment on schema raw is 'Landed rows of the operational database, de-identified.';
-comment on schema build is 'The marts of the running build, before their checks have passed. Readers use marts.';
+comment on schema build is 'Where dbt run by hand puts the marts of the conversations that are touched now. Readers use marts.';
+comment on schema facts is 'Rows that views of marts and the next refresh are made of; read them through marts.';
 comment on schema marts is 'The contract: what analysts, reports and the application read.';
 comment on schema ops is 'State of extraction and publishing.';
 
@@ -43,6 +45,51 @@ create table if not exists ops.deleted_rows (
 );
 comment on table ops.deleted_rows is
     'Rows deleted at the source, and why. Those of reason retention stay in raw; all others have left it.';
+
+create table if not exists ops.touched_conversations (
+    tenant_id uuid not null,
+    conversation_id uuid not null,
+    constraint touched_conversations_pkey primary key (tenant_id, conversation_id)
+);
+comment on table ops.touched_conversations is
+    'Conversations of which a row has landed or left since the marts were last published; publishing takes them away.';
+
+create table if not exists ops.touched_tenants (
+    tenant_id uuid not null,
+    constraint touched_tenants_pkey primary key (tenant_id)
+);
+comment on table ops.touched_tenants is
+    'Tenants all of whose conversations may read differently since the marts were last published: zone, hours, settings.';
+
+create table if not exists ops.touched_days (
+    tenant_id uuid not null,
+    date date not null,
+    constraint touched_days_pkey primary key (tenant_id, date)
+);
+comment on table ops.touched_days is 'Local days that somebody has asked to have rebuilt.';
+
+create table if not exists ops.touched_everything (
+    only_row boolean not null default true,
+    constraint touched_everything_pkey primary key (only_row),
+    constraint touched_everything_one_row check (only_row)
+);
+comment on table ops.touched_everything is 'One row where the next refresh is to rebuild every mart, none where not.';
+
+create table if not exists ops.published_tables (
+    table_name text not null,
+    rows bigint not null,
+    constraint published_tables_pkey primary key (table_name)
+);
+comment on table ops.published_tables is 'How many rows each published table has.';
+
+create table if not exists ops.published_models (
+    only_row boolean not null default true,
+    fingerprint text not null,
+    constraint published_models_pkey primary key (only_row),
+    constraint published_models_one_row check (only_row)
+);
+comment on table ops.published_models is
+    'By which models the marts were made: other ones make every row anew.';
 
 create table if not exists ops.publish_log (
     generation bigint not null,

@@ -1,27 +1,38 @@
--- Public messages of customers, AI and agents: by the day of sending, and by that of the beginning.
-{{ config(meta={'dagster': {'ref': {'name': 'daily_metrics'}}}) }}
-with days as (
+-- Public messages of customers, AI and agents: in the conversations and in their days, as many as
+-- landed.
+{{ config(meta={'dagster': {'ref': {'name': 'conversation_days'}}}) }}
+with counted as (
     select
-        daily.tenant_id,
-        sum(daily.customer_messages + daily.ai_messages + daily.agent_messages) as by_start,
-        sum(
-            daily.happened_customer_messages + daily.happened_ai_messages
-            + daily.happened_agent_messages
-        ) as by_sending
-    from {{ ref('daily_metrics') }} as daily
-    group by daily.tenant_id
-),
-
-sources as (
+        conversations.tenant_id,
+        conversations.customer_messages + conversations.ai_messages
+        + conversations.agent_messages as in_conversations,
+        0 as in_days,
+        0 as in_sources
+    from {{ ref('conversation_analytics') }} as conversations
+    union all
+    select
+        days.tenant_id,
+        0 as in_conversations,
+        days.customer_messages + days.ai_messages + days.agent_messages as in_days,
+        0 as in_sources
+    from {{ ref('conversation_days') }} as days
+    union all
     select
         messages.tenant_id,
-        count(*) as messages
+        0 as in_conversations,
+        0 as in_days,
+        1 as in_sources
     from {{ ref('stg_messages') }} as messages
     where not messages.is_internal and messages.sender in ('customer', 'ai', 'agent')
-    group by messages.tenant_id
 )
 
-select sources.tenant_id
-from sources
-left join days on sources.tenant_id = days.tenant_id
-where (sources.messages, sources.messages) is distinct from (days.by_start, days.by_sending)
+select
+    counted.tenant_id,
+    sum(counted.in_conversations) as in_conversations,
+    sum(counted.in_days) as in_days,
+    sum(counted.in_sources) as in_sources
+from counted
+group by counted.tenant_id
+having
+    sum(counted.in_conversations) <> sum(counted.in_sources)
+    or sum(counted.in_days) <> sum(counted.in_sources)

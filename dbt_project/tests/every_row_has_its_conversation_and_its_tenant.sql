@@ -19,6 +19,21 @@ parts as (
         stg_events.conversation_id,
         stg_events.event_id as part_id
     from {{ ref('stg_conversation_events') }} as stg_events
+    union all
+    -- What belongs to nothing is in nobody's working set, unless it was touched itself.
+    select
+        landed.tenant_id,
+        landed.conversation_id,
+        landed.id as part_id
+    from {{ source('raw', 'messages') }} as landed
+    where exists (select 1 from {{ source('ops', 'touched_everything') }})
+    union all
+    select
+        landed.tenant_id,
+        landed.conversation_id,
+        landed.id as part_id
+    from {{ source('raw', 'conversation_events') }} as landed
+    where exists (select 1 from {{ source('ops', 'touched_everything') }})
 )
 
 select

@@ -1,4 +1,5 @@
 -- Every second belongs to exactly one status: a gap would hide waiting, an overlap count it twice.
+-- Of an open conversation, those since running_since are added where it is read.
 {{ config(meta={'dagster': {'ref': {'name': 'conversation_analytics'}}}) }}
 with measured as (
     select
@@ -7,7 +8,11 @@ with measured as (
         analytics.active_seconds + analytics.pending_seconds
         + analytics.escalated_seconds + analytics.resolved_seconds as in_statuses,
         analytics.started_at,
-        coalesce(analytics.resolved_at, extract_state.data_as_of) as counted_until
+        coalesce(analytics.resolved_at, analytics.running_since, analytics.started_at)
+            as counted_until,
+        analytics.resolved_at is null
+        and analytics.running_since is null
+        and analytics.started_at <= extract_state.data_as_of as is_lost
     from {{ ref('conversation_analytics') }} as analytics
     cross join {{ ref('stg_extract') }} as extract_state
 )
@@ -17,5 +22,6 @@ select
     measured.conversation_id
 from measured
 where
-    measured.in_statuses
+    measured.is_lost
+    or measured.in_statuses
     <> greatest({{ seconds(ms_between('measured.started_at', 'measured.counted_until')) }}, 0)

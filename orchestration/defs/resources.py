@@ -4,11 +4,9 @@ Belongs here: Dagster resources. Not here: environment variables (`orchestration
 """
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from orchestration import settings
 from orchestration.databases import Databases, ready
-from orchestration.dbt import EXECUTABLE, PROJECT
 from orchestration.extraction.pseudonym_key import pseudonym_key
 from orchestration.settings import Settings
 
@@ -33,9 +31,4 @@ class House(dg.ConfigurableResource):  # type: ignore[type-arg]
 @dg.definitions
 def resources() -> dg.Definitions:
     """Resources by the names that assets ask for."""
-    return dg.Definitions(
-        resources={
-            "house": House(),
-            "dbt": DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=EXECUTABLE),
-        }
-    )
+    return dg.Definitions(resources={"house": House()})

@@ -1,92 +1,129 @@
 """Assets of the stage transform: dbt's models, and the publication that shows them to readers.
 
-Belongs here: how Dagster runs dbt and publishing. Not here: the models (dbt_project) and the merge
-(`orchestration/publishing/`).
+Belongs here: how Dagster runs a transform, and what its run pages show. Not here: the specs of models (`models.py`), the
+models (dbt_project), the transform itself (`orchestration/transformation/`). One function makes all of them, because
+they are built and published in one transaction.
 """
 
-import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import chdir
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from orchestration.databases import connect, count_rows, one_refresh_at_a_time
-from orchestration.dbt import BUILD, MANIFEST, environment, in_environment
+from orchestration import dbt
+from orchestration.databases import connect, one_refresh_at_a_time
+from orchestration.defs.models import asset_specs, check_specs, model_keys
 from orchestration.defs.resources import House
-from orchestration.extraction.state import read_data_as_of
-from orchestration.publishing.publish import publish
+from orchestration.publishing.publish import Publication
+from orchestration.transformation import plan, touch
+from orchestration.transformation.checks import Checked, ChecksFailedError
+from orchestration.transformation.transform import Transformed, Transformer
+
+MANIFEST = dbt.manifest()
+PLAN = plan.of_manifest(MANIFEST)
+KEYS = model_keys(MANIFEST)
+PUBLICATION = dg.AssetKey(["marts", "publication"])
 
 
-class Translator(DagsterDbtTranslator):
-    """Asset keys are schema and name, as an analyst would write them; all models are of the group transform."""
+class RebuildConfig(dg.Config):
+    """What to build besides what was touched: everything, or the local days from the first to the last (YYYY-MM-DD)."""
 
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """`raw/messages`, `staging/stg_messages`, `build/daily_metrics`."""
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The stage."""
-        return "transform" if dbt_resource_props["resource_type"] != "source" else "extract"
+    everything: bool = False
+    first_day: str | None = None
+    last_day: str | None = None
 
 
-@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Translator(), name="models")
-def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
-    """Every model, and every data test as a check."""
-    url = house.databases().warehouse
-    # dbt leaves this process in its project's folder; what is relative must not lead elsewhere afterwards.
-    with chdir(Path.cwd()), one_refresh_at_a_time(url), in_environment(environment(url)), connect(url) as warehouse:
-        warehouse.autocommit = True
-        data_as_of = dg.MetadataValue.timestamp(read_data_as_of(url))
-        for event in dbt.cli([*BUILD], context=context).stream():
-            if isinstance(event, dg.Output):
-                schema, name = context.asset_key_for_output(event.output_name).path
-                rows = count_rows(warehouse, schema, name)
-                yield event.with_metadata({**event.metadata, "dagster/row_count": rows, "data_as_of": data_as_of})
-            else:
-                yield event
-
-
-def marts_of_manifest() -> list[dg.AssetKey]:
-    """What a publish shows: every model that is built for it."""
-    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"].values()
-    return sorted(
-        dg.AssetKey(["build", node["name"]])
-        for node in nodes
-        if node["resource_type"] == "model" and node["schema"] == "build"
-    )
-
-
-@dg.asset(
-    key=["marts", "publication"],
-    group_name="transform",
-    kinds={"postgres"},
-    deps=marts_of_manifest(),
+@dg.multi_asset(
+    name="models",
+    specs=[
+        *asset_specs(MANIFEST),
+        dg.AssetSpec(
+            PUBLICATION,
+            group_name="transform",
+            kinds={"postgres"},
+            deps=sorted({KEYS[each.name] for each in (*PLAN.marts, *PLAN.views)}),
+            description="The generation of the marts that readers see, and up to which instant the source was read.",
+        ),
+    ],
+    check_specs=check_specs(MANIFEST, PLAN),
 )
-def publication(house: House) -> dg.MaterializeResult[None]:
-    """The generation of the marts that readers see: one row, with the instant up to which the source was read."""
+def models(
+    context: dg.AssetExecutionContext, config: RebuildConfig, house: House
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Every model over what was touched, every data test as a check, and their publication."""
     url = house.databases().warehouse
     began = time.monotonic()
-    with one_refresh_at_a_time(url):
-        published = publish(url)
-    rows = {
-        f"{mart} {verb}": count
-        for mart, change in published.marts.items()
-        for verb, count in (
-            ("inserted", change.inserted),
-            ("updated", change.updated),
-            ("deleted", change.deleted),
-        )
-    }
-    return dg.MaterializeResult(
-        metadata={
-            "generation": published.generation,
-            "dagster/row_count": published.rows,
-            "seconds": round(time.monotonic() - began, 3),
-            "data_as_of": dg.MetadataValue.timestamp(published.data_as_of),
-            **rows,
+    try:
+        with one_refresh_at_a_time(url), connect(url) as warehouse:
+            _ask_for(config, Transformer(warehouse, PLAN))
+            done = Transformer(warehouse, PLAN).transform()
+    except ChecksFailedError as failed:
+        yield from _checks(failed.checked)
+        raise dg.Failure(str(failed)) from failed
+    if not done.models:
+        context.log.info("Nothing was touched: no model was built.")
+    yield from _materialized(done)
+    yield from _checks(done.checks)
+    yield _published(done.publication, seconds=time.monotonic() - began)
+
+
+def _ask_for(config: RebuildConfig, transformer: Transformer) -> None:
+    """Touch what the run's configuration names."""
+    with transformer.warehouse.transaction():
+        if config.everything:
+            touch.everything(transformer.warehouse)
+        if config.first_day or config.last_day:
+            first, last = (_day(day) for day in (config.first_day, config.last_day))
+            touch.days(transformer.warehouse, first=first, last=last)
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError as error:
+        raise dg.Failure(f"{text} is no day: write first_day and last_day as YYYY-MM-DD") from error
+
+
+def _materialized(done: Transformed) -> Iterator[dg.MaterializeResult[None]]:
+    """What was built, with the rows that readers see of a mart, and those that this build is about of any other model."""
+    for built in done.models:
+        mart = done.publication.marts.get(built.name)
+        metadata: dict[str, Any] = {
+            "seconds": round(built.seconds, 3),
+            "data_as_of": dg.MetadataValue.timestamp(done.publication.data_as_of),
         }
+        if built.rows is not None:
+            metadata |= {"rows_built": built.rows, "dagster/row_count": mart.rows if mart else built.rows}
+        if mart:
+            metadata |= {"inserted": mart.inserted, "updated": mart.updated, "deleted": mart.deleted}
+        yield dg.MaterializeResult(asset_key=KEYS[built.name], metadata=metadata)
+    # A view shows what was published beneath it.
+    for view in (view for view in PLAN.views if done.models and view.name not in done.publication.marts):
+        instant = dg.MetadataValue.timestamp(done.publication.data_as_of)
+        yield dg.MaterializeResult(asset_key=KEYS[view.name], metadata={"data_as_of": instant})
+
+
+def _checks(checked: list[Checked]) -> Iterator[dg.AssetCheckResult]:
+    for each in checked:
+        yield dg.AssetCheckResult(
+            asset_key=KEYS[each.test.about],
+            check_name=each.test.name,
+            passed=each.passed,
+            severity=dg.AssetCheckSeverity.WARN if each.test.only_warns else dg.AssetCheckSeverity.ERROR,
+            metadata={"rows_found": each.found, "first": each.first},
+        )
+
+
+def _published(publication: Publication, *, seconds: float) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        asset_key=PUBLICATION,
+        metadata={
+            "generation": publication.generation,
+            "dagster/row_count": publication.rows,
+            "rows_changed": sum(mart.changed for mart in publication.marts.values()),
+            "seconds": round(seconds, 3),
+            "data_as_of": dg.MetadataValue.timestamp(publication.data_as_of),
+        },
     )

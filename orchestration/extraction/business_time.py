@@ -111,6 +111,7 @@ def _write(warehouse: psycopg.Connection, stated: Stated) -> None:
         made = list(stretches(calendar_of(stated.calendar), since=since, until=until))
     except (ZoneInfoNotFoundError, ValueError):
         made = []
+    warehouse.execute("insert into ops.touched_tenants values (%s) on conflict do nothing", (stated.tenant,))
     warehouse.execute("delete from raw.business_stretches where tenant_id = %s", (stated.tenant,))
     with warehouse.cursor().copy(COPY) as rows:
         for stretch in made:

@@ -11,7 +11,7 @@ from datetime import datetime
 import psycopg
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction import business_time, landing, state
+from orchestration.extraction import business_time, landing, state, touched
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.snapshot import Snapshot, open_snapshot, prune
 from orchestration.extraction.tables import TABLES, Table
@@ -49,6 +49,8 @@ def extract(
         since = None if known is None or full_because else known.snapshot
         if since:
             _refuse_truncation(snapshot, since)
+        else:
+            touched.everything(warehouse)
         tables = {}
         for table in TABLES:
             tables[table.name] = _land(snapshot, warehouse, table, since=since)

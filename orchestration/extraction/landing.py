@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+from orchestration.extraction import touched
 from orchestration.extraction.tables import TABLES, Table
 
 
@@ -38,6 +39,13 @@ def create_raw_tables(warehouse: psycopg.Connection) -> None:
                 sql.Identifier(table.name), columns
             )
         )
+        # A build reads what is touched by conversation.
+        if any(column.name == "conversation_id" for column in table.columns):
+            warehouse.execute(
+                sql.SQL("create index if not exists {} on raw.{} (tenant_id, conversation_id)").format(
+                    sql.Identifier(f"{table.name}_conversation"), sql.Identifier(table.name)
+                )
+            )
     warehouse.execute("create index if not exists conversations_start on raw.conversations (tenant_id, created_at)")
 
 
@@ -89,6 +97,7 @@ def merge(
         _note_missing(warehouse, table)
     else:
         stream(source, gone, warehouse, sql.SQL("gone"))
+        touched.note(warehouse, table)
     deleted = _delete_gone(warehouse, table)
     inserted, updated = _upsert(warehouse, table)
     warehouse.execute("drop table incoming, gone")

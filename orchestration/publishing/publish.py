@@ -1,17 +1,20 @@
 """One publish: all marts of a build become visible together, as the next generation.
 
-Belongs here: the transaction and its log. Not here: how one mart is merged (`marts.py`), and whether the build was
-good: only a build whose checks have passed may be handed over.
+Belongs here: the publication and its log, within the transaction that built the rows. Not here: how one mart is merged
+(`merge.py`), and whether the build was good: only one whose checks have passed may be handed over.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.publishing import marts
-from orchestration.publishing.marts import Published
+from orchestration.publishing.contract import Mart
+from orchestration.publishing.merge import Published, merge
+
+TOUCHED = ("touched_conversations", "touched_tenants", "touched_days", "touched_everything")
 
 
 @dataclass(frozen=True)
@@ -28,20 +31,33 @@ class Publication:
         return sum(mart.rows for mart in self.marts.values())
 
 
-def publish(warehouse_url: str) -> Publication:
-    """Make the built marts the ones that readers see, in one transaction.
+def publish(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> Publication:
+    """Bring what readers see up to what has been built, and take away what had been touched.
 
-    Raises WarehouseError, and leaves the last generation visible, when nothing is built or a contract is broken.
+    Nothing is visible before the transaction commits. It must see one snapshot throughout (REPEATABLE READ): what is
+    touched meanwhile was not built, and stays.
     """
-    with psycopg.connect(warehouse_url) as warehouse:
-        built = marts.built_marts(warehouse)
-        if not built:
-            raise WarehouseError("no mart has been built: run romashka refresh")
-        marts.ensure_analyst(warehouse)
-        changed = {mart: marts.merge(warehouse, mart) for mart in built}
-        publication = _next_generation(warehouse, changed)
-        _log(warehouse, publication)
+    changed = {mart.name: merge(warehouse, mart) for mart in marts}
+    publication = _next_generation(warehouse, changed)
+    _log(warehouse, publication)
+    for table in TOUCHED:
+        warehouse.execute(sql.SQL("delete from ops.{}").format(sql.Identifier(table)))
     return publication
+
+
+def publish_nothing(warehouse: psycopg.Connection) -> Publication:
+    """Say up to when the marts are right, where no row had to be built: the generation stays."""
+    row = warehouse.execute(
+        """
+        update marts.publication set data_as_of = landed.data_as_of, published_at = clock_timestamp()
+        from raw.extract as landed
+        returning generation, publication.data_as_of
+        """
+    ).fetchone()
+    if row is None:
+        raise WarehouseError("nothing has been published yet: run romashka refresh --full")
+    counted = warehouse.execute("select table_name, rows from ops.published_tables order by table_name").fetchall()
+    return Publication(row[0], row[1], {name: Published(0, 0, 0, rows) for name, rows in counted})
 
 
 def _next_generation(warehouse: psycopg.Connection, changed: dict[str, Published]) -> Publication:
@@ -70,14 +86,7 @@ def _log(warehouse: psycopg.Connection, publication: Publication) -> None:
             ) values (%s, %s, %s, %s, %s, %s)
             """,
             [
-                (
-                    publication.generation,
-                    mart,
-                    publication.data_as_of,
-                    rows.inserted,
-                    rows.updated,
-                    rows.deleted,
-                )
+                (publication.generation, mart, publication.data_as_of, rows.inserted, rows.updated, rows.deleted)
                 for mart, rows in publication.marts.items()
             ],
         )

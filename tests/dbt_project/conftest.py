@@ -14,9 +14,10 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from orchestration import dbt
 from orchestration.databases import Databases, prepare
 from orchestration.extraction import business_time
+from orchestration.transformation import plan, touch
+from orchestration.transformation.transform import Transformed, Transformer
 
 DATA_AS_OF = "2024-12-01T00:00:00Z"
 PRESENT = {"status": "active", "priority": "normal", "channel_type": "email", "department": "support"}
@@ -52,10 +53,13 @@ class Warehouse:
         self.connection.execute(statement, list(row.values()))
         return row["id"]
 
-    def build(self) -> dbt.Built:
+    def build(self) -> Transformed:
         with psycopg.connect(self.url) as warehouse:
             business_time.bring_up_to_date(warehouse, data_as_of=datetime.fromisoformat(DATA_AS_OF))
-        return dbt.build(self.url)
+        """Everything anew, as `romashka refresh --full` builds it."""
+        touch.everything(self.connection)
+        with psycopg.connect(self.url) as session:
+            return Transformer(session, plan.load()).transform()
 
     def rows(self, statement: str, *bound: Any) -> list[dict[str, Any]]:
         return self.connection.execute(statement, bound).fetchall()
@@ -87,7 +91,7 @@ class Conversation:
 
     def analytics(self) -> dict[str, Any]:
         """Its row of the mart."""
-        (row,) = self.warehouse.rows("select * from build.conversation_analytics where conversation_id = %s", self.key)
+        (row,) = self.warehouse.rows("select * from marts.conversation_analytics where conversation_id = %s", self.key)
         return row
 
 

@@ -5,12 +5,15 @@ Belongs here: what must go wrong without harm, and what must be refused. Not her
 """
 
 import uuid
-from contextlib import chdir
 
+import psycopg
 import pytest
-from dbt.cli.main import dbtRunner
 
-from orchestration import dbt
+from orchestration.errors import WarehouseError
+from orchestration.transformation import plan, touch
+from orchestration.transformation.build import build
+from orchestration.transformation.checks import ChecksFailedError, check
+from orchestration.transformation.transform import Transformer
 from tests.dbt_project.conftest import Conversation, Warehouse
 
 NOON = "2024-01-09T12:00:00Z"
@@ -47,7 +50,7 @@ def test_an_amount_that_no_column_holds_is_not_known(warehouse: Warehouse) -> No
     known = {amount: str(conversation.analytics()["revenue_generated"]) for amount, conversation in told.items()}
     assert {amount for amount, kept in known.items() if kept == amount} == {"999999999999.99", "0.01"}
     assert {kept for amount, kept in known.items() if kept != amount} == {"None"}
-    days = warehouse.rows("select revenue_attributed from build.daily_metrics where tenant_id = %s", tenant)
+    days = warehouse.rows("select revenue_attributed from marts.daily_metrics where tenant_id = %s", tenant)
     assert days == [{"revenue_attributed": None}], "their sum is too large for a day"
     assert good.analytics()["first_response_seconds"] == 7
 
@@ -69,7 +72,7 @@ def test_an_instant_out_of_its_time_takes_none(warehouse: Warehouse) -> None:
     reopened.becomes("2024-01-09T12:30:00Z", "closed")
     warehouse.build()
     (found,) = warehouse.rows(
-        "select first_response_seconds, answered_waits from build.conversation_analytics where conversation_id = %s",
+        "select first_response_seconds, answered_waits from marts.conversation_analytics where conversation_id = %s",
         endless.key,
     )
     assert found == {"first_response_seconds": None, "answered_waits": 0}
@@ -88,27 +91,32 @@ def test_a_row_that_belongs_to_nothing_is_refused(warehouse: Warehouse, orphan: 
         Conversation(warehouse, told.tenant, ORPHAN).says(NOON, "system")
     else:
         Conversation(warehouse, ORPHAN, told.key).is_rated(NOON, 3)
-    with pytest.raises(dbt.WarehouseError, match=r"every_row_has_its_conversation.*keep the last generation"):
+    with pytest.raises(WarehouseError, match=r"every_row_has_its_conversation.*keep the last generation"):
         warehouse.build()
 
 
-# Each statement spoils the marts as a fault of the models would.
+# Each statement spoils what has been built, as a fault of the models would.
 FAULTS = {
-    "days_hold_every_conversation_once": "update build.daily_metrics set total_conversations = 2",
-    "days_hold_every_message_once": "update build.daily_metrics set happened_agent_messages = 0",
+    "days_hold_every_conversation_once": "update pg_temp.daily_metrics set total_conversations = 2",
+    "days_hold_every_message_once": "update pg_temp.conversation_days set agent_messages = 0",
+    "days_hold_what_their_conversations_hold": "update pg_temp.daily_metrics set happened_resolutions = 7",
     "every_row_has_its_conversation_and_its_tenant": "delete from raw.tenants",
-    "no_duration_is_negative": "update build.conversation_analytics set human_wait_seconds_total = -1",
-    "status_times_add_up_to_the_elapsed_time": "update build.conversation_analytics set active_seconds = 1",
-    "words_are_those_that_are_promised": "update build.conversation_analytics set touch = 'several'",
+    "no_duration_is_negative": "update pg_temp.conversation_analytics set human_wait_seconds_total = -1",
+    "status_times_add_up_to_the_elapsed_time": "update pg_temp.conversation_analytics set active_seconds = 1",
+    "words_are_those_that_are_promised": "update pg_temp.conversation_analytics set touch = 'several'",
 }
 
 
 def test_each_data_test_finds_the_fault_it_looks_for(warehouse: Warehouse) -> None:
     answered(warehouse)
-    assert warehouse.build().tests == len(FAULTS), "a new data test needs a fault here"
-    for statement in FAULTS.values():
-        warehouse.connection.execute(statement)
-    where = ["--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--quiet"]
-    with dbt.in_environment(dbt.environment(warehouse.url)), chdir(dbt.PROJECT):
-        result = dbtRunner().invoke(["test", "--exclude-resource-type", "unit_test", *where])
-    assert {each.node.name for each in result.result.results if each.status == "fail"} == FAULTS.keys()
+    assert {each.test.name for each in warehouse.build().checks} == FAULTS.keys(), "a new data test needs a fault here"
+    touch.everything(warehouse.connection)
+    with psycopg.connect(warehouse.url) as session:
+        transformer = Transformer(session, plan.load())
+        build(session, transformer.plan)
+        for statement in FAULTS.values():
+            session.execute(statement)
+        with pytest.raises(ChecksFailedError) as failed:
+            check(session, transformer.plan)
+        session.rollback()
+    assert {each.test.name for each in failed.value.checked if not each.passed} == FAULTS.keys()

@@ -102,7 +102,7 @@ def test_days_are_the_tenants_own_also_those_of_23_and_25_hours(warehouse: Wareh
     warehouse.build()
     days = warehouse.rows(
         "select tenant_id, date, sum(total_conversations) as started, sum(happened_customer_messages) as said "
-        "from build.daily_metrics group by tenant_id, date"
+        "from marts.daily_metrics group by tenant_id, date"
     )
     assert {(day["tenant_id"], day["date"]): day["started"] for day in days} == expected
     assert {(day["tenant_id"], day["date"]): day["said"] for day in days} == expected
@@ -121,7 +121,7 @@ def test_a_day_tells_what_began_from_what_happened(warehouse: Warehouse) -> None
     two.says("2024-01-09T20:00:00Z", "customer")
     two.says("2024-01-09T20:00:31Z", "ai")
     warehouse.build()
-    begun, ended = warehouse.rows("select * from build.daily_metrics order by date")
+    begun, ended = warehouse.rows("select * from marts.daily_metrics order by date")
     assert (begun["date"], begun["agent_id"]) == (date(2024, 1, 9), None)
     assert (begun["total_conversations"], begun["ai_resolved_conversations"], begun["resolution_count"]) == (2, 1, 1)
     assert begun["avg_first_response_time_seconds"] == Decimal("20.500")

@@ -26,10 +26,12 @@ select
         as full_resolution_seconds,
     {{ seconds('business.first_resolution_ms') }} as first_resolution_business_seconds,
     {{ seconds('business.full_resolution_ms') }} as full_resolution_business_seconds,
-    {{ seconds('times.active_ms') }} as active_seconds,
-    {{ seconds('times.pending_ms') }} as pending_seconds,
-    {{ seconds('times.escalated_ms') }} as escalated_seconds,
-    {{ seconds('times.resolved_ms') }} as resolved_seconds,
+    times.running_status,
+    times.running_since,
+    {{ seconds('coalesce(times.active_ms, 0)') }} as active_seconds,
+    {{ seconds('coalesce(times.pending_ms, 0)') }} as pending_seconds,
+    {{ seconds('coalesce(times.escalated_ms, 0)') }} as escalated_seconds,
+    {{ seconds('coalesce(times.resolved_ms, 0)') }} as resolved_seconds,
     case
         when resolutions.resolved_at is not null
             then {{ seconds('(times.active_ms + times.escalated_ms)') }}

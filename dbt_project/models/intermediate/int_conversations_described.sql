@@ -20,6 +20,8 @@ select
     conversations.follow_up_required,
     conversations.started_at,
     {{ local_day('conversations.started_at', 'tenants.timezone') }} as started_on,
+    {{ daily_key('conversations', local_day('conversations.started_at', 'tenants.timezone')) }}
+        as daily_metrics_id,
     messages.opened_by,
     messages.ai_confidence_sum,
     messages.ai_confidence_min,
@@ -42,6 +44,12 @@ select
     coalesce(messages.unknown_messages, 0) as unknown_messages,
     coalesce(messages.ai_confidence_count, 0) as ai_confidence_count,
     coalesce(notes.internal_notes, 0) as internal_notes,
+    case
+        when not coalesce(messages.has_reply, false) and not resolutions.is_ended
+            then
+                greatest(conversations.started_at, notes.last_message_at)
+                + settings.conversation_auto_close_seconds * interval '1 second'
+    end as abandoned_after,
     not coalesce(messages.has_reply, false)
     and (
         resolutions.is_ended

@@ -20,7 +20,7 @@ select
     cast(sum(happenings.ai_confidence_70_80) as bigint) as happened_ai_confidence_70_80,
     cast(sum(happenings.ai_confidence_80_90) as bigint) as happened_ai_confidence_80_90,
     cast(sum(happenings.ai_confidence_90_100) as bigint) as happened_ai_confidence_90_100
-from {{ ref('int_conversations_described') }} as conversations
+from {{ ref('conversation_analytics') }} as conversations
 inner join {{ ref('int_ai_happenings') }} as happenings
     on conversations.tenant_id = happenings.tenant_id
     and conversations.conversation_id = happenings.conversation_id

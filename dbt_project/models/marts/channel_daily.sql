@@ -25,18 +25,18 @@ with started as (
 happened as (
     select
         conversations.tenant_id,
-        happenings.happened_on,
+        happenings.date as happened_on,
         conversations.channel_type,
         sum(happenings.resolutions) as resolutions,
-        sum(happenings.reopenings) as reopens,
+        sum(happenings.reopens) as reopens,
         sum(happenings.customer_messages + happenings.ai_messages + happenings.agent_messages)
             as messages,
         count(distinct conversations.customer_key) as active_customers
-    from {{ ref('int_conversations_described') }} as conversations
-    inner join {{ ref('int_happenings') }} as happenings
+    from {{ ref('conversation_analytics') }} as conversations
+    inner join {{ ref('conversation_days') }} as happenings
         on conversations.tenant_id = happenings.tenant_id
         and conversations.conversation_id = happenings.conversation_id
-    group by conversations.tenant_id, happenings.happened_on, conversations.channel_type
+    group by conversations.tenant_id, happenings.date, conversations.channel_type
 )
 
 select

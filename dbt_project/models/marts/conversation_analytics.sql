@@ -1,4 +1,5 @@
--- Grain: one row per conversation.
+-- Grain: one row per conversation. Readers see a view of it, in which the present status of an open
+-- one has run up to the instant of the data.
 select
     described.tenant_id,
     described.conversation_id,
@@ -12,6 +13,7 @@ select
     described.opened_by,
     described.started_at,
     described.started_on,
+    described.daily_metrics_id,
     durations.first_response_at,
     durations.first_human_response_at,
     durations.first_ai_response_at,
@@ -29,6 +31,8 @@ select
     durations.first_resolution_business_seconds,
     durations.full_resolution_business_seconds,
     described.reopen_count,
+    durations.running_status,
+    durations.running_since,
     durations.active_seconds,
     durations.pending_seconds,
     durations.escalated_seconds,
@@ -78,7 +82,8 @@ select
     described.ai_fallback_messages,
     described.lead_qualified,
     {{ money('described.revenue_generated') }} as revenue_generated,
-    described.follow_up_required
+    described.follow_up_required,
+    due.next_due_at
 from {{ ref('int_conversations_described') }} as described
 inner join {{ ref('int_conversation_durations') }} as durations
     on described.tenant_id = durations.tenant_id
@@ -86,6 +91,9 @@ inner join {{ ref('int_conversation_durations') }} as durations
 inner join {{ ref('int_conversation_slas') }} as slas
     on described.tenant_id = slas.tenant_id
     and described.conversation_id = slas.conversation_id
+left join {{ ref('int_conversation_due') }} as due
+    on described.tenant_id = due.tenant_id
+    and described.conversation_id = due.conversation_id
 left join {{ ref('int_conversation_waits') }} as waits
     on described.tenant_id = waits.tenant_id
     and described.conversation_id = waits.conversation_id

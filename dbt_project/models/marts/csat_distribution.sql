@@ -10,7 +10,7 @@ with scored as (
         ratings.score,
         ratings.is_last
     from {{ ref('int_ratings') }} as ratings
-    inner join {{ ref('int_conversations_described') }} as conversations
+    inner join {{ ref('conversation_analytics') }} as conversations
         on ratings.tenant_id = conversations.tenant_id
         and ratings.conversation_id = conversations.conversation_id
     inner join {{ ref('stg_tenants') }} as tenants on ratings.tenant_id = tenants.tenant_id

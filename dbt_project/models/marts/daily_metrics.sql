@@ -1,7 +1,7 @@
 -- Grain: one row per tenant, local day, channel, department and agent; no agent is one row.
 with started as (
     select
-        {{ daily_key('conversations', 'conversations.started_on') }} as daily_metrics_id,
+        conversations.daily_metrics_id,
         conversations.tenant_id,
         conversations.started_on as day,
         conversations.channel_type,
@@ -32,10 +32,10 @@ with started as (
         cast(sum(conversations.customer_messages) as bigint) as customer_messages,
         cast(sum(conversations.ai_messages) as bigint) as ai_messages,
         cast(sum(conversations.agent_messages) as bigint) as agent_messages
-    from {{ ref('conversation_analytics') }} as conversations
+    from {{ ref('int_conversations_of_days') }} as conversations
     group by
-        conversations.tenant_id, conversations.started_on, conversations.channel_type,
-        conversations.department, conversations.agent_id
+        conversations.daily_metrics_id, conversations.tenant_id, conversations.started_on,
+        conversations.channel_type, conversations.department, conversations.agent_id
 )
 
 select

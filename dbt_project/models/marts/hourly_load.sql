@@ -10,7 +10,7 @@ select
     cast(sum(happenings.ai_messages) as bigint) as happened_ai_messages,
     cast(sum(happenings.agent_messages) as bigint) as happened_agent_messages,
     cast(sum(happenings.resolutions) as bigint) as happened_resolutions
-from {{ ref('int_conversations_described') }} as conversations
+from {{ ref('conversation_analytics') }} as conversations
 inner join {{ ref('int_hourly_happenings') }} as happenings
     on conversations.tenant_id = happenings.tenant_id
     and conversations.conversation_id = happenings.conversation_id

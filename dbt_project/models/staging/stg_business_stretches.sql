@@ -1,24 +1,9 @@
-with source as (
-    select landed.*
-    from {{ source('raw', 'business_stretches') }} as landed
-),
-
-renamed as (
-    select
-        source.tenant_id,
-        source.day,
-        source.open_day,
-        source.from_ms,
-        source.until_ms,
-        source.opened_ms
-    from source
-)
-
+-- Read by key, as a view with a CTE cannot be.
 select
-    renamed.tenant_id,
-    renamed.day,
-    renamed.open_day,
-    renamed.from_ms,
-    renamed.until_ms,
-    renamed.opened_ms
-from renamed
+    landed.tenant_id,
+    landed.day,
+    landed.open_day,
+    landed.from_ms,
+    landed.until_ms,
+    landed.opened_ms
+from {{ source('raw', 'business_stretches') }} as landed

@@ -1,6 +1,8 @@
 with source as (
     select landed.*
     from {{ source('raw', 'conversations') }} as landed
+    inner join {{ ref('stg_working_set') }} as touched
+        on landed.tenant_id = touched.tenant_id and landed.id = touched.conversation_id
 ),
 
 renamed as (

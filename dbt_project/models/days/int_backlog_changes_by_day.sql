@@ -14,7 +14,7 @@ select
     coalesce(sum(changes.from_3_to_7_days_change), 0) as from_3_to_7_days_change,
     coalesce(sum(changes.from_7_to_30_days_change), 0) as from_7_to_30_days_change,
     coalesce(sum(changes.over_30_days_change), 0) as over_30_days_change
-from {{ ref('int_conversations_described') }} as conversations
+from {{ ref('conversation_analytics') }} as conversations
 inner join {{ ref('int_backlog_changes') }} as changes
     on conversations.tenant_id = changes.tenant_id
     and conversations.conversation_id = changes.conversation_id

@@ -1,11 +1,18 @@
--- Each duration of each conversation, by the name of its measure, and its bucket in the histogram.
+-- Each duration of each conversation of a touched day, by the name of its measure, and its bucket
+-- in the histogram.
+{{ config(materialized='view') }}
 select
+    conversations.daily_metrics_id,
     conversations.tenant_id,
     conversations.conversation_id,
+    conversations.started_on,
+    conversations.channel_type,
+    conversations.department,
+    conversations.agent_id,
     measured.measure,
     measured.duration_seconds,
     {{ duration_bucket('measured.duration_seconds') }} as bucket
-from {{ ref('int_conversation_durations') }} as conversations
+from {{ ref('int_conversations_of_days') }} as conversations
 cross join
     lateral (
         values

@@ -1,0 +1,21 @@
+-- What happened on each touched day, whenever its conversation had started.
+select
+    happenings.daily_metrics_id,
+    happenings.tenant_id,
+    happenings.date as day,
+    happenings.channel_type,
+    happenings.department,
+    happenings.agent_id,
+    cast(sum(happenings.resolutions) as bigint) as resolutions,
+    count(*) filter (where happenings.resolutions > 0) as resolved_conversations,
+    cast(sum(happenings.reopens) as bigint) as reopens,
+    cast(sum(happenings.ratings) as bigint) as ratings,
+    sum(happenings.ratings_sum) as ratings_sum,
+    cast(sum(happenings.handoffs) as bigint) as handoffs,
+    cast(sum(happenings.customer_messages) as bigint) as customer_messages,
+    cast(sum(happenings.ai_messages) as bigint) as ai_messages,
+    cast(sum(happenings.agent_messages) as bigint) as agent_messages
+from {{ ref('int_happenings_of_days') }} as happenings
+group by
+    happenings.daily_metrics_id, happenings.tenant_id, happenings.date, happenings.channel_type,
+    happenings.department, happenings.agent_id

@@ -1,0 +1,18 @@
+-- Grain: one row per conversation and local day on which something happened in it.
+select
+    days.tenant_id,
+    days.conversation_id,
+    days.day as date,
+    days.daily_metrics_id,
+    days.channel_type,
+    days.department,
+    days.agent_id,
+    days.resolutions,
+    days.reopens,
+    days.ratings,
+    cast(days.ratings_sum as numeric(18, 6)) as ratings_sum,
+    days.handoffs,
+    days.customer_messages,
+    days.ai_messages,
+    days.agent_messages
+from {{ ref('int_conversation_days') }} as days

@@ -1,0 +1,125 @@
+"""Built rows into a published table, touching only those that differ.
+
+Belongs here: the three statements of a merge. Not here: the table itself (`contract.py`), and the transaction
+(`publish.py`).
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from orchestration.publishing.contract import Mart
+
+MANY_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """Rows of one mart that a publish inserted, updated and deleted, and how many there are now."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    rows: int
+
+    @property
+    def changed(self) -> int:
+        """All of them."""
+        return self.inserted + self.updated + self.deleted
+
+
+def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
+    """Make the rows that the build is about equal to the built ones; the others stay as they are."""
+    is_first = warehouse.execute(sql.SQL("select not exists (select from {})").format(mart.table)).fetchone() == (True,)
+    deleted = updated = 0
+    if not is_first:
+        deleted = _delete_vanished(warehouse, mart)
+        updated = _update_changed(warehouse, mart)
+    inserted = _insert_new(warehouse, mart, is_first=is_first)
+    if inserted + updated > MANY_ROWS:
+        warehouse.execute(sql.SQL("analyze {}").format(mart.table))
+    return Published(inserted, updated, deleted, _count(warehouse, mart, inserted - deleted))
+
+
+def _count(warehouse: psycopg.Connection, mart: Mart, more: int) -> int:
+    """Keep the count of rows by what changed: counting them would cost the history at every publish."""
+    row = warehouse.execute(
+        """
+        insert into ops.published_tables as published (table_name, rows) values (%s, %s)
+        on conflict (table_name) do update set rows = published.rows + excluded.rows
+        returning published.rows
+        """,
+        (mart.name, more),
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def _delete_vanished(warehouse: psycopg.Connection, mart: Mart) -> int:
+    """What the build is about and has not made. Looking for rows by the built ones would leave these."""
+    within: sql.Composable = sql.SQL("")
+    if mart.scope:
+        within = sql.SQL("exists (select from pg_temp.{} as scope where {}) and").format(
+            sql.Identifier(mart.scope), _equal("scope", "seen", mart.by)
+        )
+    return warehouse.execute(
+        sql.SQL(
+            "delete from {table} as seen where {within} "
+            "not exists (select from pg_temp.{built} as built where {matches})"
+        ).format(
+            table=mart.table,
+            built=sql.Identifier(mart.name),
+            within=within,
+            matches=_equal("built", "seen", mart.key),
+        )
+    ).rowcount
+
+
+def _update_changed(warehouse: psycopg.Connection, mart: Mart) -> int:
+    others = [column.name for column in mart.columns if column.name not in mart.key]
+    if not others:
+        return 0
+    return warehouse.execute(
+        sql.SQL(
+            """
+            update {table} as seen set ({names}) = row({new})
+            from pg_temp.{built} as built
+            where {matches} and ({old}) is distinct from ({new})
+            """
+        ).format(
+            table=mart.table,
+            built=sql.Identifier(mart.name),
+            names=sql.SQL(", ").join(map(sql.Identifier, others)),
+            old=_listed("seen", others),
+            new=_listed("built", others),
+            matches=_equal("built", "seen", mart.key),
+        )
+    ).rowcount
+
+
+def _insert_new(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> int:
+    names = [column.name for column in mart.columns]
+    new: sql.Composable = sql.SQL("true")
+    if not is_first:
+        new = sql.SQL("not exists (select from {} as seen where {})").format(
+            mart.table, _equal("built", "seen", mart.key)
+        )
+    return warehouse.execute(
+        sql.SQL("insert into {table} ({names}) select {values} from pg_temp.{built} as built where {new}").format(
+            table=mart.table,
+            names=sql.SQL(", ").join(map(sql.Identifier, names)),
+            values=_listed("built", names),
+            built=sql.Identifier(mart.name),
+            new=new,
+        )
+    ).rowcount
+
+
+def _equal(one: str, other: str, columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name)) for name in columns
+    )
+
+
+def _listed(relation: str, columns: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(relation, name) for name in columns)

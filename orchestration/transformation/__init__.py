@@ -1,0 +1,1 @@
+"""From raw rows to published marts: the compiled models, run in one transaction."""

@@ -1,0 +1,113 @@
+"""The models, built aside: as temporary tables and views of one session, which nobody else sees.
+
+Belongs here: making and filling them. Not here: whether they are right (`checks.py`), and who will see the rows
+(`orchestration/publishing/`). They outlive a transaction empty, so that a warm session only fills them again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from orchestration.errors import WarehouseError
+from orchestration.publishing.contract import Mart
+from orchestration.transformation.plan import Model, Plan
+
+UNPUBLISHED = "the marts keep the last generation"
+# Small tables are planned well without statistics, and gathering them takes longer than reading them.
+MANY_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """Rows of a model, and the seconds they took; a view has no rows of its own."""
+
+    name: str
+    rows: int | None
+    seconds: float
+
+
+def prepare_session(warehouse: psycopg.Connection) -> None:
+    """Settings of a session that builds; once, before its first transaction."""
+    # Compiling pays for no query of ours; each is planned for the rows of its own build.
+    for setting in ("jit = off", "plan_cache_mode = force_custom_plan", "temp_buffers = '64MB'", "work_mem = '64MB'"):
+        warehouse.execute(f"set {setting}")
+    warehouse.commit()
+
+
+def build(
+    warehouse: psycopg.Connection, plan: Plan, *, on_model: Callable[[str], None] = lambda name: None
+) -> list[Built]:
+    """Build every model over the working set. Raises WarehouseError naming the model that fails."""
+    present = _present(warehouse)
+    marts = {mart.name: mart for mart in plan.marts}
+    built = []
+    for model in plan.models:
+        began = time.monotonic()
+        try:
+            rows = _make(warehouse, model, marts.get(model.name), is_present=model.name in present)
+        except psycopg.errors.DatabaseError as error:
+            said = " ".join(str(error).split())
+            raise WarehouseError(f"model {model.name} failed: {said}; {UNPUBLISHED}") from error
+        built.append(Built(model.name, rows, time.monotonic() - began))
+        on_model(model.name)
+    return built
+
+
+def _present(warehouse: psycopg.Connection) -> set[str]:
+    """What an earlier build of this session has left, empty."""
+    rows = warehouse.execute("select relname from pg_class where relnamespace = pg_my_temp_schema()").fetchall()
+    return {name for (name,) in rows}
+
+
+def _make(warehouse: psycopg.Connection, model: Model, mart: Mart | None, *, is_present: bool) -> int | None:
+    name = sql.Identifier(model.name)
+    if model.is_view:
+        if not is_present:
+            warehouse.execute(sql.SQL("create temporary view {} as {}").format(name, sql.SQL(model.query)))
+        return None
+    query = _promised(model, mart) if mart else sql.SQL(model.query)
+    if is_present:
+        rows = warehouse.execute(sql.SQL("insert into pg_temp.{} {}").format(name, query)).rowcount
+    else:
+        if mart:
+            _hold_to_contract(warehouse, model, mart)
+        rows = warehouse.execute(
+            sql.SQL("create temporary table {} on commit delete rows as {}").format(name, query)
+        ).rowcount
+        for key in (*model.unique, mart.key) if mart else model.unique:
+            columns = sql.SQL(", ").join(map(sql.Identifier, key))
+            warehouse.execute(sql.SQL("create unique index on pg_temp.{} ({})").format(name, columns))
+    if rows > MANY_ROWS:
+        warehouse.execute(sql.SQL("analyze pg_temp.{}").format(name))
+    return rows
+
+
+def _promised(model: Model, mart: Mart) -> sql.Composed:
+    """A mart's query, with each column in its promised precision and order."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("cast({0} as {1}) as {0}").format(sql.Identifier(column.name), sql.SQL(column.type))
+        for column in mart.columns
+    )
+    return sql.SQL("select {} from ({}) as made").format(columns, sql.SQL(model.query))
+
+
+def _hold_to_contract(warehouse: psycopg.Connection, model: Model, mart: Mart) -> None:
+    """A query that gives other columns than are promised must fail here, not at a reader."""
+    made = _described(warehouse, sql.SQL("select * from ({}) as made limit 0").format(sql.SQL(model.query)))
+    promised = _described(warehouse, sql.SQL("select * from {} limit 0").format(mart.table))
+    wrong = sorted(name for name in made.keys() | promised.keys() if made.get(name) != promised.get(name))
+    if wrong:
+        name = wrong[0]
+        raise WarehouseError(
+            f"model {mart.name} breaks its contract: {name} is {made.get(name, 'missing')}, "
+            f"promised is {promised.get(name, 'no such column')}; {UNPUBLISHED}"
+        )
+
+
+def _described(warehouse: psycopg.Connection, query: sql.Composed) -> dict[str, str]:
+    """Names and types of the columns that a query gives, without their precision."""
+    described = warehouse.execute(query).description or []
+    return {column.name: column.type_display.split("(")[0] for column in described}

@@ -1,0 +1,180 @@
+"""The compiled dbt project as a plan: which SQL in which order, what it is checked by, and what becomes of it.
+
+Belongs here: reading dbt's manifest. Not here: running anything (`build.py`, `checks.py`).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import Any
+
+from orchestration import dbt
+from orchestration.errors import WarehouseError
+from orchestration.publishing.contract import FACTS, MARTS, Column, Mart
+from orchestration.publishing.views import View, of_mart
+
+PUBLISHED = "build"
+QUERY = "query"
+SHAPES = ("table", "view", "fact", QUERY)
+SOURCES = ("raw", "ops", "facts", "marts")
+# What readers have instead of a model that is not published itself.
+READERS_NAMES = {"stg_extract": "marts.publication", "stg_tenants": "marts.tenants"}
+RELATION = re.compile(rf'"{dbt.DATABASE}"\."(?P<schema>\w+)"\."(?P<name>\w+)"')
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: its query, over raw rows and over the other models of this session."""
+
+    name: str
+    query: str
+    is_view: bool
+    unique: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A query that must find no row. One of severity warn only tells."""
+
+    name: str
+    query: str
+    about: str
+    only_warns: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Models in an order in which each finds what it reads, the tests of the built rows, and what becomes of them."""
+
+    models: tuple[Model, ...]
+    tests: tuple[DataTest, ...]
+    marts: tuple[Mart, ...]
+    views: tuple[View, ...]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Differs where a row could come out differently, or be promised differently."""
+        parts: tuple[Model | Mart | View, ...] = (*self.models, *self.marts, *self.views)
+        return hashlib.sha256(json.dumps([asdict(part) for part in parts]).encode()).hexdigest()
+
+
+def load() -> Plan:
+    """The plan of the project as it is now."""
+    return of_manifest(dbt.manifest())
+
+
+def of_manifest(manifest: Mapping[str, Any]) -> Plan:
+    """The plan that a manifest with compiled SQL describes."""
+    nodes = manifest["nodes"].values()
+    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    order = TopologicalSorter({key: set(node["depends_on"]["nodes"]) & models.keys() for key, node in models.items()})
+    ordered = [models[key] for key in order.static_order()]
+    marts = tuple(_mart(node) for node in ordered if _becomes(node) not in (None, QUERY))
+    queries = {node["name"]: _schema(node) for node in ordered if _becomes(node) == QUERY}
+    built = {node["name"]: "pg_temp" for node in ordered if node["name"] not in queries}
+    published = READERS_NAMES | {mart.name: MARTS if mart.is_shown else mart.schema for mart in marts} | queries
+    return Plan(
+        models=tuple(_model(node, built) for node in ordered if node["name"] in built),
+        tests=tuple(
+            DataTest(
+                node["name"],
+                _located(node, built),
+                _about(node),
+                only_warns=node["config"]["severity"].lower() == "warn",
+            )
+            for node in nodes
+            if node["resource_type"] == "test"
+        ),
+        marts=marts,
+        views=(
+            *(of_mart(mart) for mart in marts if mart.is_shown),
+            *(_view(node, published) for node in ordered if node["name"] in queries),
+        ),
+    )
+
+
+def _becomes(node: Mapping[str, Any]) -> str | None:
+    """What is made of a model: a table that readers see, a fact beneath their views, a query; or nothing."""
+    publish = node["config"]["meta"].get("publish", {})
+    becomes: str | None = publish.get("as", "table" if node["schema"] == PUBLISHED else None)
+    if becomes not in (None, *SHAPES):
+        raise WarehouseError(f"model {node['name']} is published as {becomes}: it can be {', '.join(SHAPES)}")
+    return becomes
+
+
+def _schema(node: Mapping[str, Any]) -> str:
+    return MARTS if node["schema"] == PUBLISHED and _becomes(node) != "view" else FACTS
+
+
+def _located(node: Mapping[str, Any], where: Mapping[str, str]) -> str:
+    """The compiled query, with each model in the schema where it is at that time."""
+
+    def locate(found: re.Match[str]) -> str:
+        schema, name = found["schema"], found["name"]
+        if schema in SOURCES:
+            return f"{schema}.{name}"
+        if name not in where:
+            raise WarehouseError(
+                f"{node['name']} reads {name}, which is not there then: dbt_project/README.md says why"
+            )
+        return f"{where[name]}.{name}" if "." not in where[name] else where[name]
+
+    return RELATION.sub(locate, node["compiled_code"])
+
+
+def _model(node: Mapping[str, Any], built: Mapping[str, str]) -> Model:
+    indexes = node["config"].get("indexes") or ()
+    return Model(
+        name=node["name"],
+        query=_located(node, built),
+        is_view=node["config"]["materialized"] == "view",
+        unique=tuple(tuple(index["columns"]) for index in indexes if index.get("unique")),
+    )
+
+
+def _about(test: Mapping[str, Any]) -> str:
+    """The model that a test speaks of: the one it names, or the first it reads."""
+    named = test["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")
+    return str(named or test["depends_on"]["nodes"][0].split(".")[-1])
+
+
+def _mart(node: Mapping[str, Any]) -> Mart:
+    publish = node["config"]["meta"].get("publish", {})
+    keys = [each["columns"] for each in node["constraints"] if each["type"] == "primary_key"]
+    if len(keys) != 1:
+        raise WarehouseError(f"mart {node['name']} has no primary key in its contract: dbt_project/README.md says how")
+    return Mart(
+        name=node["name"],
+        description=node["description"],
+        columns=_columns(node),
+        key=tuple(keys[0]),
+        scope=publish.get("scope"),
+        by=tuple(publish.get("by", ())),
+        indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
+        schema=_schema(node),
+        is_shown=_becomes(node) == "view",
+    )
+
+
+def _view(node: Mapping[str, Any], published: Mapping[str, str]) -> View:
+    return View(node["name"], node["description"], _columns(node), _located(node, published), _schema(node))
+
+
+def _columns(node: Mapping[str, Any]) -> tuple[Column, ...]:
+    return tuple(_column(column) for column in node["columns"].values())
+
+
+def _column(column: Mapping[str, Any]) -> Column:
+    meta = column["config"].get("meta", {})
+    return Column(
+        name=column["name"],
+        type=column["data_type"],
+        description=column["description"],
+        not_null=any(each["type"] == "not_null" for each in column["constraints"]),
+        runs_in=meta.get("runs_in"),
+        hidden=bool(meta.get("hidden")),
+    )

@@ -1,0 +1,80 @@
+"""One transform: what was touched is built aside, checked, and published, in one transaction.
+
+Belongs here: the order of these, and when there is nothing to build. Not here: the models (dbt_project), and what was
+touched (`orchestration/extraction/touched.py`, `touch.py`). A full build is this, with everything touched.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from orchestration.publishing import contract, views
+from orchestration.publishing.publish import Publication, publish, publish_nothing
+from orchestration.publishing.readers import ensure_roles
+from orchestration.transformation import touch
+from orchestration.transformation.build import Built, build, prepare_session
+from orchestration.transformation.checks import Checked, check
+from orchestration.transformation.plan import Plan
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """What was built and checked, and the publication that readers see now. Nothing touched, nothing built."""
+
+    publication: Publication
+    models: list[Built] = field(default_factory=list)
+    checks: list[Checked] = field(default_factory=list)
+
+
+class Transformer:
+    """A session that transforms, again and again if it is kept: what is built aside stays known to it, empty."""
+
+    def __init__(self, warehouse: psycopg.Connection, plan: Plan) -> None:
+        self.warehouse = warehouse
+        self.plan = plan
+        warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        prepare_session(warehouse)
+
+    def transform(self, *, on_step: Callable[[str], None] = lambda name: None) -> Transformed:
+        """Bring the marts up to what has landed; readers see all of it or nothing.
+
+        Raises WarehouseError, and leaves the last generation visible, if a model or a data test fails.
+        """
+        self.keep_promises()
+        with self.warehouse.transaction():
+            if not touch.is_anything(self.warehouse):
+                return Transformed(publish_nothing(self.warehouse))
+            models = build(self.warehouse, self.plan, on_model=on_step)
+            checks = check(self.warehouse, self.plan)
+            return Transformed(publish(self.warehouse, self.plan.marts), models, checks)
+
+    def keep_promises(self) -> None:
+        """Bring the tables that readers see up to the contracts, where the project is another than last time.
+
+        In a transaction of its own: its locks would keep readers waiting while rows are built.
+        """
+        with self.warehouse.transaction():
+            known = self.warehouse.execute("select fingerprint from ops.published_models").fetchone()
+            if known == (self.plan.fingerprint,) and self._is_all_there():
+                return
+            ensure_roles(self.warehouse)
+            for mart in self.plan.marts:
+                contract.keep(self.warehouse, mart)
+            for view in self.plan.views:
+                views.show(self.warehouse, view)
+            touch.everything(self.warehouse)
+            self.warehouse.execute(
+                "insert into ops.published_models (fingerprint) values (%s) "
+                "on conflict (only_row) do update set fingerprint = excluded.fingerprint",
+                (self.plan.fingerprint,),
+            )
+
+    def _is_all_there(self) -> bool:
+        """Whether nobody has dropped what readers see."""
+        relations = [mart.table for mart in self.plan.marts] + [view.relation for view in self.plan.views]
+        names = [relation.as_string(self.warehouse) for relation in relations]
+        row = self.warehouse.execute(
+            "select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name", (names,)
+        ).fetchone()
+        return bool(row and row[0])
