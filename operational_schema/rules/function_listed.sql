@@ -11,7 +11,6 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
         ('anon', 'app.public_tenant_id()'),
         ('authenticated', 'app.cron_values(integer,text)'),
         ('authenticated', 'app.is_cron(text)'),
-        ('authenticated', 'app.is_envelope(text)'),
         ('authenticated', 'app.is_timezone(text)'),
         ('authenticated', 'app.public_tenant_id()'),
         ('authenticated', 'app.role()'),

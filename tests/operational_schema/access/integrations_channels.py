@@ -32,10 +32,12 @@ insert into public.webhook_subscriptions (id, tenant_id, integration_id, event_t
     values (md5(%(slug)s || 'subscription')::uuid, %(tenant)s, md5(%(slug)s || 'integration')::uuid, 'resolved', 'https://shop.example/hook');
 insert into public.customer_sync_mapping (tenant_id, customer_profile_id, integration_id, external_id, external_entity_type)
     values (%(tenant)s, %(customer)s, md5(%(slug)s || 'integration')::uuid, 'c1', 'contact');
-insert into public.webhook_logs (tenant_id, webhook_subscription_id, event_type)
-    values (%(tenant)s, md5(%(slug)s || 'subscription')::uuid, 'resolved');
+insert into public.webhook_logs (tenant_id, integration_id, webhook_subscription_id, event_type)
+    values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, md5(%(slug)s || 'subscription')::uuid, 'resolved');
 insert into public.integration_audit_logs (tenant_id, integration_id, action)
     values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'create');
+insert into public.api_keys (tenant_id, name, key_prefix, key_hash, scopes)
+    values (%(tenant)s, 'Shop', 'rk_01234567', encode(sha256(%(slug)s::bytea), 'hex'), array['read']);
 """
 
 ALLOWED: dict[str, Cells] = {
@@ -52,6 +54,7 @@ ALLOWED: dict[str, Cells] = {
     "customer_sync_mapping": (STAFF, NOBODY, NOBODY, NOBODY),
     "webhook_logs": (ADMIN, NOBODY, NOBODY, NOBODY),
     "integration_audit_logs": (ADMIN, NOBODY, NOBODY, NOBODY),
+    "api_keys": (ADMIN, NOBODY, ADMIN, NOBODY),
 }
 
 VALUES: dict[str, str] = {
@@ -73,8 +76,11 @@ VALUES: dict[str, str] = {
     "values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'new', 'https://x.example'",
     "customer_sync_mapping": "tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "
     "values (%(tenant)s, %(customer)s, md5(%(slug)s || 'crm')::uuid, 'c2', 'lead'",
-    "webhook_logs": "tenant_id, webhook_subscription_id, event_type) "
-    "values (%(tenant)s, md5(%(slug)s || 'subscription')::uuid, 'x'",
+    "webhook_logs": "tenant_id, integration_id, event_type) values (%(tenant)s, md5(%(slug)s || 'crm')::uuid, 'x'",
     "integration_audit_logs": "tenant_id, integration_id, action) "
     "values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'sync'",
+    "api_keys": "tenant_id, name, key_prefix, key_hash, scopes) "
+    "values (%(tenant)s, 'new', 'rk_89abcdef', repeat('0', 64), array['read']",
 }
+
+UPDATES = {"api_keys": "name = name"}
