@@ -140,7 +140,6 @@ create table public.message_delivery_tracking (
     updated_at timestamptz not null default now(),
     constraint message_delivery_tracking_pkey primary key (id),
     constraint message_delivery_tracking_message_key unique (tenant_id, message_id, channel_type),
-    constraint message_delivery_tracking_external_key unique (tenant_id, channel_type, external_message_id),
     constraint message_delivery_tracking_message_fkey foreign key (tenant_id, message_id)
         references public.messages (tenant_id, id) on delete cascade,
     constraint message_delivery_tracking_status_known check (delivery_status in ('sent', 'delivered', 'read', 'failed')),
@@ -410,6 +409,7 @@ create index idx_communication_channels_type on public.communication_channels (t
 create index idx_communication_channels_created_by on public.communication_channels (tenant_id, created_by);
 create index idx_message_templates_created_by on public.message_templates (tenant_id, created_by);
 create index idx_channel_routing_rules_created_by on public.channel_routing_rules (tenant_id, created_by);
+create index idx_message_delivery_tracking_external_id on public.message_delivery_tracking (tenant_id, external_message_id);
 create index idx_webhook_events_waiting on public.webhook_events (tenant_id, created_at) where not processed;
 create index idx_webhook_events_created_at on public.webhook_events (tenant_id, created_at);
 create index idx_webhook_events_channel_id on public.webhook_events (tenant_id, channel_id);

@@ -17,6 +17,7 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
         ('authenticated', 'app.tenant_id()'),
         ('authenticated', 'app.user_id()'),
         ('authenticated', 'app.uuid_or_null(text)'),
+        ('authenticated', 'create_api_key(text,text[],timestamp with time zone)'),
         ('authenticated', 'sanitize_input(text)'),
         ('authenticated', 'validate_email(text)'),
         ('authenticated', 'validate_phone(text)')

@@ -15,8 +15,8 @@ insert into public.customer_channel_preferences (tenant_id, customer_id, channel
     values (%(tenant)s, %(customer)s, 'email');
 insert into public.channel_routing_rules (tenant_id, name, conditions, target_channel_type)
     values (%(tenant)s, 'At night', '{}', 'email');
-insert into public.message_delivery_tracking (tenant_id, message_id, channel_type)
-    values (%(tenant)s, (select id from public.messages where tenant_id = %(tenant)s limit 1), 'whatsapp');
+insert into public.messages (id, tenant_id, conversation_id, sender_type, content, channel_type)
+    values (md5(%(slug)s || 'sent')::uuid, %(tenant)s, %(conversation)s, 'agent', 'on its way', 'whatsapp');
 insert into public.webhook_events (tenant_id, event_type, source, payload)
     values (%(tenant)s, 'message', 'whatsapp', '{}');
 insert into public.integrations (id, tenant_id, name, type, provider)
@@ -64,7 +64,7 @@ VALUES: dict[str, str] = {
     "customer_channel_preferences": "tenant_id, customer_id, channel_type) values (%(tenant)s, %(customer)s, 'sms'",
     "channel_routing_rules": "tenant_id, name, conditions, target_channel_type) values (%(tenant)s, 'new', '{}', 'sms'",
     "message_delivery_tracking": "tenant_id, message_id, channel_type) "
-    "values (%(tenant)s, (select id from public.messages where tenant_id = %(tenant)s limit 1), 'sms'",
+    "values (%(tenant)s, md5(%(slug)s || 'sent')::uuid, 'sms'",
     "webhook_events": "tenant_id, event_type, source, payload) values (%(tenant)s, 'x', 'api', '{}'",
     "integrations": "tenant_id, name, type, provider) values (%(tenant)s, 'new', 'crm', 'hubspot'",
     "integration_field_mappings": "tenant_id, integration_id, source_entity, target_entity, source_field, "
