@@ -6,7 +6,7 @@ declare
     has_rows boolean;
 begin
     foreach lost in array array[
-        'public.integration_audit_logs', 'public.webhook_logs', 'public.customer_sync_mapping',
+        'public.api_keys', 'public.integration_audit_logs', 'public.webhook_logs', 'public.customer_sync_mapping',
         'public.webhook_subscriptions', 'public.sync_jobs', 'public.integration_field_mappings',
         'public.integrations', 'public.webhook_events', 'public.message_delivery_tracking',
         'public.channel_routing_rules', 'public.customer_channel_preferences', 'public.message_templates',
@@ -23,6 +23,10 @@ $$;
 
 alter table public.conversations drop constraint conversations_channel_fkey;
 drop index public.idx_conversations_channel_id;
+drop view public.readable_webhook_subscriptions;
+drop view public.readable_integrations;
+drop view public.readable_communication_channels;
+drop table public.api_keys;
 drop table public.integration_audit_logs;
 drop table public.webhook_logs;
 drop table public.customer_sync_mapping;
@@ -36,4 +40,5 @@ drop table public.channel_routing_rules;
 drop table public.customer_channel_preferences;
 drop table public.message_templates;
 drop table public.communication_channels;
-drop function app.is_envelope(text);
+drop domain app.open_settings;
+drop domain app.envelope;

@@ -1,18 +1,24 @@
 -- Channels on which customers write, and the systems of others that the tenant has connected.
 
-create function app.is_envelope(value text)
-returns boolean
-language sql
-immutable
-parallel safe
-set search_path = ''
-as $$
-    select value ~ '^v1\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{22,}$'
-$$;
-comment on function app.is_envelope(text) is
-    'Whether a text has the form of an envelope: v1, key id, nonce (12 bytes), ciphertext with tag (16 bytes and more), AES-256-GCM.';
-revoke execute on function app.is_envelope(text) from public;
-grant execute on function app.is_envelope(text) to authenticated, service_role;
+-- Domains, and not checks of the tables: what they refuse is not repeated in the message, as a refused row would be.
+create domain app.envelope as text
+    -- squawk-ignore ban-create-domain-with-constraint
+    constraint envelope_form check (value ~ '^v1\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{22,}$');
+comment on domain app.envelope is
+    'A secret under AES-256-GCM: v1, key id, nonce (12 bytes), ciphertext with tag (16 bytes and more), each in base64url. Bound to tenant, table, column and row: elsewhere it does not open.';
+
+create domain app.open_settings as jsonb
+    -- squawk-ignore ban-create-domain-with-constraint
+    constraint open_settings_form check (jsonb_typeof(value) = 'object')
+    constraint open_settings_without_secret check (not jsonb_path_exists(
+        value,
+        '$.** ? (@.type() == "object").keyvalue() ? (
+            @.key like_regex "(password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$" flag "i"
+            && (@.value.type() == "string" && @.value != "" || @.value.type() == "object" || @.value.type() == "array")
+        )'
+    ));
+comment on domain app.open_settings is
+    'Settings that the tenant''s people may read: an object, refused where a key says that its value is a secret.';
 
 create table public.communication_channels (
     id uuid not null default gen_random_uuid(),
@@ -20,10 +26,12 @@ create table public.communication_channels (
     name text not null,
     type text not null,
     status text not null default 'active',
-    configuration jsonb not null default '{}',
+    configuration app.open_settings not null default '{}',
     webhook_url text,
-    webhook_secret text,
-    api_credentials text,
+    webhook_secret app.envelope,
+    has_webhook_secret boolean generated always as (webhook_secret is not null) stored,
+    api_credentials app.envelope,
+    has_api_credentials boolean generated always as (api_credentials is not null) stored,
     message_limit_per_day integer not null default 1000,
     messages_sent_today integer not null default 0,
     last_reset_date date not null default current_date,
@@ -40,13 +48,11 @@ create table public.communication_channels (
     constraint communication_channels_type_form check (type ~ '^[a-z][a-z0-9_]{0,49}$'),
     constraint communication_channels_status_known check (status in ('active', 'inactive', 'pending_setup')),
     constraint communication_channels_limit_positive check (message_limit_per_day >= 0),
-    constraint communication_channels_sent_positive check (messages_sent_today >= 0),
-    constraint communication_channels_webhook_secret_enveloped check (app.is_envelope(webhook_secret)),
-    constraint communication_channels_api_credentials_enveloped check (app.is_envelope(api_credentials))
+    constraint communication_channels_sent_positive check (messages_sent_today >= 0)
 );
 comment on table public.communication_channels is 'Where customers write: a website, a mailbox, a telephone number.';
-comment on column public.communication_channels.webhook_secret is 'Secret: an envelope, which the server opens.';
-comment on column public.communication_channels.api_credentials is 'Secret: an envelope, which the server opens.';
+comment on column public.communication_channels.webhook_secret is 'Secret: an envelope, opened by whoever holds the key.';
+comment on column public.communication_channels.api_credentials is 'Secret: an envelope, opened by whoever holds the key.';
 comment on column public.communication_channels.last_reset_date is 'The tenant''s local day that messages_sent_today counts.';
 
 create table public.message_templates (
@@ -140,7 +146,11 @@ create table public.message_delivery_tracking (
     constraint message_delivery_tracking_channel_type_form check (channel_type ~ '^[a-z][a-z0-9_]{0,49}$'),
     constraint message_delivery_tracking_retries_range check (retry_count between 0 and max_retries)
 );
-comment on table public.message_delivery_tracking is 'How far an outbound message has come: one row per message and channel.';
+comment on table public.message_delivery_tracking is
+    'How far an outbound message has come: one row per message and channel, and the furthest status of it.';
+comment on column public.message_delivery_tracking.external_message_id is 'The message''s id at the operator of the channel.';
+comment on column public.message_delivery_tracking.delivery_timestamp is 'When it was delivered; null until then.';
+comment on column public.message_delivery_tracking.error_details is 'Why it failed last; may name the recipient. Personal.';
 
 create table public.webhook_events (
     id uuid not null default gen_random_uuid(),
@@ -161,11 +171,13 @@ create table public.webhook_events (
     constraint webhook_events_tenant_fkey foreign key (tenant_id) references public.tenants (id) on delete restrict,
     constraint webhook_events_channel_fkey foreign key (tenant_id, channel_id)
         references public.communication_channels (tenant_id, id) on delete set null (channel_id),
-    constraint webhook_events_source_known check (source in ('whatsapp', 'webhook', 'api')),
+    constraint webhook_events_source_form check (source ~ '^[a-z][a-z0-9_]{0,49}$'),
     constraint webhook_events_processed_when check (processed = (processed_at is not null)),
     constraint webhook_events_attempts_positive check (processing_attempts >= 0)
 );
 comment on table public.webhook_events is 'What other systems told us, until it is worked on.';
+comment on column public.webhook_events.source is 'Who told us: an open list, such as whatsapp, webhook, api.';
+comment on column public.webhook_events.external_event_id is 'The event''s id at its source; what is told twice is one event.';
 comment on column public.webhook_events.payload is 'Personal: whatever the other system sent.';
 
 create table public.integrations (
@@ -175,9 +187,10 @@ create table public.integrations (
     type text not null,
     provider text not null,
     status text not null default 'inactive',
-    configuration jsonb not null default '{}',
-    credentials text,
-    sync_settings jsonb not null default '{}',
+    configuration app.open_settings not null default '{}',
+    credentials app.envelope,
+    has_credentials boolean generated always as (credentials is not null) stored,
+    sync_settings app.open_settings not null default '{}',
     last_sync_at timestamptz,
     sync_frequency integer not null default 3600,
     error_count integer not null default 0,
@@ -196,11 +209,10 @@ create table public.integrations (
     constraint integrations_provider_form check (provider ~ '^[a-z][a-z0-9_]{0,99}$'),
     constraint integrations_status_known check (status in ('active', 'inactive', 'error', 'pending_setup')),
     constraint integrations_sync_frequency_positive check (sync_frequency > 0),
-    constraint integrations_error_count_positive check (error_count >= 0),
-    constraint integrations_credentials_enveloped check (app.is_envelope(credentials))
+    constraint integrations_error_count_positive check (error_count >= 0)
 );
 comment on table public.integrations is 'Systems of others that the tenant has connected.';
-comment on column public.integrations.credentials is 'Secret: an envelope, which the server opens.';
+comment on column public.integrations.credentials is 'Secret: an envelope, opened by whoever holds the key.';
 comment on column public.integrations.sync_frequency is 'Seconds.';
 
 create table public.integration_field_mappings (
@@ -222,9 +234,10 @@ create table public.integration_field_mappings (
     constraint integration_field_mappings_integration_fkey foreign key (tenant_id, integration_id)
         references public.integrations (tenant_id, id) on delete cascade,
     constraint integration_field_mappings_source_known check (source_entity in ('conversation', 'customer', 'message')),
-    constraint integration_field_mappings_target_known check (target_entity in ('contact', 'deal', 'ticket'))
+    constraint integration_field_mappings_target_form check (target_entity ~ '^[A-Za-z][A-Za-z0-9_]{0,99}$')
 );
 comment on table public.integration_field_mappings is 'Which of our fields becomes which of theirs.';
+comment on column public.integration_field_mappings.target_entity is 'In the words of the other system: contact, deal, ticket, …';
 
 create table public.sync_jobs (
     id uuid not null default gen_random_uuid(),
@@ -259,7 +272,8 @@ create table public.webhook_subscriptions (
     integration_id uuid not null,
     event_type text not null,
     webhook_url text not null,
-    secret_key text,
+    secret_key app.envelope,
+    has_secret_key boolean generated always as (secret_key is not null) stored,
     is_active boolean not null default true,
     retry_count integer not null default 3,
     timeout_seconds integer not null default 30,
@@ -269,18 +283,18 @@ create table public.webhook_subscriptions (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint webhook_subscriptions_pkey primary key (id),
-    constraint webhook_subscriptions_tenant_id_id_key unique (tenant_id, id),
+    constraint webhook_subscriptions_integration_id_key unique (tenant_id, integration_id, id),
     constraint webhook_subscriptions_event_key unique (tenant_id, integration_id, event_type, webhook_url),
     constraint webhook_subscriptions_integration_fkey foreign key (tenant_id, integration_id)
         references public.integrations (tenant_id, id) on delete cascade,
     constraint webhook_subscriptions_url_form check (webhook_url ~ '^https?://'),
     constraint webhook_subscriptions_retry_range check (retry_count between 0 and 20),
     constraint webhook_subscriptions_timeout_range check (timeout_seconds between 1 and 300),
-    constraint webhook_subscriptions_counts_positive check (least(success_count, failure_count) >= 0),
-    constraint webhook_subscriptions_secret_key_enveloped check (app.is_envelope(secret_key))
+    constraint webhook_subscriptions_counts_positive check (least(success_count, failure_count) >= 0)
 );
 comment on table public.webhook_subscriptions is 'Where our events are to be sent.';
-comment on column public.webhook_subscriptions.secret_key is 'Secret: an envelope, with whose content what we send is signed.';
+comment on column public.webhook_subscriptions.secret_key is
+    'Secret: an envelope, opened by whoever holds the key; what we send is signed with it.';
 
 create table public.customer_sync_mapping (
     id uuid not null default gen_random_uuid(),
@@ -309,7 +323,8 @@ comment on column public.customer_sync_mapping.external_id is 'Personal: names t
 create table public.webhook_logs (
     id uuid not null default gen_random_uuid(),
     tenant_id uuid not null,
-    webhook_subscription_id uuid not null,
+    integration_id uuid not null,
+    webhook_subscription_id uuid,
     event_type text not null,
     payload jsonb,
     response_status integer,
@@ -318,35 +333,70 @@ create table public.webhook_logs (
     processing_time_ms integer,
     created_at timestamptz not null default now(),
     constraint webhook_logs_pkey primary key (id),
-    constraint webhook_logs_subscription_fkey foreign key (tenant_id, webhook_subscription_id)
-        references public.webhook_subscriptions (tenant_id, id) on delete cascade,
+    constraint webhook_logs_integration_fkey foreign key (tenant_id, integration_id)
+        references public.integrations (tenant_id, id) on delete cascade,
+    constraint webhook_logs_subscription_fkey foreign key (tenant_id, integration_id, webhook_subscription_id)
+        references public.webhook_subscriptions (tenant_id, integration_id, id) on delete cascade,
     constraint webhook_logs_response_range check (response_status between 100 and 599),
     constraint webhook_logs_processing_time_positive check (processing_time_ms >= 0)
 );
 comment on table public.webhook_logs is 'Each attempt to send an event; kept 30 days.';
+comment on column public.webhook_logs.integration_id is 'That of the subscription, where only the subscription is given.';
+comment on column public.webhook_logs.webhook_subscription_id is 'Null for what was sent without a subscription.';
 comment on column public.webhook_logs.payload is 'Personal: what was sent.';
 comment on column public.webhook_logs.response_body is 'Personal: may repeat what was sent.';
 
 create table public.integration_audit_logs (
     id uuid not null default gen_random_uuid(),
     tenant_id uuid not null,
-    integration_id uuid,
-    actor_id uuid,
+    integration_id uuid not null,
+    actor_id uuid default app.user_id(),
     action text not null,
     entity_type text,
     entity_id text,
-    details jsonb not null default '{}',
+    details app.open_settings not null default '{}',
     created_at timestamptz not null default now(),
     constraint integration_audit_logs_pkey primary key (id),
     constraint integration_audit_logs_tenant_fkey foreign key (tenant_id) references public.tenants (id) on delete restrict,
-    constraint integration_audit_logs_integration_fkey foreign key (tenant_id, integration_id)
-        references public.integrations (tenant_id, id) on delete set null (integration_id),
-    constraint integration_audit_logs_actor_fkey foreign key (tenant_id, actor_id)
-        references public.profiles (tenant_id, id) on delete set null (actor_id),
     constraint integration_audit_logs_action_known check (action in ('create', 'update', 'delete', 'sync', 'error'))
 );
-comment on table public.integration_audit_logs is 'What was done with connected systems, and by whom. Append-only for the application.';
-comment on column public.integration_audit_logs.details is 'Personal: may hold what was exchanged.';
+comment on table public.integration_audit_logs is
+    'What was done with connected systems, and by whom: append-only, and written by a trigger for what changes in integrations.';
+comment on column public.integration_audit_logs.integration_id is 'Not a foreign key: the trail outlives what it is about.';
+comment on column public.integration_audit_logs.actor_id is
+    'The person, where one asked; null for a job. Not a foreign key: the trail outlives the person''s row.';
+comment on column public.integration_audit_logs.details is
+    'Personal: may hold what was exchanged. Of a change, the names of the columns only.';
+
+create table public.api_keys (
+    id uuid not null default gen_random_uuid(),
+    tenant_id uuid not null,
+    name text not null,
+    key_prefix text not null,
+    key_hash text not null,
+    scopes text[] not null,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    last_used_at timestamptz,
+    created_by uuid,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint api_keys_pkey primary key (id),
+    constraint api_keys_name_key unique (tenant_id, name),
+    constraint api_keys_hash_key unique (key_hash),
+    constraint api_keys_tenant_fkey foreign key (tenant_id) references public.tenants (id) on delete restrict,
+    constraint api_keys_created_by_fkey foreign key (tenant_id, created_by)
+        references public.profiles (tenant_id, id) on delete set null (created_by),
+    constraint api_keys_name_length check (char_length(name) between 1 and 100),
+    constraint api_keys_prefix_form check (key_prefix ~ '^rk_[0-9a-f]{8}$'),
+    constraint api_keys_hash_form check (key_hash ~ '^[0-9a-f]{64}$'),
+    constraint api_keys_scopes_known check (scopes <@ array['read', 'write', 'admin'] and cardinality(scopes) >= 1)
+);
+comment on table public.api_keys is 'Keys with which programs call our interface. The key itself is shown once and kept nowhere.';
+comment on column public.api_keys.key_prefix is 'The beginning of the key, by which people tell keys apart.';
+comment on column public.api_keys.key_hash is
+    'Secret: SHA-256 of the key, hexadecimal. A key is 244 random bits: no salt and no slow hash would add to that.';
+comment on column public.api_keys.last_used_at is 'To the minute.';
 
 -- Installed together with 001, on an empty table: there are no rows to be scanned, and no writers to be kept waiting.
 alter table public.conversations
@@ -359,6 +409,7 @@ create index idx_communication_channels_type on public.communication_channels (t
 create index idx_communication_channels_created_by on public.communication_channels (tenant_id, created_by);
 create index idx_message_templates_created_by on public.message_templates (tenant_id, created_by);
 create index idx_channel_routing_rules_created_by on public.channel_routing_rules (tenant_id, created_by);
+create index idx_message_delivery_tracking_external_id on public.message_delivery_tracking (tenant_id, external_message_id);
 create index idx_webhook_events_waiting on public.webhook_events (tenant_id, created_at) where not processed;
 create index idx_webhook_events_created_at on public.webhook_events (tenant_id, created_at);
 create index idx_webhook_events_channel_id on public.webhook_events (tenant_id, channel_id);
@@ -367,29 +418,33 @@ create index idx_integrations_created_by on public.integrations (tenant_id, crea
 create index idx_sync_jobs_integration_id on public.sync_jobs (tenant_id, integration_id, created_at);
 create index idx_sync_jobs_status on public.sync_jobs (tenant_id, status);
 create index idx_customer_sync_mapping_integration_id on public.customer_sync_mapping (tenant_id, integration_id);
-create index idx_webhook_logs_subscription_id on public.webhook_logs (tenant_id, webhook_subscription_id, created_at);
+create index idx_webhook_logs_subscription_id on public.webhook_logs (tenant_id, integration_id, webhook_subscription_id);
+create index idx_webhook_logs_created_at on public.webhook_logs (tenant_id, created_at);
 create index idx_integration_audit_logs_integration_id
     on public.integration_audit_logs (tenant_id, integration_id, created_at);
-create index idx_integration_audit_logs_actor_id on public.integration_audit_logs (tenant_id, actor_id);
+create index idx_api_keys_created_by on public.api_keys (tenant_id, created_by);
 
--- Secrets are in no grant: select * is refused, and whoever lists columns gets all others.
+-- Secrets are in no grant, not even of service_role: select * is refused, a list of columns or the view beside the table gets
+-- all the rest. The server writes an envelope like any column, and reads one by read_secret().
 
 alter table public.communication_channels enable row level security;
-revoke all on public.communication_channels from anon, authenticated;
+revoke all on public.communication_channels from anon, authenticated, service_role;
 grant select (
-    id, tenant_id, name, type, status, configuration, webhook_url, message_limit_per_day,
-    messages_sent_today, last_reset_date, created_by, created_at, updated_at
-) on public.communication_channels to authenticated;
-grant insert (
-    id, tenant_id, name, type, status, configuration, webhook_url, message_limit_per_day,
-    messages_sent_today, last_reset_date, created_by, created_at, updated_at
-) on public.communication_channels to authenticated;
-grant update (
-    id, tenant_id, name, type, status, configuration, webhook_url, message_limit_per_day,
-    messages_sent_today, last_reset_date, created_by, created_at, updated_at
-) on public.communication_channels to authenticated;
-grant delete on public.communication_channels to authenticated;
-grant all on public.communication_channels to service_role;
+    id, tenant_id, name, type, status, configuration, webhook_url, has_webhook_secret,
+    has_api_credentials, message_limit_per_day, messages_sent_today, last_reset_date, created_by,
+    created_at, updated_at
+) on public.communication_channels to authenticated, service_role;
+grant
+    insert (
+        id, tenant_id, name, type, status, configuration, webhook_url, message_limit_per_day, created_by,
+        created_at, updated_at
+    ),
+    update (
+        id, tenant_id, name, type, status, configuration, webhook_url, message_limit_per_day, created_by,
+        created_at, updated_at
+    ),
+    delete on public.communication_channels to authenticated;
+grant insert, update, delete on public.communication_channels to service_role;
 create policy staff_select on public.communication_channels for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
 create policy admin_insert on public.communication_channels for insert to authenticated
@@ -457,21 +512,22 @@ create policy admin_select on public.webhook_events for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
 
 alter table public.integrations enable row level security;
-revoke all on public.integrations from anon, authenticated;
+revoke all on public.integrations from anon, authenticated, service_role;
 grant select (
-    id, tenant_id, name, type, provider, status, configuration, sync_settings, last_sync_at,
-    sync_frequency, error_count, last_error, created_by, created_at, updated_at
-) on public.integrations to authenticated;
-grant insert (
-    id, tenant_id, name, type, provider, status, configuration, sync_settings, last_sync_at,
-    sync_frequency, error_count, last_error, created_by, created_at, updated_at
-) on public.integrations to authenticated;
-grant update (
-    id, tenant_id, name, type, provider, status, configuration, sync_settings, last_sync_at,
-    sync_frequency, error_count, last_error, created_by, created_at, updated_at
-) on public.integrations to authenticated;
-grant delete on public.integrations to authenticated;
-grant all on public.integrations to service_role;
+    id, tenant_id, name, type, provider, status, configuration, has_credentials, sync_settings,
+    last_sync_at, sync_frequency, error_count, last_error, created_by, created_at, updated_at
+) on public.integrations to authenticated, service_role;
+grant
+    insert (
+        id, tenant_id, name, type, provider, status, configuration, sync_settings, last_sync_at,
+        sync_frequency, error_count, last_error, created_by, created_at, updated_at
+    ),
+    update (
+        id, tenant_id, name, type, provider, status, configuration, sync_settings, last_sync_at,
+        sync_frequency, error_count, last_error, created_by, created_at, updated_at
+    ),
+    delete on public.integrations to authenticated;
+grant insert, update, delete on public.integrations to service_role;
 create policy staff_select on public.integrations for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));
 create policy admin_insert on public.integrations for insert to authenticated
@@ -506,21 +562,22 @@ create policy admin_insert on public.sync_jobs for insert to authenticated
     with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
 
 alter table public.webhook_subscriptions enable row level security;
-revoke all on public.webhook_subscriptions from anon, authenticated;
+revoke all on public.webhook_subscriptions from anon, authenticated, service_role;
 grant select (
-    id, tenant_id, integration_id, event_type, webhook_url, is_active, retry_count, timeout_seconds,
-    last_triggered, success_count, failure_count, created_at, updated_at
-) on public.webhook_subscriptions to authenticated;
-grant insert (
-    id, tenant_id, integration_id, event_type, webhook_url, is_active, retry_count, timeout_seconds,
-    last_triggered, success_count, failure_count, created_at, updated_at
-) on public.webhook_subscriptions to authenticated;
-grant update (
-    id, tenant_id, integration_id, event_type, webhook_url, is_active, retry_count, timeout_seconds,
-    last_triggered, success_count, failure_count, created_at, updated_at
-) on public.webhook_subscriptions to authenticated;
-grant delete on public.webhook_subscriptions to authenticated;
-grant all on public.webhook_subscriptions to service_role;
+    id, tenant_id, integration_id, event_type, webhook_url, has_secret_key, is_active, retry_count,
+    timeout_seconds, last_triggered, success_count, failure_count, created_at, updated_at
+) on public.webhook_subscriptions to authenticated, service_role;
+grant
+    insert (
+        id, tenant_id, integration_id, event_type, webhook_url, is_active, retry_count, timeout_seconds,
+        created_at, updated_at
+    ),
+    update (
+        id, tenant_id, integration_id, event_type, webhook_url, is_active, retry_count, timeout_seconds,
+        created_at, updated_at
+    ),
+    delete on public.webhook_subscriptions to authenticated;
+grant insert, update, delete on public.webhook_subscriptions to service_role;
 create policy admin_select on public.webhook_subscriptions for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
 create policy admin_insert on public.webhook_subscriptions for insert to authenticated
@@ -546,8 +603,55 @@ create policy admin_select on public.webhook_logs for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
 
 alter table public.integration_audit_logs enable row level security;
-revoke all on public.integration_audit_logs from anon, authenticated;
+revoke all on public.integration_audit_logs from anon, authenticated, service_role;
 grant select on public.integration_audit_logs to authenticated;
-grant all on public.integration_audit_logs to service_role;
+grant select, insert on public.integration_audit_logs to service_role;
 create policy admin_select on public.integration_audit_logs for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+alter table public.api_keys enable row level security;
+revoke all on public.api_keys from anon, authenticated, service_role;
+grant select (
+    id, tenant_id, name, key_prefix, scopes, expires_at, revoked_at, last_used_at, created_by, created_at, updated_at
+) on public.api_keys to authenticated, service_role;
+grant update (name, expires_at, revoked_at) on public.api_keys to authenticated;
+grant insert, update, delete on public.api_keys to service_role;
+create policy admin_select on public.api_keys for select to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+create policy admin_update on public.api_keys for update to authenticated
+    using (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin')
+    with check (tenant_id = (select app.tenant_id()) and (select app.role()) = 'admin');
+
+create view public.readable_communication_channels
+with (security_invoker = true) as
+select
+    id, tenant_id, name, type, status, configuration, webhook_url, has_webhook_secret,
+    has_api_credentials, message_limit_per_day, messages_sent_today, last_reset_date, created_by,
+    created_at, updated_at
+from public.communication_channels;
+comment on view public.readable_communication_channels is
+    'public.communication_channels without its secrets: what select * may be asked of.';
+revoke all on public.readable_communication_channels from anon, authenticated, service_role;
+grant select on public.readable_communication_channels to authenticated, service_role;
+
+create view public.readable_integrations
+with (security_invoker = true) as
+select
+    id, tenant_id, name, type, provider, status, configuration, has_credentials, sync_settings,
+    last_sync_at, sync_frequency, error_count, last_error, created_by, created_at, updated_at
+from public.integrations;
+comment on view public.readable_integrations is
+    'public.integrations without its secrets: what select * may be asked of.';
+revoke all on public.readable_integrations from anon, authenticated, service_role;
+grant select on public.readable_integrations to authenticated, service_role;
+
+create view public.readable_webhook_subscriptions
+with (security_invoker = true) as
+select
+    id, tenant_id, integration_id, event_type, webhook_url, has_secret_key, is_active, retry_count,
+    timeout_seconds, last_triggered, success_count, failure_count, created_at, updated_at
+from public.webhook_subscriptions;
+comment on view public.readable_webhook_subscriptions is
+    'public.webhook_subscriptions without its secrets: what select * may be asked of.';
+revoke all on public.readable_webhook_subscriptions from anon, authenticated, service_role;
+grant select on public.readable_webhook_subscriptions to authenticated, service_role;

@@ -4,6 +4,7 @@ Belongs here: the generated files, and the schemas of two servers side by side. 
 migrations (`test_migrate.py`).
 """
 
+import re
 from collections.abc import Callable
 
 import psycopg
@@ -38,9 +39,14 @@ def test_pasting_makes_the_same_database_as_migrating(
 
 
 def test_every_server_has_the_same_schema(servers: Callable[[str], EmbeddedServer]) -> None:
-    """M9: one pg_dump asks both, so that only the schemas can differ; a newer server has more kinds of grants."""
+    """M9: one pg_dump asks both, so that only the schemas can differ; a newer server has more kinds of grants, and names
+    the table of a view's column only where there are several."""
     embedded, on_path = (
-        [line for line in dump(server, server.url("operational_template")) if "GRANT " not in line]
+        [
+            re.sub(r"^( SELECT |    )\w+\.(\w+,?)$", r"\1\2", line)
+            for line in dump(server, server.url("operational_template"))
+            if "GRANT " not in line
+        ]
         for server in map(servers, (EMBEDDED, ON_PATH))
     )
     assert embedded == on_path

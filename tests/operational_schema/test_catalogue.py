@@ -63,6 +63,10 @@ BREAKS: dict[str, tuple[str, str]] = {
     "policy_role": ("alter policy staff_select on public.messages to public", "staff_select of messages"),
     "private_schemas": ("grant select on etl.change to service_role", "etl.change for service_role"),
     "row_level_security": ("alter table public.messages disable row level security", "messages"),
+    "secrets_enveloped": (
+        "grant select (credentials) on public.integrations to service_role",
+        "credentials of integrations",
+    ),
     "table_described": ("comment on table public.messages is null", "messages"),
     "tenant_column": ("alter table public.messages alter column tenant_id drop not null", "messages"),
     "tenant_leads_index": (

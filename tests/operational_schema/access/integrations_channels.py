@@ -15,8 +15,8 @@ insert into public.customer_channel_preferences (tenant_id, customer_id, channel
     values (%(tenant)s, %(customer)s, 'email');
 insert into public.channel_routing_rules (tenant_id, name, conditions, target_channel_type)
     values (%(tenant)s, 'At night', '{}', 'email');
-insert into public.message_delivery_tracking (tenant_id, message_id, channel_type)
-    values (%(tenant)s, (select id from public.messages where tenant_id = %(tenant)s limit 1), 'whatsapp');
+insert into public.messages (id, tenant_id, conversation_id, sender_type, content, channel_type)
+    values (md5(%(slug)s || 'sent')::uuid, %(tenant)s, %(conversation)s, 'agent', 'on its way', 'whatsapp');
 insert into public.webhook_events (tenant_id, event_type, source, payload)
     values (%(tenant)s, 'message', 'whatsapp', '{}');
 insert into public.integrations (id, tenant_id, name, type, provider)
@@ -32,10 +32,12 @@ insert into public.webhook_subscriptions (id, tenant_id, integration_id, event_t
     values (md5(%(slug)s || 'subscription')::uuid, %(tenant)s, md5(%(slug)s || 'integration')::uuid, 'resolved', 'https://shop.example/hook');
 insert into public.customer_sync_mapping (tenant_id, customer_profile_id, integration_id, external_id, external_entity_type)
     values (%(tenant)s, %(customer)s, md5(%(slug)s || 'integration')::uuid, 'c1', 'contact');
-insert into public.webhook_logs (tenant_id, webhook_subscription_id, event_type)
-    values (%(tenant)s, md5(%(slug)s || 'subscription')::uuid, 'resolved');
+insert into public.webhook_logs (tenant_id, integration_id, webhook_subscription_id, event_type)
+    values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, md5(%(slug)s || 'subscription')::uuid, 'resolved');
 insert into public.integration_audit_logs (tenant_id, integration_id, action)
     values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'create');
+insert into public.api_keys (tenant_id, name, key_prefix, key_hash, scopes)
+    values (%(tenant)s, 'Shop', 'rk_01234567', encode(sha256(%(slug)s::bytea), 'hex'), array['read']);
 """
 
 ALLOWED: dict[str, Cells] = {
@@ -52,6 +54,7 @@ ALLOWED: dict[str, Cells] = {
     "customer_sync_mapping": (STAFF, NOBODY, NOBODY, NOBODY),
     "webhook_logs": (ADMIN, NOBODY, NOBODY, NOBODY),
     "integration_audit_logs": (ADMIN, NOBODY, NOBODY, NOBODY),
+    "api_keys": (ADMIN, NOBODY, ADMIN, NOBODY),
 }
 
 VALUES: dict[str, str] = {
@@ -61,7 +64,7 @@ VALUES: dict[str, str] = {
     "customer_channel_preferences": "tenant_id, customer_id, channel_type) values (%(tenant)s, %(customer)s, 'sms'",
     "channel_routing_rules": "tenant_id, name, conditions, target_channel_type) values (%(tenant)s, 'new', '{}', 'sms'",
     "message_delivery_tracking": "tenant_id, message_id, channel_type) "
-    "values (%(tenant)s, (select id from public.messages where tenant_id = %(tenant)s limit 1), 'sms'",
+    "values (%(tenant)s, md5(%(slug)s || 'sent')::uuid, 'sms'",
     "webhook_events": "tenant_id, event_type, source, payload) values (%(tenant)s, 'x', 'api', '{}'",
     "integrations": "tenant_id, name, type, provider) values (%(tenant)s, 'new', 'crm', 'hubspot'",
     "integration_field_mappings": "tenant_id, integration_id, source_entity, target_entity, source_field, "
@@ -73,8 +76,11 @@ VALUES: dict[str, str] = {
     "values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'new', 'https://x.example'",
     "customer_sync_mapping": "tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "
     "values (%(tenant)s, %(customer)s, md5(%(slug)s || 'crm')::uuid, 'c2', 'lead'",
-    "webhook_logs": "tenant_id, webhook_subscription_id, event_type) "
-    "values (%(tenant)s, md5(%(slug)s || 'subscription')::uuid, 'x'",
+    "webhook_logs": "tenant_id, integration_id, event_type) values (%(tenant)s, md5(%(slug)s || 'crm')::uuid, 'x'",
     "integration_audit_logs": "tenant_id, integration_id, action) "
     "values (%(tenant)s, md5(%(slug)s || 'integration')::uuid, 'sync'",
+    "api_keys": "tenant_id, name, key_prefix, key_hash, scopes) "
+    "values (%(tenant)s, 'new', 'rk_89abcdef', repeat('0', 64), array['read']",
 }
+
+UPDATES = {"api_keys": "name = name"}

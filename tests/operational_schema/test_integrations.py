@@ -1,0 +1,232 @@
+"""Connected systems: events that come, calls that go out, the trail of who changed what, and keys of programs.
+
+Belongs here: functions/integrations.sql but for secrets (`test_secret_columns.py`). Not here: channels (`test_channels.py`).
+"""
+
+import hashlib
+import uuid
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from tests.operational_schema.conftest import Tenant, acting
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+
+def _one(connection: psycopg.Connection, query: str, *values: object) -> tuple[Any, ...]:
+    row = connection.execute(query.encode(), values).fetchone()
+    assert row is not None
+    return row
+
+
+EVENT = "select processed, processed_at is not null, processing_attempts, error_message from public.webhook_events where id = %s"
+
+
+def _event(connection: psycopg.Connection, tenant: Tenant) -> uuid.UUID:
+    return uuid.UUID(
+        str(_one(connection, "select id from public.webhook_events where tenant_id = %s", tenant.tenant)[0])
+    )
+
+
+def test_an_event_is_done_once_and_each_attempt_counted(connection: psycopg.Connection, acme: Tenant) -> None:
+    event = _event(connection, acme)
+    with acting(connection, None, role="service_role", keep=True):
+        for failure, worked, becomes in (
+            ("no such message", True, (False, False, 1, "no such message")),
+            ("still none", True, (False, False, 2, "still none")),
+            (None, True, (True, True, 3, None)),
+            (None, False, (True, True, 3, None)),
+            ("too late", False, (True, True, 3, None)),
+        ):
+            done = _one(connection, "select public.process_webhook_event(%s, %s)", event, failure)
+            assert (done, _one(connection, EVENT, event)) == ((worked,), becomes)
+    with pytest.raises(errors.NoDataFound, match="there is no webhook event"):
+        connection.execute("select public.process_webhook_event(%s)", (acme.tenant,))
+
+
+def test_an_event_that_is_marked_by_hand_says_when(connection: psycopg.Connection, acme: Tenant) -> None:
+    event = _event(connection, acme)
+    connection.execute("update public.webhook_events set processed = true where id = %s", (event,))
+    assert _one(connection, EVENT, event) == (True, True, 1, None)
+
+
+def test_what_is_told_twice_is_one_event(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
+    told = (
+        "insert into public.webhook_events (tenant_id, event_type, source, external_event_id, payload) "
+        "values (%s, 'message', 'whatsapp', 'e1', '{}')"
+    )
+    for tenant in (acme, other):
+        connection.execute(told, (tenant.tenant,))
+    with pytest.raises(errors.UniqueViolation):
+        connection.execute(told, (acme.tenant,))
+
+
+def test_a_job_says_when_it_began_and_ended(connection: psycopg.Connection, acme: Tenant) -> None:
+    job = _one(connection, "select id from public.sync_jobs where tenant_id = %s", acme.tenant)[0]
+    stands = "select started_at is not null, completed_at >= started_at from public.sync_jobs where id = %s"
+    assert _one(connection, stands, job) == (False, None)
+    for status, times in (("running", (True, None)), ("failed", (True, True)), ("running", (True, None)),
+                          ("completed", (True, True))):  # fmt: skip
+        connection.execute("update public.sync_jobs set status = %s where id = %s", (status, job))
+        assert _one(connection, stands, job) == times
+
+
+CALL = (
+    "insert into public.webhook_logs (tenant_id, webhook_subscription_id, event_type, response_status, error_message) "
+    "values (%s, md5(%s || 'subscription')::uuid, 'resolved', %s, %s)"
+)
+COUNTED = (
+    "select success_count, failure_count, last_triggered is not null from public.webhook_subscriptions "
+    "where id = md5(%s || 'subscription')::uuid"
+)
+
+
+def test_a_call_counts_for_its_subscription(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
+    """The row of the fixtures has no answer: a failure."""
+    assert _one(connection, COUNTED, acme.slug) == (0, 1, True)
+    answers = ((200, None), (204, None), (299, None), (302, None), (500, None), (None, "timed out"), (200, "not signed"))
+    for status, error in answers:
+        connection.execute(CALL, (acme.tenant, acme.slug, status, error))
+    assert _one(connection, COUNTED, acme.slug) == (3, 5, True)
+    connection.execute("delete from public.webhook_logs where tenant_id = %s", (acme.tenant,))
+    assert _one(connection, COUNTED, acme.slug) == (3, 5, True), "counters outlive the logs"
+    assert _one(connection, COUNTED, other.slug) == (0, 1, True)
+
+
+def test_a_call_without_subscription_names_its_integration(connection: psycopg.Connection, acme: Tenant) -> None:
+    """As the application logs; today its rows are refused."""
+    logged = (
+        "insert into public.webhook_logs (tenant_id, integration_id, event_type) values (%s, md5(%s)::uuid, 'order')"
+    )
+    connection.execute(logged, (acme.tenant, "acmeintegration"))
+    with pytest.raises(errors.NotNullViolation):
+        connection.execute(
+            "insert into public.webhook_logs (tenant_id, event_type) values (%s, 'order')", (acme.tenant,)
+        )
+    with pytest.raises(errors.ForeignKeyViolation):
+        connection.execute(
+            "insert into public.webhook_logs (tenant_id, integration_id, webhook_subscription_id, event_type) "
+            "values (%s, md5('acmecrm')::uuid, md5('acmesubscription')::uuid, 'order')",
+            (acme.tenant,),
+        )
+
+
+TRAIL = (
+    "select action, actor_id, details from public.integration_audit_logs "
+    "where tenant_id = %s and entity_id is not null order by created_at, id"
+)
+
+
+def test_the_trail_says_who_changed_what_and_not_to_what(connection: psycopg.Connection, acme: Tenant) -> None:
+    connection.execute("delete from public.integrations where tenant_id = %s", (acme.tenant,))
+    before = len(connection.execute(TRAIL, (acme.tenant,)).fetchall())
+    with acting(connection, acme.claims(acme.admin), keep=True):
+        connection.execute(
+            "insert into public.integrations (tenant_id, name, type, provider) values (%s, 'New', 'crm', 'hubspot')",
+            (acme.tenant,),
+        )
+    with acting(connection, acme.claims(acme.admin), keep=True):
+        connection.execute("update public.integrations set status = 'active', sync_frequency = 60")
+    with acting(connection, None, role="service_role", keep=True):
+        connection.execute(
+            "update public.integrations set credentials = %s, error_count = 1 where tenant_id = %s",
+            (f"v1.key.{'A' * 16}.{'B' * 22}", acme.tenant),
+        )
+    connection.execute("update public.integrations set last_sync_at = now(), error_count = 2")
+    with acting(connection, acme.claims(acme.admin), keep=True):
+        connection.execute("delete from public.integrations")
+    assert connection.execute(TRAIL, (acme.tenant,)).fetchall()[before:] == [
+        ("create", acme.admin, {"as": "authenticated"}),
+        ("update", acme.admin, {"as": "authenticated", "changed": ["status", "sync_frequency"]}),
+        ("update", None, {"as": "service_role", "changed": ["credentials"]}),
+        ("delete", acme.admin, {"as": "authenticated"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update public.integration_audit_logs set action = 'sync'",
+        "delete from public.integration_audit_logs",
+        "truncate public.integration_audit_logs",
+    ],
+)
+def test_nobody_changes_the_trail(change: str, connection: psycopg.Connection, acme: Tenant) -> None:
+    """The application has no right to, the owner is refused, and deleting agents and integrations leaves it alone."""
+    for role in ("authenticated", "service_role"):
+        with pytest.raises(errors.InsufficientPrivilege), acting(connection, acme.claims(acme.admin), role=role):
+            connection.execute(change.encode())
+    with pytest.raises(errors.InsufficientPrivilege, match="is append-only"):
+        connection.execute(change.encode())
+    with connection.transaction(), pytest.raises(errors.InsufficientPrivilege), connection.transaction():
+        connection.execute("set local etl.reason = 'correction'")
+        connection.execute(change.encode())
+
+
+def test_retention_deletes_from_the_trail(connection: psycopg.Connection, acme: Tenant) -> None:
+    with connection.transaction():
+        connection.execute("set local etl.reason = 'retention'")
+        done = connection.execute("delete from public.integration_audit_logs where tenant_id = %s", (acme.tenant,))
+        assert done.rowcount > 0
+
+
+def test_one_external_customer_is_one_of_ours(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
+    second = _one(
+        connection, "insert into public.customer_profiles (tenant_id) values (%s) returning id", acme.tenant
+    )[0]
+    maps = (
+        "insert into public.customer_sync_mapping "
+        "(tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "
+        "values (%s, %s, md5(%s || 'crm')::uuid, 'c9', %s)"
+    )
+    connection.execute(maps, (acme.tenant, acme.customer, acme.slug, "contact"))
+    connection.execute(maps, (other.tenant, other.customer, other.slug, "contact"))
+    with pytest.raises(errors.UniqueViolation, match="customer_sync_mapping_external_key"):
+        connection.execute(maps, (acme.tenant, second, acme.slug, "contact"))
+    with pytest.raises(errors.UniqueViolation, match="customer_sync_mapping_customer_key"):
+        connection.execute(maps, (acme.tenant, acme.customer, acme.slug, "lead"))
+
+
+def _new_key(connection: psycopg.Connection, tenant: Tenant, name: str, expires: str | None = None) -> str:
+    with acting(connection, tenant.claims(tenant.admin), keep=True):
+        return str(_one(connection, "select public.create_api_key(%s, array['read'], %s)", name, expires)[0])
+
+
+def _checked(connection: psycopg.Connection, key: str) -> list[tuple[Any, ...]]:
+    with acting(connection, None, role="service_role", keep=True):
+        return connection.execute(
+            "select tenant_id, scopes from public.check_api_key(%s)", (hashlib.sha256(key.encode()).hexdigest(),)
+        ).fetchall()
+
+
+def test_a_key_opens_its_tenant_until_it_is_revoked(connection: psycopg.Connection, acme: Tenant) -> None:
+    key = _new_key(connection, acme, "Mine")
+    assert key != _new_key(connection, acme, "Another")
+    assert _checked(connection, key) == [(acme.tenant, ["read"])]
+    assert _one(connection, "select last_used_at is not null from public.api_keys where name = 'Mine'") == (True,)
+    assert _checked(connection, key[:-1]) == []
+    kept = connection.execute("select api_keys::text from public.api_keys").fetchall()
+    assert not [row for (row,) in kept if key in row], "only the hash is kept"
+    with acting(connection, acme.claims(acme.admin), keep=True):
+        connection.execute("update public.api_keys set revoked_at = now() where name = 'Mine'")
+    assert _checked(connection, key) == []
+
+
+def test_a_key_ends_with_its_time_and_rests_with_its_tenant(connection: psycopg.Connection, acme: Tenant) -> None:
+    assert _checked(connection, _new_key(connection, acme, "Old", "2020-01-01")) == []
+    key = _new_key(connection, acme, "Young", "2999-01-01")
+    assert len(_checked(connection, key)) == 1
+    connection.execute("update public.tenants set status = 'suspended' where id = %s", (acme.tenant,))
+    assert _checked(connection, key) == []
+
+
+@pytest.mark.parametrize("person", ["agent", "user", "retired"])
+def test_only_an_admin_makes_a_key(person: str, connection: psycopg.Connection, acme: Tenant) -> None:
+    with (
+        pytest.raises(errors.InsufficientPrivilege, match="only an admin"),
+        acting(connection, acme.claims(getattr(acme, person))),
+    ):
+        connection.execute("select public.create_api_key('x', array['read'])")
