@@ -19,6 +19,11 @@ begin
 end;
 $$;
 
+alter table public.conversations drop constraint conversations_workflow_fkey;
+drop index public.idx_conversations_workflow_id;
+drop table app.audit_waiting;
+drop table app.audit_head;
+drop table app.audit_salt;
 drop table public.system_settings;
 drop table public.audit_logs;
 drop table public.auto_generated_knowledge;

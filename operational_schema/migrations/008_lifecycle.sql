@@ -21,7 +21,10 @@ create table public.erasure_requests (
     constraint erasure_requests_tenant_fkey foreign key (tenant_id) references public.tenants (id) on delete restrict,
     constraint erasure_requests_requested_by_fkey foreign key (tenant_id, requested_by)
         references public.profiles (tenant_id, id) on delete set null (requested_by),
-    constraint erasure_requests_status_known check (status in ('pending', 'held', 'running', 'completed', 'failed')),
+    constraint erasure_requests_status_known check (
+        status in ('pending', 'held', 'running', 'completed', 'failed', 'rejected')
+    ),
+    constraint erasure_requests_failed_why check (status not in ('failed', 'rejected') or error_message is not null),
     constraint erasure_requests_completed_when check ((status = 'completed') = (completed_at is not null)),
     constraint erasure_requests_due_after check (due_at >= requested_at)
 );
@@ -45,16 +48,18 @@ create table public.legal_holds (
     constraint legal_holds_pkey primary key (id),
     constraint legal_holds_tenant_fkey foreign key (tenant_id) references public.tenants (id) on delete restrict,
     constraint legal_holds_conversation_fkey foreign key (tenant_id, conversation_id)
-        references public.conversations (tenant_id, id) on delete restrict,
+        references public.conversations (tenant_id, id) on delete cascade,
     constraint legal_holds_customer_fkey foreign key (tenant_id, customer_id)
-        references public.customer_profiles (tenant_id, id) on delete restrict,
+        references public.customer_profiles (tenant_id, id) on delete cascade,
     constraint legal_holds_created_by_fkey foreign key (tenant_id, created_by)
         references public.profiles (tenant_id, id) on delete set null (created_by),
     constraint legal_holds_one_subject check (num_nonnulls(conversation_id, customer_id) <= 1),
-    constraint legal_holds_reason_given check (char_length(reason) >= 1)
+    constraint legal_holds_reason_given check (reason ~ '\S'),
+    constraint legal_holds_expires_after check (expires_at > created_at)
 );
 comment on table public.legal_holds is
-    'What must not be deleted: a conversation, a customer, or, where neither is named, all of the tenant.';
+    'What must not be deleted: a conversation, a customer, or, where neither is named, all of the tenant. While one is in force a trigger refuses the delete; one that is over goes with its subject.';
+comment on column public.legal_holds.expires_at is 'When the hold ends by itself; null for one that somebody must release.';
 
 create table public.retention_runs (
     id uuid not null default gen_random_uuid(),
@@ -92,7 +97,7 @@ create table public.customer_consents (
 );
 comment on table public.customer_consents is 'Each decision of a customer about a purpose; the latest holds.';
 
-create index idx_erasure_requests_due on public.erasure_requests (tenant_id, due_at) where status <> 'completed';
+create index idx_erasure_requests_due on public.erasure_requests (tenant_id, due_at) where status not in ('completed', 'rejected');
 create index idx_erasure_requests_requested_by on public.erasure_requests (tenant_id, requested_by);
 create index idx_legal_holds_conversation_id on public.legal_holds (tenant_id, conversation_id);
 create index idx_legal_holds_customer_id on public.legal_holds (tenant_id, customer_id);

@@ -1,39 +1,54 @@
--- A person who was forgotten, a hold, a run of retention, and who agreed to what.
+-- What the law asks for: an erasure that waits, one that is done, holds, a run of the retention rules, and decisions on consent.
 
 insert into public.erasure_requests (
-    id, tenant_id, customer_id, status, requested_at, due_at, started_at, completed_at, proof, created_at
+    id, tenant_id, customer_id, status, reason, requested_by, requested_at, due_at, started_at, completed_at, steps_done, proof,
+    created_at
 )
 select
-    md5(format('seed erasure of %s', tenant.slug))::uuid, tenant.id,
-    md5(format('seed forgotten customer of %s', tenant.slug))::uuid, 'completed', tenant.monday - interval '20 days',
-    tenant.monday + interval '10 days', tenant.monday - interval '19 days', tenant.monday - interval '19 days',
-    '{"found": 0}', tenant.monday - interval '20 days'
+    md5(format('seed erasure %s of %s', seed.customer, tenant.slug))::uuid, tenant.id,
+    md5(format('seed customer %s of %s', seed.customer, tenant.slug))::uuid, seed.status, seed.reason, ada.id, tenant.monday,
+    tenant.monday + interval '30 days', case seed.status when 'completed' then tenant.monday + interval '1 day' end,
+    case seed.status when 'completed' then tenant.monday + interval '1 day 1 minute' end, seed.steps, seed.proof::jsonb,
+    tenant.monday
 from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    (4, 'pending', 'asked by mail', array[]::text[], null),
+    -- Of a customer who is gone already.
+    (99, 'completed', 'asked on the telephone', array['operational', 'warehouse'], '{"operational": 0, "warehouse": 0}')
+) as seed (customer, status, reason, steps, proof)
 on conflict do nothing;
 
-insert into public.legal_holds (id, tenant_id, conversation_id, reason, created_by, created_at)
+insert into public.legal_holds (id, tenant_id, customer_id, conversation_id, reason, created_by, released_at, expires_at, created_at)
 select
-    md5(format('seed hold of %s', conversation.id))::uuid, conversation.tenant_id, conversation.id,
-    'The customer has announced a lawsuit.', ada.id, conversation.began + interval '1 day'
-from seed_conversations as conversation
-inner join seed_people as ada on ada.tenant_id = conversation.tenant_id and ada.role = 'admin'
-where conversation.number = 7
+    md5(format('seed hold %s of %s', seed.number, tenant.slug))::uuid, tenant.id,
+    case seed.subject when 'customer' then md5(format('seed customer 5 of %s', tenant.slug))::uuid end,
+    case seed.subject when 'conversation' then md5(format('seed conversation 7 of %s', tenant.slug))::uuid end,
+    seed.reason, ada.id, case when seed.is_over then tenant.monday + interval '9 days' end,
+    case when not seed.is_over then tenant.monday + interval '10 years' end, tenant.monday + interval '3 days'
+from seed_tenants as tenant
+inner join seed_people as ada on ada.tenant_id = tenant.id and ada.role = 'admin'
+cross join (values
+    (1, 'conversation', 'Dispute about a refund', false), (2, 'customer', 'Chargeback, settled since', true)
+) as seed (number, subject, reason, is_over)
 on conflict do nothing;
 
 insert into public.retention_runs (id, tenant_id, as_of, dry_run, started_at, completed_at, deleted, kept)
 select
-    md5(format('seed retention of %s', tenant.slug))::uuid, tenant.id, tenant.monday, false, tenant.monday,
-    tenant.monday + interval '2 seconds', '{"conversations": 1}', '{"held": 1}'
+    md5(format('seed retention of %s', tenant.slug))::uuid, tenant.id, tenant.monday, true, tenant.monday,
+    tenant.monday + interval '2 seconds', '{"conversations": 0}', '{"legal hold": 1}'
 from seed_tenants as tenant
 on conflict do nothing;
 
-insert into public.customer_consents (
-    id, tenant_id, customer_id, purpose, legal_basis, granted, decided_at, created_at
-)
+insert into public.customer_consents (id, tenant_id, customer_id, purpose, legal_basis, granted, decided_at, created_at)
 select
-    md5(format('seed consent %s of %s', seed.day, tenant.slug))::uuid, tenant.id,
-    md5(format('seed customer 2 of %s', tenant.slug))::uuid, 'analytics', 'consent', seed.granted,
-    tenant.monday + make_interval(days => seed.day), tenant.monday + make_interval(days => seed.day)
+    md5(format('seed consent %s %s %s of %s', seed.customer, seed.purpose, seed.granted, tenant.slug))::uuid, tenant.id,
+    md5(format('seed customer %s of %s', seed.customer, tenant.slug))::uuid, seed.purpose, seed.basis, seed.granted,
+    tenant.monday + seed.after, tenant.monday + seed.after
 from seed_tenants as tenant
-cross join (values (0, true), (3, false)) as seed (day, granted)
+cross join (values
+    (1, 'analytics', 'consent', true, interval '0 days'), (1, 'marketing', 'consent', false, interval '0 days'),
+    (2, 'analytics', 'consent', true, interval '0 days'), (2, 'analytics', 'consent', false, interval '2 days'),
+    (3, 'essential', 'contract', true, interval '0 days')
+) as seed (customer, purpose, basis, granted, after)
 on conflict do nothing;

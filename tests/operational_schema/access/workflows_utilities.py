@@ -21,14 +21,14 @@ insert into public.extracted_content (id, tenant_id, scan_job_id, url, content)
     values (md5(%(slug)s || 'page')::uuid, %(tenant)s, md5(%(slug)s || 'scan')::uuid, 'https://acme.example', 'Welcome');
 insert into public.auto_generated_knowledge (tenant_id, scan_job_id, extracted_content_id)
     values (%(tenant)s, md5(%(slug)s || 'scan')::uuid, md5(%(slug)s || 'page')::uuid);
-insert into public.audit_logs (tenant_id, sequence, action, entity_type, previous_hash, row_hash)
-    values (%(tenant)s, 999, 'test', 'test', sha256('a'), sha256('b'));
+insert into public.audit_logs (tenant_id, sequence, database_role, action, entity_type, previous_hash, row_hash)
+    values (%(tenant)s, 999, 'test', 'test', 'test', sha256('a'), sha256('b'));
 """
 
 ALLOWED: dict[str, Cells] = {
     "system_settings": (MEMBERS, ADMIN, ADMIN, ADMIN),
     "workflows": (STAFF, ADMIN, ADMIN, ADMIN),
-    "workflow_executions": (STAFF, NOBODY, NOBODY, NOBODY),
+    "workflow_executions": (STAFF, STAFF, NOBODY, NOBODY),
     "playground_sessions": (STAFF, STAFF, STAFF, STAFF),
     "widget_configurations": (STAFF, ADMIN, ADMIN, ADMIN),
     "website_scan_jobs": (STAFF, ADMIN, ADMIN, ADMIN),
@@ -40,7 +40,8 @@ ALLOWED: dict[str, Cells] = {
 VALUES: dict[str, str] = {
     "system_settings": "tenant_id, setting_key, setting_value) values (%(tenant)s, 'new', '1'",
     "workflows": "tenant_id, name, trigger_type) values (%(tenant)s, 'new', 'manual'",
-    "workflow_executions": "tenant_id, workflow_id) values (%(tenant)s, md5(%(slug)s || 'workflow')::uuid",
+    "workflow_executions": "tenant_id, workflow_id, status, completed_at) "
+    "values (%(tenant)s, md5(%(slug)s || 'workflow')::uuid, 'completed', now()",
     "playground_sessions": "tenant_id, user_id, bot_configuration) values (%(tenant)s, coalesce(app.user_id(), %(admin)s), '{}'",
     "widget_configurations": "tenant_id, widget_name, configuration) values (%(tenant)s, 'new', '{}'",
     "website_scan_jobs": "tenant_id, urls) values (%(tenant)s, array['https://x.example']",
@@ -48,11 +49,6 @@ VALUES: dict[str, str] = {
     "values (%(tenant)s, md5(%(slug)s || 'scan')::uuid, 'https://x.example', 'x'",
     "auto_generated_knowledge": "tenant_id, scan_job_id, extracted_content_id) "
     "values (%(tenant)s, md5(%(slug)s || 'scan')::uuid, md5(%(slug)s || 'page')::uuid",
-    "audit_logs": "tenant_id, sequence, action, entity_type, previous_hash, row_hash) "
-    "values (%(tenant)s, 1000, 'x', 'x', sha256('x'), sha256('x')",
-}
-
-# What an update sets, where a row has no created_at, or nobody may set it.
-UPDATES: dict[str, str] = {
-    "workflow_executions": "status = status",
+    "audit_logs": "tenant_id, sequence, database_role, action, entity_type, previous_hash, row_hash) "
+    "values (%(tenant)s, 1000, 'x', 'x', 'x', sha256('x'), sha256('x')",
 }
