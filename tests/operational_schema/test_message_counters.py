@@ -124,7 +124,7 @@ def test_counters_are_right_after_any_sequence_of_statements(
         "insert into public.conversations (tenant_id) select %s from generate_series(1, 5)", (silent.tenant,)
     )
     chance = random.Random(20261123)
-    pick = "(select id from public.messages order by md5(id::text || {0}) limit {1})"
+    pick = "(select id from public.messages where channel_type = 'website' order by md5(id::text || {0}) limit {1})"
     conversation = (
         "(select id from public.conversations where tenant_id = %(tenant)s order by md5(id::text || {0}) limit 1)"
     )

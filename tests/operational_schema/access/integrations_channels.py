@@ -16,7 +16,7 @@ insert into public.customer_channel_preferences (tenant_id, customer_id, channel
 insert into public.channel_routing_rules (tenant_id, name, conditions, target_channel_type)
     values (%(tenant)s, 'At night', '{}', 'email');
 insert into public.messages (id, tenant_id, conversation_id, sender_type, content, channel_type)
-    values (md5(%(slug)s || 'sent')::uuid, %(tenant)s, %(conversation)s, 'agent', 'on its way', 'whatsapp');
+    values (md5(%(slug)s || 'sent')::uuid, %(tenant)s, %(second)s, 'agent', 'on its way', 'whatsapp');
 insert into public.webhook_events (tenant_id, event_type, source, payload)
     values (%(tenant)s, 'message', 'whatsapp', '{}');
 insert into public.integrations (id, tenant_id, name, type, provider)
@@ -83,4 +83,4 @@ VALUES: dict[str, str] = {
     "values (%(tenant)s, 'new', 'rk_89abcdef', repeat('0', 64), array['read']",
 }
 
-UPDATES = {"api_keys": "name = name"}
+UPDATES = {"api_keys": "name = name", "message_delivery_tracking": "retry_count = retry_count + 1"}
