@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, reports
+from orchestration.commands import exports, migrations, reports
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 app.add_typer(migrations.app, name="migrate")
 app.add_typer(reports.app, name="reports")
+app.add_typer(exports.app, name="exports")
+app.command("export")(exports.export)
 
 
 @app.callback()
@@ -177,7 +179,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 PLANNED = {
     "refresh --follow": "switch the schedule on in the UI of make dev, or run romashka refresh from cron",
-    "export": "read the marts with SQL: psql $(romashka url warehouse)",
     "retention": "nothing is deleted by itself so far",
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
     "subject": "select the customer's rows in the operational database",
@@ -194,7 +195,7 @@ def _refuse_planned(name: str) -> NoReturn:
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in ("export", "retention", "erase", "subject"):
+for _name in ("retention", "erase", "subject"):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

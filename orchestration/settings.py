@@ -44,6 +44,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def exports(self) -> Path:
+        """Folder of exported files."""
+        return self.home / "exports"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's run storage."""
         return self.home / "dagster"

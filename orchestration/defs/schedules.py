@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration.defs.jobs import refresh, reports
 from orchestration.defs.resources import House
+from reports.exports.jobs import waiting_jobs
 from reports.run import due_slots
 
 every_five_minutes = dg.ScheduleDefinition(
@@ -29,3 +30,13 @@ def report_slots(house: House) -> dg.SensorResult:
         for slot in due
     ]
     return dg.SensorResult(run_requests=requests)
+
+
+@dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def export_requests(house: House) -> dg.SensorResult:
+    """Launches the exports when somebody has asked for one."""
+    waiting = waiting_jobs(house.databases().operational)
+    if not waiting:
+        return dg.SensorResult()
+    request = dg.RunRequest(run_key="/".join(waiting), asset_selection=[dg.AssetKey(["report", "exports"])])
+    return dg.SensorResult(run_requests=[request])

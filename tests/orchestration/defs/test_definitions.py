@@ -35,7 +35,9 @@ def test_assets_are_nouns_in_the_three_groups(loaded: dg.Definitions) -> None:
         groups.setdefault(spec.group_name or "", set()).add(spec.key.to_user_string())
     assert groups["extract"] >= {f"raw/{table.name}" for table in TABLES}
     assert groups["transform"] >= {"marts/conversation_analytics", "marts/daily_metrics", "marts/publication"}
-    assert groups["report"] == {f"report/{kind}" for kind in ("performance", "satisfaction", "ai_analytics", "custom")}
+    assert groups["report"] == {
+        f"report/{kind}" for kind in ("performance", "satisfaction", "ai_analytics", "custom", "exports")
+    }
 
 
 def test_the_graph_leads_from_raw_to_the_mails(loaded: dg.Definitions) -> None:
