@@ -1,4 +1,4 @@
-"""One refresh outside Dagster: extract, transform, publish.
+"""One refresh outside Dagster: extract, transform, publish, and give back to the application.
 
 Belongs here: the order of the stages and the time each takes. Not here: what a stage does; Dagster's assets
 (`defs/`) call the same functions.
@@ -12,6 +12,7 @@ from itertools import pairwise
 from orchestration.databases import Databases, connect, one_refresh_at_a_time
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.landing import Landed
+from orchestration.publishing.application import Returned, give_back
 from orchestration.publishing.merge import Published
 from orchestration.publishing.publish import Publication
 from orchestration.transformation import plan
@@ -24,6 +25,7 @@ class Refresh:
 
     extract: Extract
     transformed: Transformed
+    returned: dict[str, Returned]
     seconds: dict[str, float]
 
     @property
@@ -58,6 +60,8 @@ def refresh(
         clock["extract"] = time.monotonic()
         done = Transformer(warehouse, plan.load()).transform(on_step=lambda name: on_step("transform", name))
         clock["transform"] = time.monotonic()
+        returned = give_back(databases.warehouse, databases.operational)
+        clock["give back"] = time.monotonic()
     moments = list(clock.items())
     seconds = {name: now - before for (_, before), (name, now) in pairwise(moments)}
-    return Refresh(extract=extracted, transformed=done, seconds=seconds)
+    return Refresh(extract=extracted, transformed=done, returned=returned, seconds=seconds)

@@ -130,6 +130,44 @@ comment on table raw.business_stretches is
 comment on column raw.business_stretches.opened_ms is 'Open time before the stretch: the running total.';
 comment on column raw.business_stretches.open_day is 'Which day''s worth of open time the stretch belongs to; null of closed time.';
 
+create table if not exists ops.application_queue (
+    id bigint generated always as identity,
+    mart text not null,
+    key uuid not null,
+    constraint application_queue_pkey primary key (id)
+);
+comment on table ops.application_queue is
+    'Keys of mart rows that changed and that the application has not been given back yet.';
+
+create or replace function ops.queue_for_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    execute format(
+        'insert into ops.application_queue (mart, key) select %L, changed.%I from changed', tg_argv[0], tg_argv[1]
+    );
+    return null;
+end;
+$$;
+comment on function ops.queue_for_application() is 'Notes the keys that a statement changed in a mart.';
+
+create or replace function ops.queue_all_for_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    execute format(
+        'insert into ops.application_queue (mart, key) select %L, %I from %I.%I',
+        tg_argv[0], tg_argv[1], tg_table_schema, tg_table_name
+    );
+    return null;
+end;
+$$;
+comment on function ops.queue_all_for_application() is 'Notes every key of a mart that is about to be emptied.';
+
 create table if not exists marts.tenant_readers (
     role_name name not null,
     tenant_id uuid not null,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from orchestration.publishing import contract, views
+from orchestration.publishing import application, contract, views
 from orchestration.publishing.publish import Publication, publish, publish_nothing
 from orchestration.publishing.readers import ensure_roles
 from orchestration.transformation import touch
@@ -61,6 +61,7 @@ class Transformer:
             ensure_roles(self.warehouse)
             for mart in self.plan.marts:
                 contract.keep(self.warehouse, mart)
+            application.watch(self.warehouse)
             for view in self.plan.views:
                 views.show(self.warehouse, view)
             touch.everything(self.warehouse)
