@@ -195,3 +195,33 @@ create or replace view raw.extract as
 select state.data_as_of
 from ops.extract_state as state;
 comment on view raw.extract is 'One row: the instant of the snapshot that raw equals.';
+
+create or replace function marts.percentile_seconds(share double precision, buckets integer[], conversations bigint[])
+returns numeric
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    -- Between the two ranks beside the share, as percentile_cont does; a bucket is taken for its middle.
+    with counted as (
+        select bucketed.bucket, sum(bucketed.conversations) as conversations
+        from unnest(buckets, conversations) as bucketed (bucket, conversations)
+        group by bucketed.bucket
+    ), ranked as (
+        select
+            case counted.bucket when -1 then 0 else 2 * power(1.03::double precision, counted.bucket + 1) / 2.03 end as middle_ms,
+            sum(counted.conversations) over (order by counted.bucket) as reached,
+            sum(counted.conversations) over () as total
+        from counted
+    ), beside as (
+        select
+            min(ranked.middle_ms) filter (where ranked.reached > floor(share * (ranked.total - 1))) as below,
+            min(ranked.middle_ms) filter (where ranked.reached > ceil(share * (ranked.total - 1))) as above,
+            max(share * (ranked.total - 1) - floor(share * (ranked.total - 1))) as way
+        from ranked
+    )
+    select round(((beside.below + (beside.above - beside.below) * beside.way) / 1000)::numeric, 3) from beside
+$$;
+comment on function marts.percentile_seconds(double precision, integer[], bigint[]) is
+    'Percentile of durations in seconds from rows of marts.duration_histogram: share (0.5 is the median), array_agg(bucket), array_agg(conversations). Within 1.5 percent of percentile_cont over the durations themselves.';
