@@ -7,14 +7,13 @@ status` must not wait for dbt.
 
 import sys
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, reports
+from orchestration.commands import migrations, readers, reports
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -26,6 +25,8 @@ app = typer.Typer(
 )
 app.add_typer(migrations.app, name="migrate")
 app.add_typer(reports.app, name="reports")
+app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
+app.command("reader")(readers.reader)
 
 
 @app.callback()
@@ -33,13 +34,6 @@ def romashka(context: typer.Context) -> None:
     """The ROMASHKA analytics warehouse: operational schema, marts, reports."""
     if context.invoked_subcommand is None:
         console.say(context.get_help())
-
-
-class Which(StrEnum):
-    """The two databases."""
-
-    OPERATIONAL = "operational"
-    WAREHOUSE = "warehouse"
 
 
 @app.command()
@@ -68,7 +62,7 @@ def status() -> None:
 
 
 @app.command()
-def url(which: Which) -> None:
+def url(which: readers.Which) -> None:
     """Print the URL of a database, as psql and every libpq program take it."""
     from orchestration.databases import ready
 
