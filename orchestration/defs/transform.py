@@ -45,7 +45,9 @@ class RebuildConfig(dg.Config):
             PUBLICATION,
             group_name="transform",
             kinds={"postgres"},
-            deps=sorted({KEYS[each.name] for each in (*PLAN.marts, *PLAN.views)}),
+            deps=[
+                KEYS[name] for name in sorted({mart.name for mart in PLAN.marts} | {view.name for view in PLAN.views})
+            ],
             description="The generation of the marts that readers see, and up to which instant the source was read.",
         ),
     ],
