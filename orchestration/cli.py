@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, readers, reports
+from orchestration.commands import migrations, readers, refreshing, reports
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(migrations.app, name="migrate")
 app.add_typer(reports.app, name="reports")
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
+app.command()(refreshing.refresh)
 
 
 @app.callback()
@@ -125,35 +126,6 @@ def traffic(
 
 
 @app.command()
-def refresh(
-    *,
-    full: Annotated[bool, typer.Option("--full", help="compare every row with the source, rebuild every mart")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="again as changes come; not yet")] = False,
-) -> None:
-    """Bring the marts up to the present state of the operational database: extract, transform, publish."""
-    if follow:
-        _refuse_planned("refresh --follow")
-    from orchestration import refresh as refreshing
-    from orchestration.databases import ready, require_prepared
-    from orchestration.extraction.pseudonym_key import pseudonym_key
-
-    now = settings.load()
-    databases = ready(now)
-    require_prepared(databases)
-    with console.progress("refreshing") as advance:
-        done = refreshing.refresh(
-            databases,
-            pseudonym_key=pseudonym_key(given=now.pseudonym_key, home=now.home),
-            full=full,
-            on_step=lambda stage, name: advance(what=f"{stage} {name}"),
-        )
-    if done.extract.full_because not in (None, "asked for"):
-        console.say(f"compared every row with the source: {done.extract.full_because}")
-    console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
-    console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")
-
-
-@app.command()
 def demo() -> None:
     """The whole main job on synthetic traffic, from nothing to a report in the mailbox."""
     from orchestration import demo as demonstration
@@ -170,7 +142,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 
 PLANNED = {
-    "refresh --follow": "switch the schedule on in the UI of make dev, or run romashka refresh from cron",
     "export": "read the marts with SQL: psql $(romashka url warehouse)",
     "retention": "nothing is deleted by itself so far",
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",

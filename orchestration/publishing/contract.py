@@ -71,6 +71,11 @@ class Mart:
         """Where its rows are."""
         return sql.Identifier(self.schema, self.name)
 
+    @property
+    def readers_name(self) -> str:
+        """What a person calls it."""
+        return f"{MARTS if self.is_shown else self.schema}.{self.name}"
+
 
 def keep(warehouse: psycopg.Connection, mart: Mart) -> None:
     """Make the table if it is not there, add the columns it has gained, and renew its security and comments.

@@ -18,6 +18,7 @@ MANY_ROWS = 10_000
 class Published:
     """Rows of one mart that a publish inserted, updated and deleted, and how many there are now."""
 
+    table: str
     inserted: int
     updated: int
     deleted: int
@@ -39,7 +40,13 @@ def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
     inserted = _insert_new(warehouse, mart, is_first=is_first)
     if inserted + updated > MANY_ROWS:
         warehouse.execute(sql.SQL("analyze {}").format(mart.table))
-    return Published(inserted, updated, deleted, _count(warehouse, mart, inserted - deleted))
+    now = _count(warehouse, mart, inserted - deleted)
+    return Published(mart.readers_name, inserted, updated, deleted, now)
+
+
+def nothing_merged(warehouse: psycopg.Connection, mart: Mart) -> Published:
+    """What to say of a mart that no build was about."""
+    return Published(mart.readers_name, 0, 0, 0, _count(warehouse, mart, 0))
 
 
 def _count(warehouse: psycopg.Connection, mart: Mart, more: int) -> int:

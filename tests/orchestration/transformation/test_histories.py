@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,9 @@ WHO = st.integers(0, PEOPLE - 1)
 ACTIONS = st.one_of(
     st.tuples(st.just("begins"), WHO, OFFSETS, st.sampled_from(("email", "website"))),
     st.tuples(st.just("says"), WHO, OFFSETS, st.sampled_from(("customer", "ai", "agent", "system", "note"))),
-    st.tuples(st.just("becomes"), WHO, OFFSETS, st.sampled_from(("open", "pending", "escalated", "resolved", "closed"))),
+    st.tuples(
+        st.just("becomes"), WHO, OFFSETS, st.sampled_from(("open", "pending", "escalated", "resolved", "closed"))
+    ),
     st.tuples(st.just("goes_to"), WHO, OFFSETS, st.sampled_from((*AGENTS, None))),
     st.tuples(st.just("is_rated"), WHO, OFFSETS, st.sampled_from((1, 4.5))),
     st.tuples(st.just("moves"), WHO, OFFSETS, st.sampled_from(("sms", "email"))),
@@ -101,7 +104,11 @@ def happens(desk: Desk, action: Action) -> None:
 def test_any_history_in_any_refreshes_equals_one_full_build(
     new_desk: Callable[[], Desk], history: list[Action]
 ) -> None:
-    desk = new_desk()
+    with closing(new_desk()) as desk:
+        assert_equal_to_one_full_build(desk, history)
+
+
+def assert_equal_to_one_full_build(desk: Desk, history: list[Action]) -> None:
     for agent in AGENTS:
         desk.tell("insert into auth.users (id) values (%(id)s) on conflict do nothing", id=agent)
         desk.tell(
