@@ -43,9 +43,13 @@ class Desk:
 
     def refresh(self, *, full: bool = False) -> Transformed:
         """One refresh, which takes the source to be as of the desk's clock."""
+        self.land(full=full)
+        return self.transformer.transform()
+
+    def land(self, *, full: bool = False) -> None:
+        """The first half of a refresh."""
         extract(self.databases.operational, self.databases.warehouse, pseudonym_key=KEY, full=full)
         self.warehouse.execute("update ops.extract_state set data_as_of = %s", (self.clock,))
-        return self.transformer.transform()
 
     def rebuild(self) -> Transformed:
         """Everything anew from the raw rows, over empty tables."""
