@@ -39,6 +39,8 @@ def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
         updated = _update_changed(warehouse, mart)
     inserted = _insert_new(warehouse, mart, is_first=is_first)
     if inserted + updated > MANY_ROWS:
+        # For readers' queries, not for those of a build.
+        warehouse.execute("set local default_statistics_target = 100")
         warehouse.execute(sql.SQL("analyze {}").format(mart.table))
     now = _count(warehouse, mart, inserted - deleted)
     return Published(mart.readers_name, inserted, updated, deleted, now)
