@@ -17,6 +17,7 @@ as $$
     select array[
         'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
         'profiles', 'customer_profiles', 'conversations', 'messages', 'conversation_events',
+        'conversation_notes', 'conversation_transfers', 'knowledge_items', 'knowledge_analytics',
         'system_settings', 'scheduled_reports', 'export_jobs'
     ]
 $$;

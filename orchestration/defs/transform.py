@@ -16,6 +16,8 @@ from orchestration import dbt
 from orchestration.databases import connect, one_refresh_at_a_time
 from orchestration.defs.models import asset_specs, check_specs, model_keys
 from orchestration.defs.resources import House
+from orchestration.extraction.state import read_data_as_of
+from orchestration.publishing.application import give_back
 from orchestration.publishing.publish import Publication
 from orchestration.transformation import plan, touch
 from orchestration.transformation.checks import Checked, ChecksFailedError
@@ -43,7 +45,9 @@ class RebuildConfig(dg.Config):
             PUBLICATION,
             group_name="transform",
             kinds={"postgres"},
-            deps=sorted({KEYS[each.name] for each in (*PLAN.marts, *PLAN.views)}),
+            deps=[
+                KEYS[name] for name in sorted({mart.name for mart in PLAN.marts} | {view.name for view in PLAN.views})
+            ],
             description="The generation of the marts that readers see, and up to which instant the source was read.",
         ),
     ],
@@ -126,4 +130,30 @@ def _published(publication: Publication, *, seconds: float) -> dg.MaterializeRes
             "seconds": round(seconds, 3),
             "data_as_of": dg.MetadataValue.timestamp(publication.data_as_of),
         },
+    )
+
+
+@dg.asset(
+    key=["application", "metrics"],
+    group_name="transform",
+    kinds={"postgres"},
+    deps=[["marts", "publication"]],
+)
+def application_metrics(house: House) -> dg.MaterializeResult[None]:
+    """The tables daily_metrics and conversation_analytics of the application: one row per row that it has a place for."""
+    databases = house.databases()
+    began = time.monotonic()
+    with one_refresh_at_a_time(databases.warehouse):
+        returned = give_back(databases.warehouse, databases.operational)
+    rows = {
+        f"{table} {verb}": count
+        for table, each in returned.items()
+        for verb, count in (("written", each.written), ("deleted", each.deleted))
+    }
+    return dg.MaterializeResult(
+        metadata={
+            "seconds": round(time.monotonic() - began, 3),
+            "data_as_of": dg.MetadataValue.timestamp(read_data_as_of(databases.warehouse)),
+            **rows,
+        }
     )

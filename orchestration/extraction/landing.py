@@ -11,6 +11,7 @@ from psycopg import sql
 
 from orchestration.extraction import touched
 from orchestration.extraction.tables import TABLES, Table
+from orchestration.streaming import stream
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,6 @@ def is_empty(warehouse: psycopg.Connection, table: Table) -> bool:
     query = sql.SQL("select not exists (select 1 from raw.{})").format(sql.Identifier(table.name))
     row = warehouse.execute(query).fetchone()
     return bool(row and row[0])
-
-
-def stream(
-    source: psycopg.Connection, query: sql.Composed, warehouse: psycopg.Connection, target: sql.Composable
-) -> None:
-    """Pass the rows of a query at the source into a table of the warehouse, as binary COPY, without unpacking them."""
-    read = sql.SQL("copy ({}) to stdout (format binary)").format(query)
-    write = sql.SQL("copy {} from stdin (format binary)").format(target)
-    with source.cursor().copy(read) as rows, warehouse.cursor().copy(write) as landing:
-        for block in rows:
-            landing.write(block)
 
 
 def load_all(

@@ -66,6 +66,16 @@ def _typed_json(field: str, kind: str, cast: str) -> str:
     return f"case when jsonb_typeof({path}) = '{kind}' then (business_context ->> '{field}')::{cast} end"
 
 
+# Reasons are free text, in which people are named: what is none of the application's own words leaves as `other`.
+REASONS = ("customer_request", "ai_confidence_low", "complex_issue", "sla_breach")
+
+
+def _known_reason(column: str) -> str:
+    """A reason in the application's words, or `other`; null where none is given."""
+    known = ", ".join(f"'{reason}'" for reason in REASONS)
+    return f"case when {column} in ({known}) then {column} when {column} <> '' then 'other' end"
+
+
 PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
 
 TABLES = (
@@ -126,6 +136,7 @@ TABLES = (
             f"lead_qualified boolean = {_typed_json('lead_qualified', 'boolean', 'boolean')}",
             f"revenue_generated numeric = {_typed_json('revenue_generated', 'number', 'numeric')}",
             f"follow_up_required boolean = {_typed_json('follow_up_required', 'boolean', 'boolean')}",
+            f"handoff_reason text = {_known_reason('handoff_reason')}",
             "created_at timestamptz",
         ),
     ),
@@ -165,6 +176,52 @@ TABLES = (
             "actor_id uuid",
             "is_automatic boolean",
             "occurred_at timestamptz",
+        ),
+    ),
+    Table(
+        "conversation_notes",
+        _columns(
+            "id uuid",
+            "tenant_id uuid",
+            "conversation_id uuid",
+            "agent_id uuid",
+            "is_internal boolean",
+            "note_type text",
+            "created_at timestamptz",
+        ),
+    ),
+    Table(
+        "conversation_transfers",
+        _columns(
+            "id uuid",
+            "tenant_id uuid",
+            "conversation_id uuid",
+            "from_agent_id uuid",
+            "to_agent_id uuid",
+            "transfer_type text",
+            f"reason text = {_known_reason('transfer_reason')}",
+            "status text",
+            "transfer_time timestamptz",
+            "accepted_at timestamptz",
+            "rejected_at timestamptz",
+        ),
+    ),
+    Table(
+        "knowledge_items",
+        _columns(
+            "id uuid", "tenant_id uuid", "category_id uuid", "language text", "status text", "created_at timestamptz"
+        ),
+    ),
+    Table(
+        "knowledge_analytics",
+        _columns(
+            "id uuid",
+            "tenant_id uuid",
+            "knowledge_item_id uuid",
+            "conversation_id uuid",
+            "was_helpful boolean",
+            "usage_context text",
+            "created_at timestamptz",
         ),
     ),
     Table(

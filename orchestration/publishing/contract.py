@@ -71,6 +71,11 @@ class Mart:
         """Where its rows are."""
         return sql.Identifier(self.schema, self.name)
 
+    @property
+    def readers_name(self) -> str:
+        """What a person calls it."""
+        return f"{MARTS if self.is_shown else self.schema}.{self.name}"
+
 
 def keep(warehouse: psycopg.Connection, mart: Mart) -> None:
     """Make the table if it is not there, add the columns it has gained, and renew its security and comments.
@@ -153,7 +158,8 @@ def _index(warehouse: psycopg.Connection, mart: Mart, columns: tuple[str, ...]) 
 
 
 def _secure(warehouse: psycopg.Connection, mart: Mart) -> None:
-    """Closed to everybody who is not named here."""
+    """Closed to everybody who is not named here; what belongs to no tenant, such as the catalogue, is for every reader."""
+    rows = TENANT_ROWS if "tenant_id" in (column.name for column in mart.columns) else sql.SQL("true")
     for statement in (
         "alter table {table} enable row level security",
         "drop policy if exists analyst_reads_all on {table}",
@@ -167,7 +173,7 @@ def _secure(warehouse: psycopg.Connection, mart: Mart) -> None:
                 table=mart.table,
                 analyst=sql.Identifier(ANALYST),
                 reader=sql.Identifier(READER),
-                tenant_rows=TENANT_ROWS,
+                tenant_rows=rows,
             )
         )
 

@@ -88,7 +88,7 @@ def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
 
 
 def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
-    for command in ("refresh --follow", "export conversations --tenant a --format csv --to x", "retention run --dry-run",
+    for command in ("export conversations --tenant a --format csv --to x", "retention run --dry-run",
                     "erase --tenant a --customer b", "subject export --tenant a --customer b --to x"):  # fmt: skip
         fails(romashka(*command.split()), "is not built yet", code=2)
 
@@ -96,6 +96,7 @@ def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
 def test_wrong_use_is_one_line(romashka: Romashka) -> None:
     fails(romashka("dance"), "No such command", code=2)
     fails(romashka("traffic", "--conversations", "0"), "--conversations", code=2)
+    fails(romashka("refresh", "--full", "--follow"), "--full and --follow do not go together")
     fails(romashka("traffic", "--until", "someday"), "--until someday is not a day")
     fails(romashka("import", "nowhere.jsonl"), "there is no file nowhere.jsonl")
     fails(romashka("reports", "run", "--at", "2026-01-01T00:00:00"), "says no zone")
