@@ -63,6 +63,7 @@ class Mart:
     scope: str | None = None
     by: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    for_everybody: bool = False
     schema: str = MARTS
     is_shown: bool = False
 
@@ -158,8 +159,8 @@ def _index(warehouse: psycopg.Connection, mart: Mart, columns: tuple[str, ...]) 
 
 
 def _secure(warehouse: psycopg.Connection, mart: Mart) -> None:
-    """Closed to everybody who is not named here; what belongs to no tenant, such as the catalogue, is for every reader."""
-    rows = TENANT_ROWS if "tenant_id" in (column.name for column in mart.columns) else sql.SQL("true")
+    """Closed to everybody who is not named here. Rows of no tenant, such as the catalogue's, must say that they are."""
+    rows = sql.SQL("true") if mart.for_everybody else TENANT_ROWS
     for statement in (
         "alter table {table} enable row level security",
         "drop policy if exists analyst_reads_all on {table}",

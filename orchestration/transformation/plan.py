@@ -155,6 +155,7 @@ def _mart(node: Mapping[str, Any]) -> Mart:
         scope=publish.get("scope"),
         by=tuple(publish.get("by", ())),
         indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
+        for_everybody=bool(publish.get("for_everybody")),
         schema=_schema(node),
         is_shown=_becomes(node) == "view",
     )

@@ -138,3 +138,28 @@ def test_a_failing_data_test_is_one_clear_line(operational_url: str, new_databas
         transformer = Transformer(session, plan.load())
         with pytest.raises(WarehouseError, match=r"every_row_has_its_conversation.*keep the last generation"):
             transformer.transform()
+
+
+def test_the_catalogue_lists_every_number_as_it_is_described(
+    manifest: dict[str, Any], operational_url: str, new_database: Callable[..., str]
+) -> None:
+    databases = Databases(operational=operational_url, warehouse=new_database())
+    prepare(databases)
+    extract(databases.operational, databases.warehouse, pseudonym_key="k" * 32)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        Transformer(warehouse, plan.load()).transform()
+        listed = warehouse.execute(
+            "select sql_name, definition, unit, cohort, is_additive, null_rule from marts.metric_catalogue"
+        ).fetchall()
+    described = {
+        f"{mart['name']}.{name}": (column["description"], column["config"]["meta"])
+        for mart in models(manifest)
+        if mart["schema"] == "build"
+        for name, column in mart["columns"].items()
+        if "unit" in column["config"].get("meta", {})
+    }
+    assert {row[0] for row in listed} == described.keys()
+    for sql_name, definition, unit, cohort, is_additive, null_rule in listed:
+        text, meta = described[sql_name]
+        assert (definition, unit, cohort, is_additive) == (text, meta["unit"], meta["cohort"], meta["additive"])
+        assert null_rule == "Never null." or (null_rule.startswith("Null") and null_rule.rstrip(".") in text)
