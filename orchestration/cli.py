@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, reports
+from orchestration.commands import migrations, reports, secrets
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(migrations.app, name="migrate")
 app.add_typer(reports.app, name="reports")
+app.add_typer(secrets.app, name="secrets")
 
 
 @app.callback()
