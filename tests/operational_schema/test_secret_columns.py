@@ -59,8 +59,30 @@ def test_settings_refuse_what_is_called_a_secret(settings: str, connection: psyc
                 f"update public.integrations set {settings} = %s".encode(), (text.replace("%s", CANARY),)
             )
         assert CANARY not in f"{refused.value.diag.message_primary} {refused.value.diag.message_detail}"
-    harmless = '{"token_url": "https://x.example", "max_tokens": 5, "api_key": null, "password": "", "secret": true}'
+    harmless = (
+        '{"token_url": "https://x.example", "next_page_token": "p2", "syncToken": "s", "max_tokens": 5, "api_key": null, '
+        '"password": "", "secret": true}'
+    )
     assert connection.execute(f"update public.integrations set {settings} = %s".encode(), (harmless,)).rowcount > 0
+
+
+@pytest.mark.parametrize("table", ["communication_channels", "webhook_subscriptions"])
+def test_an_address_holds_no_password(table: str, connection: psycopg.Connection, acme: Tenant) -> None:
+    for address, good in (
+        ("https://hooks.example", True),
+        ("http://localhost:8080/in?to=a@b", True),
+        (f"https://user:{CANARY}@hooks.example/", False),
+        ("ftp://hooks.example", False),
+        ("https://", False),
+    ):
+        with connection.transaction(force_rollback=True):
+            try:
+                connection.execute(f"update public.{table} set webhook_url = %s".encode(), (address,))
+            except errors.CheckViolation as refused:
+                assert not good
+                assert CANARY not in f"{refused.diag.message_primary} {refused.diag.message_detail}"
+            else:
+                assert good, address
 
 
 READS = (

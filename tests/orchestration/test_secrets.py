@@ -4,6 +4,7 @@ Belongs here: the command. Not here: envelopes and rows (`tests/operational_sche
 """
 
 import os
+import pty
 import subprocess
 import uuid
 from collections.abc import Callable
@@ -69,6 +70,29 @@ def test_set_verify_rotate(secrets: Secrets, row: str) -> None:
     fails(lost, "1 of 1 secrets do not open")
     assert f'{COLUMN} of row {row} cannot be opened: key "new" is not in ROMASHKA_SECRET_KEYS' in lost.stdout
     fails(secrets("rotate"), "1 of 1 secrets do not open")
+
+
+def test_a_typed_secret_is_not_shown(operational_url: str, tmp_path: Path, row: str) -> None:
+    """On a terminal, which is a real one."""
+    given = {
+        "ROMASHKA_HOME": str(tmp_path),
+        "ROMASHKA_OPERATIONAL_URL": operational_url,
+        "ROMASHKA_SECRET_KEYS": f"k:{OLD}",
+    }
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(ROMASHKA, [str(ROMASHKA), "secrets", "set", COLUMN, row], {**os.environ, **given})
+    shown = b""
+    try:
+        while read := os.read(terminal, 1024):
+            if b"Secret:" in read:
+                os.write(terminal, CANARY.encode() + b"\n")
+            shown += read
+    except OSError:
+        pass  # how Linux says that the other side has closed
+    assert os.waitpid(child, 0)[1] == 0
+    assert f"sealed {COLUMN} of row {row}".encode() in shown
+    assert CANARY.encode() not in shown
 
 
 def test_wrong_use_is_one_line_without_the_secret(secrets: Secrets, row: str) -> None:
