@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import exports, migrations, readers, refreshing, reports
+from orchestration.commands import exports, migrations, readers, refreshing, reports, secrets
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(migrations.app, name="migrate")
 app.add_typer(reports.app, name="reports")
 app.add_typer(exports.app, name="exports")
+app.add_typer(secrets.app, name="secrets")
 app.command("export")(exports.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)

@@ -51,6 +51,8 @@ def test_an_event_that_is_marked_by_hand_says_when(connection: psycopg.Connectio
     event = _event(connection, acme)
     connection.execute("update public.webhook_events set processed = true where id = %s", (event,))
     assert _one(connection, EVENT, event) == (True, True, 1, None)
+    connection.execute("update public.webhook_events set processed = false where id = %s", (event,))
+    assert _one(connection, EVENT, event) == (False, False, 1, None), "to be tried again"
 
 
 def test_what_is_told_twice_is_one_event(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
