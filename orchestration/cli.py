@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, reports
+from orchestration.commands import audit, migrations, reports
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(migrations.app, name="migrate")
+app.add_typer(audit.app, name="audit")
 app.add_typer(reports.app, name="reports")
 
 

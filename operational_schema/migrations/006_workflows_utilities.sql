@@ -281,7 +281,8 @@ create unlogged table app.audit_waiting (
     entity_type text not null,
     entity_id uuid,
     changes jsonb not null default '{}',
-    hidden jsonb not null default '{}',
+    digests jsonb not null default '{}',
+    salts jsonb not null default '{}',
     ip_address inet,
     user_agent text,
     created_at timestamptz not null default clock_timestamp(),
@@ -289,7 +290,6 @@ create unlogged table app.audit_waiting (
 );
 comment on table app.audit_waiting is
     'What a transaction will log: at its commit each row gets its place in the chain and goes from here. Empty for everybody else.';
-comment on column app.audit_waiting.hidden is 'Personal: the values of hidden columns, until their digests are taken.';
 
 create index idx_audit_waiting_xid on app.audit_waiting (xid);
 
