@@ -123,7 +123,7 @@ def test_personal_and_secret_values_are_nowhere_in_the_trail(connection: psycopg
             "insert into public.system_settings (tenant_id, setting_key, setting_value) values (%s, %s, '\"canary\"')",
             (acme.tenant, key),
         )
-    connection.execute("update public.legal_holds set released_at = now(), reason = 'canary'")
+    connection.execute("update public.legal_holds set reason = 'canary'")
     connection.execute("delete from public.customer_profiles where tenant_id = %s", (acme.tenant,))
     for table in ("public.audit_logs", "app.audit_salt", "app.audit_head", "app.audit_waiting"):
         found = connection.execute(f"select 1 from {table} as t where t::text ilike '%canary%'").fetchall()
