@@ -5,7 +5,7 @@
 -- for ever. Only digests of secret and personal values are kept; no value of theirs is written anywhere.
 --
 -- A link: row_hash = sha256 of the parts 'romashka audit 1', previous_hash (hex), tenant_id, sequence, id, user_id,
--- database_role, action, entity_type, entity_id, created_at (microseconds since 1970), digests, each as app.audit_part() writes
+-- database_role, action, entity_type, entity_id, created_at (microseconds since 1970), digests, each as app.audit_parts() writes
 -- it. A digest: [hidden:]hex of sha256 of the salt (16 bytes) and the parts name, value. The first link's previous_hash is zeros.
 
 create or replace function app.audited_tables()
@@ -115,16 +115,25 @@ $$;
 comment on function app.audit_summary() is
     'What the owner of the tables is doing in bulk, and logs in one line for each tenant: import, retention; null for anybody and anything else.';
 
-create or replace function app.audit_part(value text)
+create or replace function app.audit_parts(variadic said text[])
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-    select coalesce(octet_length(value) || ':' || value, '-') || ','
+declare
+    written text := '';
+    value text;
+begin
+    foreach value in array said loop
+        written := written || coalesce(octet_length(value) || ':' || value, '-') || ',';
+    end loop;
+    return written;
+end;
 $$;
-comment on function app.audit_part(text) is 'A value with its length before it, so that no two lists of values are written alike.';
+comment on function app.audit_parts(text[]) is
+    'Values, each with its length before it, so that no two lists of them are written alike.';
 
 create or replace function app.audit_request(out ip_address inet, out user_agent text)
 language plpgsql
@@ -146,62 +155,68 @@ comment on function app.audit_request() is 'Where the present request came from,
 create or replace function app.audit_digests(
     changes jsonb, hidden jsonb, ip_address inet, user_agent text, out digests jsonb, out salts jsonb
 )
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-    select
-        coalesce(jsonb_object_agg(
-            entry.name,
-            case when entry.is_hidden then 'hidden:' else '' end || encode(sha256(
-                decode(entry.salt, 'hex') || convert_to(app.audit_part(entry.name) || app.audit_part(entry.value), 'UTF8')
+declare
+    named record;
+    salt text;
+begin
+    digests := '{}';
+    salts := '{}';
+    for named in
+        select change.key as name, hidden ? change.key as is_hidden, coalesce(hidden -> change.key, change.value)::text as value
+        from jsonb_each(changes) as change
+        union all
+        select 'request.ip_address', false, to_jsonb(host(ip_address))::text where ip_address is not null
+        union all
+        select 'request.user_agent', false, to_jsonb(user_agent)::text where user_agent is not null
+    loop
+        salt := replace(gen_random_uuid()::text, '-', '');
+        salts := salts || jsonb_build_object(named.name, salt);
+        digests := digests || jsonb_build_object(
+            named.name, case when named.is_hidden then 'hidden:' else '' end || encode(sha256(
+                decode(salt, 'hex') || convert_to(app.audit_parts(named.name, named.value), 'UTF8')
             ), 'hex')
-        ), '{}'),
-        coalesce(jsonb_object_agg(entry.name, entry.salt), '{}')
-    from (
-        select
-            named.name, named.is_hidden, named.value::text,
-            replace(gen_random_uuid()::text, '-', '') as salt
-        from (
-            select change.key as name, hidden ? change.key as is_hidden, coalesce(hidden -> change.key, change.value) as value
-            from jsonb_each(changes) as change
-            union all
-            select 'request.ip_address', false, to_jsonb(host(ip_address)) where ip_address is not null
-            union all
-            select 'request.user_agent', false, to_jsonb(user_agent) where user_agent is not null
-        ) as named
-    ) as entry
+        );
+    end loop;
+end;
 $$;
 comment on function app.audit_digests(jsonb, jsonb, inet, text) is 'A salt and a salted digest for each value of an entry.';
 
 create or replace function app.audit_changes(
     old_row jsonb, new_row jsonb, watched text[], hidden_columns text[], out changes jsonb, out hidden jsonb
 )
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-    select
-        coalesce(jsonb_object_agg(
-            change.name, case when change.is_hidden then '{"hidden": true}' else change.value end
-        ), '{}'),
-        coalesce(jsonb_object_agg(change.name, change.value) filter (where change.is_hidden), '{}')
-    from (
-        select
-            name, pair.value,
-            name = any(hidden_columns)
+declare
+    secret constant text := '(secret|passw|credential|token|api_?-?key|private_?-?key|authorization)';
+    name text;
+    value jsonb;
+begin
+    changes := '{}';
+    hidden := '{}';
+    foreach name in array watched loop
+        if nullif(old_row -> name, 'null') is not distinct from nullif(new_row -> name, 'null') then
+            continue;
+        end if;
+        value := jsonb_build_object('old', old_row -> name, 'new', new_row -> name);
+        if name = any(hidden_columns)
             -- A shown value that turns out to be a text, or to hold a secret, is not shown.
-            or char_length(pair.value::text) > 4000
-            or pair.value::text ~* ('"[^"]*' || secret || '[^"]*" *:')
-            or name = 'setting_value' and coalesce(new_row, old_row) ->> 'setting_key' ~* secret as is_hidden
-        from unnest(watched) as name
-        cross join lateral (
-            select jsonb_build_object('old', old_row -> name, 'new', new_row -> name) as value
-        ) as pair
-        cross join (values ('(secret|passw|credential|token|api_?-?key|private_?-?key|authorization)')) as word (secret)
-        where nullif(old_row -> name, 'null') is distinct from nullif(new_row -> name, 'null')
-    ) as change
+            or char_length(value::text) > 4000
+            or value::text ~* ('"[^"]*' || secret || '[^"]*" *:')
+            or name = 'setting_value' and coalesce(new_row, old_row) ->> 'setting_key' ~* secret
+        then
+            hidden := hidden || jsonb_build_object(name, value);
+            value := '{"hidden": true}';
+        end if;
+        changes := changes || jsonb_build_object(name, value);
+    end loop;
+end;
 $$;
 comment on function app.audit_changes(jsonb, jsonb, text[], text[]) is
     'What differs between two states of a row: as it is logged, and the values that are not shown.';
@@ -249,23 +264,34 @@ $$;
 comment on function app.log_audit_summary(uuid, text, text, bigint) is
     'Adds rows to the one line that a bulk job logs for a tenant in a transaction.';
 
+create or replace function app.log_audit_row(
+    table_name text, action text, id uuid, old_row jsonb, new_row jsonb, watched text, hidden_columns text
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    change record := app.audit_changes(
+        old_row, new_row, string_to_array(watched, ','), string_to_array(hidden_columns, ',')
+    );
+    tenant text := coalesce(new_row ->> 'tenant_id', old_row ->> 'tenant_id', id::text);
+begin
+    perform app.log_audit(tenant::uuid, action, table_name, id, change.changes, change.hidden);
+end;
+$$;
+comment on function app.log_audit_row(text, text, uuid, jsonb, jsonb, text, text) is
+    'Logs what became of a row; the rows of public.tenants are their own tenants.';
+
 create or replace function app.audit_update()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-    change record;
 begin
     if app.keeps_history() then
-        change := app.audit_changes(
-            to_jsonb(old), to_jsonb(new), string_to_array(tg_argv[0], ','), string_to_array(tg_argv[1], ',')
-        );
-        perform app.log_audit(
-            coalesce(to_jsonb(new) ->> 'tenant_id', to_jsonb(new) ->> 'id')::uuid, 'update', tg_table_name, new.id,
-            change.changes, change.hidden
-        );
+        perform app.log_audit_row(tg_table_name, 'update', new.id, to_jsonb(old), to_jsonb(new), tg_argv[0], tg_argv[1]);
     end if;
     return null;
 end;
@@ -281,29 +307,29 @@ set search_path = ''
 as $$
 declare
     reason text := app.audit_summary();
-    tenant_key text := case tg_table_name when 'tenants' then 'id' else 'tenant_id' end;
-    -- A transition table that the statement has not, the function must not name.
-    transition text := case tg_op when 'DELETE' then 'old_rows' else 'new_rows' end;
     touched record;
-    change record;
 begin
-    if reason is not null then
-        for touched in execute format('select %I as tenant_id, count(*) as rows from %I group by 1 order by 1', tenant_key, transition)
-        loop
-            perform app.log_audit_summary(
-                touched.tenant_id, reason, format('%s %s', tg_table_name, lower(tg_op)), touched.rows
-            );
+    if reason is null and tg_argv[2] = 'bulk' then
+        return null;
+    end if;
+    -- The rows of public.tenants are their own tenants. A transition table that the statement has not, nothing may name.
+    if reason is not null and tg_op = 'DELETE' then
+        perform app.log_audit_summary(gone.tenant_id, reason, tg_table_name || ' delete', count(*))
+        from (select coalesce(data ->> 'tenant_id', data ->> 'id')::uuid as tenant_id from old_rows as t, to_jsonb(t) as data) as gone
+        group by gone.tenant_id
+        order by gone.tenant_id;
+    elsif reason is not null then
+        perform app.log_audit_summary(come.tenant_id, reason, format('%s %s', tg_table_name, lower(tg_op)), count(*))
+        from (select coalesce(data ->> 'tenant_id', data ->> 'id')::uuid as tenant_id from new_rows as t, to_jsonb(t) as data) as come
+        group by come.tenant_id
+        order by come.tenant_id;
+    elsif tg_op = 'DELETE' then
+        for touched in select t.id, to_jsonb(t) as data from old_rows as t loop
+            perform app.log_audit_row(tg_table_name, 'delete', touched.id, touched.data, null, tg_argv[0], tg_argv[1]);
         end loop;
-    elsif tg_argv[2] = 'each' then
-        for touched in execute format('select %I as tenant_id, id, to_jsonb(t) as data from %I as t', tenant_key, transition)
-        loop
-            change := app.audit_changes(
-                case tg_op when 'DELETE' then touched.data end, case tg_op when 'INSERT' then touched.data end,
-                string_to_array(tg_argv[0], ','), string_to_array(tg_argv[1], ',')
-            );
-            perform app.log_audit(
-                touched.tenant_id, lower(tg_op), tg_table_name, touched.id, change.changes, change.hidden
-            );
+    else
+        for touched in select t.id, to_jsonb(t) as data from new_rows as t loop
+            perform app.log_audit_row(tg_table_name, 'insert', touched.id, null, touched.data, tg_argv[0], tg_argv[1]);
         end loop;
     end if;
     return null;
@@ -344,38 +370,42 @@ declare
     sealed public.audit_logs;
 begin
     -- One call seals what the whole transaction has logged; in order of tenants, or two could wait for each other.
-    for head.tenant_id in
-        select distinct waiting.tenant_id
+    for entry in
+        select waiting.*
         from app.audit_waiting as waiting
         where waiting.xid = pg_current_xact_id()
-        order by waiting.tenant_id
+        order by waiting.tenant_id, waiting.id
     loop
-        insert into app.audit_head (tenant_id, sequence, row_hash)
-        values (head.tenant_id, 0, decode(repeat('00', 32), 'hex'))
-        on conflict do nothing;
-        select kept.* into head from app.audit_head as kept where kept.tenant_id = head.tenant_id for update;
-        for entry in
-            select waiting.*
-            from app.audit_waiting as waiting
-            where waiting.xid = pg_current_xact_id() and waiting.tenant_id = head.tenant_id
-            order by waiting.id
-        loop
-            sealed := row(
-                gen_random_uuid(), entry.tenant_id, head.sequence + 1, entry.user_id, entry.database_role, entry.action,
-                entry.entity_type, entry.entity_id, entry.changes, entry.ip_address, entry.user_agent, entry.created_at,
-                entry.digests, head.row_hash, null
-            );
-            sealed.row_hash := app.audit_hash(sealed);
-            insert into public.audit_logs values (sealed.*);
-            insert into app.audit_salt (tenant_id, sequence, salts) values (sealed.tenant_id, sealed.sequence, entry.salts);
-            head.sequence := sealed.sequence;
-            head.row_hash := sealed.row_hash;
-        end loop;
-        update app.audit_head as kept
-        set sequence = head.sequence, row_hash = head.row_hash
-        where kept.tenant_id = head.tenant_id;
+        if head.tenant_id is distinct from entry.tenant_id then
+            update app.audit_head as kept set sequence = head.sequence, row_hash = head.row_hash
+            where kept.tenant_id = head.tenant_id;
+            select kept.* into head from app.audit_head as kept where kept.tenant_id = entry.tenant_id for update;
+            if head.tenant_id is null then
+                insert into app.audit_head (tenant_id, sequence, row_hash)
+                values (entry.tenant_id, 0, decode(repeat('00', 32), 'hex'))
+                on conflict do nothing;
+                select kept.* into head from app.audit_head as kept where kept.tenant_id = entry.tenant_id for update;
+            end if;
+        end if;
+        sealed := row(
+            gen_random_uuid(), entry.tenant_id, head.sequence + 1, entry.user_id, entry.database_role, entry.action,
+            entry.entity_type, entry.entity_id, entry.changes, entry.ip_address, entry.user_agent, entry.created_at,
+            entry.digests, head.row_hash, null
+        );
+        sealed.row_hash := app.audit_hash(sealed);
+        insert into public.audit_logs values (sealed.*);
+        insert into app.audit_salt as known (tenant_id, sequence, salts)
+        values (sealed.tenant_id, sealed.sequence, entry.salts)
+        -- One left over by somebody who cut the chain must keep nobody from working.
+        on conflict (tenant_id, sequence) do update set salts = excluded.salts;
+        head.sequence := sealed.sequence;
+        head.row_hash := sealed.row_hash;
     end loop;
-    delete from app.audit_waiting as waiting where waiting.xid = pg_current_xact_id();
+    if head.tenant_id is not null then
+        update app.audit_head as kept set sequence = head.sequence, row_hash = head.row_hash
+        where kept.tenant_id = head.tenant_id;
+        delete from app.audit_waiting as waiting where waiting.xid = pg_current_xact_id();
+    end if;
     return null;
 end;
 $$;
@@ -384,20 +414,21 @@ comment on function app.seal_audit() is
 
 create or replace function app.audit_hash(entry public.audit_logs)
 returns bytea
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-    select sha256(convert_to(
-        app.audit_part('romashka audit 1') || app.audit_part(encode(entry.previous_hash, 'hex'))
-        || app.audit_part(entry.tenant_id::text) || app.audit_part(entry.sequence::text) || app.audit_part(entry.id::text)
-        || app.audit_part(entry.user_id::text) || app.audit_part(entry.database_role) || app.audit_part(entry.action)
-        || app.audit_part(entry.entity_type) || app.audit_part(entry.entity_id::text)
-        || app.audit_part((extract(epoch from entry.created_at) * 1000000)::bigint::text)
-        || app.audit_part(entry.digests::text),
+begin
+    return sha256(convert_to(
+        app.audit_parts(
+            'romashka audit 1', encode(entry.previous_hash, 'hex'), entry.tenant_id::text, entry.sequence::text, entry.id::text,
+            entry.user_id::text, entry.database_role, entry.action, entry.entity_type, entry.entity_id::text,
+            (extract(epoch from entry.created_at) * 1000000)::bigint::text, entry.digests::text
+        ),
         'UTF8'
-    ))
+    ));
+end;
 $$;
 comment on function app.audit_hash(public.audit_logs) is 'The hash of an entry, which the next one holds.';
 
@@ -518,10 +549,10 @@ alter table public.audit_logs
 alter table app.audit_waiting enable always trigger seal;
 
 revoke execute on function
-    app.audited_tables(), app.audit_plan(), app.database_role(), app.audit_summary(), app.audit_part(text),
+    app.audited_tables(), app.audit_plan(), app.database_role(), app.audit_summary(), app.audit_parts(text[]),
     app.audit_request(), app.audit_digests(jsonb, jsonb, inet, text), app.audit_changes(jsonb, jsonb, text[], text[]),
-    app.log_audit(uuid, text, text, uuid, jsonb, jsonb), app.log_audit_summary(uuid, text, text, bigint), app.audit_update(),
-    app.audit_statement(), app.audit_truncate(), app.seal_audit(), app.audit_hash(public.audit_logs), app.guard_audit(),
+    app.log_audit(uuid, text, text, uuid, jsonb, jsonb), app.log_audit_summary(uuid, text, text, bigint),
+    app.log_audit_row(text, text, uuid, jsonb, jsonb, text, text), app.audit_update(), app.audit_statement(), app.audit_truncate(), app.seal_audit(), app.audit_hash(public.audit_logs), app.guard_audit(),
     app.attach_audit()
     from public;
 grant execute on function app.log_audit(uuid, text, text, uuid, jsonb, jsonb) to service_role;

@@ -42,7 +42,7 @@ begin
             end if;
         elsif known.digest <> encode(sha256(
             decode(known.salt, 'hex')
-            || convert_to(app.audit_part(known.name) || app.audit_part(known.value::text), 'UTF8')
+            || convert_to(app.audit_parts(known.name, known.value::text), 'UTF8')
         ), 'hex') then
             return format('value %s was changed', known.name);
         end if;
@@ -217,6 +217,7 @@ begin
         'through', jsonb_build_object('old', null, 'new', last_one.sequence),
         'row_hash', jsonb_build_object('old', null, 'new', encode(last_one.row_hash, 'hex'))
     ));
+    delete from app.audit_salt as salt where salt.tenant_id = of_tenant and salt.sequence <= last_one.sequence;
     delete from public.audit_logs as logged where logged.tenant_id = of_tenant and logged.sequence <= last_one.sequence;
     get diagnostics gone = row_count;
     return gone;

@@ -253,9 +253,7 @@ create table app.audit_salt (
     tenant_id uuid not null,
     sequence bigint not null,
     salts jsonb not null,
-    constraint audit_salt_pkey primary key (tenant_id, sequence),
-    constraint audit_salt_entry_fkey foreign key (tenant_id, sequence)
-        references public.audit_logs (tenant_id, sequence) on delete cascade
+    constraint audit_salt_pkey primary key (tenant_id, sequence)
 );
 comment on table app.audit_salt is
     'Per value of an audit entry the salt of its digest. Without it nobody finds the value by trying: an erasure deletes it.';
