@@ -42,6 +42,7 @@ as $$
         ('integration_field_mappings', null, array['source_entity', 'target_entity', 'source_field', 'target_field',
             'transformation_rule'], true),
         ('webhook_subscriptions', null, array['event_type'], true),
+        ('api_keys', null, array['name', 'scopes'], true),
         ('workflows', null, array['name', 'trigger_type', 'trigger_conditions', 'steps'], true),
         ('widget_configurations', null, array['widget_name', 'domain', 'status'], true),
         ('system_settings', null, array['setting_key', 'setting_value'], true),
@@ -67,7 +68,7 @@ as $$
             or attribute.atttypid = any(array[
                 'boolean', 'smallint', 'integer', 'bigint', 'numeric', 'uuid', 'date', 'time', 'timestamp', 'timestamptz'
             ]::regtype[])
-        ) or pg_catalog.col_description(attribute.attrelid, attribute.attnum) like 'Personal%'), array[]::text[]),
+        ) or pg_catalog.col_description(attribute.attrelid, attribute.attnum) ~ '^(Personal|Secret)'), array[]::text[]),
         audited.on_insert
     from app.audited_tables() as audited
     inner join pg_catalog.pg_class as class

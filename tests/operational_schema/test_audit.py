@@ -142,7 +142,8 @@ def test_a_hidden_value_can_be_shown_to_be_the_one(connection: psycopg.Connectio
     (entry,) = entries(connection, acme, after=end)
     assert entry["changes"] == {"phone": {"hidden": True}}
     row = connection.execute(
-        "select encode(sha256(decode(salts ->> 'phone', 'hex') || convert_to(app.audit_parts('phone', %s), 'UTF8')), 'hex') from app.audit_salt where tenant_id = %s and sequence = %s",
+        "select encode(sha256(decode(salts ->> 'phone', 'hex') || convert_to(app.audit_parts('phone', %s), 'UTF8')), 'hex') "
+        "from app.audit_salt where tenant_id = %s and sequence = %s",
         (json.dumps({"new": "+1 212 555 0100", "old": None}), acme.tenant, entry["sequence"]),
     ).fetchone()
     assert row and entry["digests"] == {"phone": f"hidden:{row[0]}"}
