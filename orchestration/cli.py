@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import exports, migrations, readers, refreshing, reports, secrets
+from orchestration.commands import audit, exports, migrations, readers, refreshing, reports, secrets
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(migrations.app, name="migrate")
+app.add_typer(audit.app, name="audit")
 app.add_typer(reports.app, name="reports")
 app.add_typer(exports.app, name="exports")
 app.add_typer(secrets.app, name="secrets")

@@ -80,6 +80,25 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "generation 2" in romashka("status").stdout
 
 
+def test_the_audit_trail_by_hand(romashka: Romashka, tmp_path: Path) -> None:
+    """What the main job did is in the trail; a checkpoint is written and then compared; tampering is exit code 1."""
+    checkpoint = str(tmp_path / "checkpoint.json")
+    for _ in range(2):
+        verified = romashka("audit", "verify", "--checkpoint", checkpoint)
+        assert verified.returncode == 0, verified.stderr
+        assert "every link holds" in verified.stdout
+    fails(romashka("audit", "verify", "--tenant", "nobody"), "there is no tenant nobody")
+    with psycopg.connect(romashka("url", "operational").stdout.strip()) as connection:
+        connection.execute("alter table public.audit_logs disable trigger guard_update")
+        connection.execute(
+            "update public.audit_logs set action = 'nothing' where sequence = 1 and tenant_id in "
+            "(select id from public.tenants where slug = 'acme')"
+        )
+        connection.execute("alter table public.audit_logs enable always trigger guard_update")
+    broken = romashka("audit", "verify", "--tenant", "acme")
+    assert (broken.returncode, broken.stdout.strip()) == (1, "tenant acme: entry 1 was changed")
+
+
 def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
     for which in ("operational", "warehouse"):
         url = romashka("url", which).stdout.strip()
