@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from operational_schema import envelope, secret_columns
+from operational_schema import envelope, secret_columns, verify
 from operational_schema.envelope import Place
 from orchestration.embedded import EmbeddedServer
 from tests.operational_schema.conftest import Tenant, acting
@@ -29,6 +29,16 @@ def sealed(connection: psycopg.Connection, operational_url: str, acme: Tenant) -
 
 def test_every_secret_of_the_schema_is_known(connection: psycopg.Connection) -> None:
     assert secret_columns.columns(connection) == SECRETS
+
+
+def test_a_column_that_is_called_a_secret_is_a_finding(operational_url: str, connection: psycopg.Connection) -> None:
+    connection.execute("alter table public.integrations add column refresh_token text")
+    connection.execute("alter table public.integrations add column other app.envelope")
+    connection.execute("grant select (other) on public.integrations to authenticated")
+    assert verify.verify(operational_url) == [
+        f"a secret is an envelope or a hash, and no role of the application reads it: not so for {column} of integrations"
+        for column in ("other", "refresh_token")
+    ]
 
 
 PLAIN = (CANARY, "", "{}", f'{{"token": "{CANARY}"}}', f"v1.old.{'A' * 16}", f"{CANARY} v1.k.{'A' * 16}.{'A' * 22}")
