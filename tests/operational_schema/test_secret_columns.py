@@ -146,6 +146,19 @@ def test_all_the_rest_is_read_by_the_view_or_by_a_list(
         connection.execute(f"select * from public.readable_{table}".encode())
 
 
+def test_an_admin_writes_all_the_rest(connection: psycopg.Connection, acme: Tenant) -> None:
+    """As the interface does: with the columns that it asks back, and by upsert."""
+    upsert = (
+        "insert into public.integrations (id, tenant_id, name, type, provider) "
+        "values (md5('acmecrm')::uuid, %s, %s, 'crm', 'hubspot') "
+        "on conflict (id) do update set name = excluded.name, status = 'active' returning name, has_credentials"
+    )
+    with acting(connection, acme.claims(acme.admin)):
+        assert connection.execute(upsert, (acme.tenant, "Renamed")).fetchall() == [("Renamed", False)]
+    with pytest.raises(errors.InsufficientPrivilege), acting(connection, acme.claims(acme.admin)):
+        connection.execute(f"{upsert}, credentials".encode(), (acme.tenant, "Renamed"))
+
+
 @pytest.mark.parametrize(("table", "column"), SECRETS)
 def test_only_the_server_writes_and_fetches_an_envelope(
     table: str, column: str, connection: psycopg.Connection, acme: Tenant, sealed: dict[Place, str]
