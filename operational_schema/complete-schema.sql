@@ -1749,9 +1749,10 @@ create table public.message_delivery_tracking (
 );
 comment on table public.message_delivery_tracking is
     'How far an outbound message has come: one row per message and channel, and the furthest status of it.';
-comment on column public.message_delivery_tracking.external_message_id is 'The message''s id at the operator of the channel.';
+comment on column public.message_delivery_tracking.external_message_id is
+    'Personal: the message''s id at the operator of the channel, which may be made of a telephone number.';
 comment on column public.message_delivery_tracking.delivery_timestamp is 'When it was delivered; null until then.';
-comment on column public.message_delivery_tracking.error_details is 'Why it failed last; may name the recipient. Personal.';
+comment on column public.message_delivery_tracking.error_details is 'Personal: why it failed last, may name the recipient.';
 
 create table public.webhook_events (
     id uuid not null default gen_random_uuid(),
@@ -1866,6 +1867,7 @@ create table public.sync_jobs (
     constraint sync_jobs_completed_when check ((status in ('completed', 'failed')) = (completed_at is not null))
 );
 comment on table public.sync_jobs is 'Each exchange of rows with a connected system.';
+comment on column public.sync_jobs.error_details is 'Personal: may hold the rows that failed.';
 
 create table public.webhook_subscriptions (
     id uuid not null default gen_random_uuid(),

@@ -1017,6 +1017,8 @@ begin
         raise exception 'message % was not sent on channel "%": only what our side sends on other channels than the website is tracked',
             new.message_id, left(new.channel_type, 50) using errcode = 'check_violation';
     end if;
+    -- Two first reports at once: the second waits, and then finds the row of the first.
+    perform pg_advisory_xact_lock(hashtextextended(new.message_id::text, 20));
     select tracking.id into known
     from public.message_delivery_tracking as tracking
     where tracking.tenant_id = new.tenant_id and tracking.message_id = new.message_id

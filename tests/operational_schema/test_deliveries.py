@@ -4,6 +4,8 @@ Belongs here: message_delivery_tracking, on the cases where the platform's own w
 (`test_channels.py`).
 """
 
+import threading
+import time
 import uuid
 from itertools import pairwise
 
@@ -73,6 +75,21 @@ def test_a_status_reported_by_a_row_more_is_no_row_more(connection: psycopg.Conn
     assert sorted(connection.execute(TRACKED, (message,)).fetchall()) == [("sms", "failed"), ("whatsapp", "read")]
     shown = connection.execute("select delivery_status from public.messages where id = %s", (message,)).fetchone()
     assert shown == ("read",)
+
+
+def test_first_reports_at_once_are_one_row(connection: psycopg.Connection, operational_url: str, acme: Tenant) -> None:
+    """Of what nothing tracked before: a message of the system, or another channel."""
+    message = say(connection, acme, sender_type="system")
+    with psycopg.connect(operational_url) as one, psycopg.connect(operational_url, autocommit=True) as two:
+        one.execute(REPORT, (acme.tenant, message, "whatsapp", "read"))
+        late = threading.Thread(target=two.execute, args=(REPORT, (acme.tenant, message, "whatsapp", "delivered")))
+        late.start()
+        waiting = "select count(*) from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
+        while connection.execute(waiting).fetchone() == (0,):
+            time.sleep(0.01)
+        one.commit()
+        late.join()
+    assert connection.execute(TRACKED, (message,)).fetchall() == [("whatsapp", "read")]
 
 
 @pytest.mark.parametrize("sender", ["customer", "visitor"])

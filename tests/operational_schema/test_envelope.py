@@ -36,6 +36,12 @@ def test_what_was_sealed_opens_in_its_place(secret: str, place: Place) -> None:
     assert envelope.key_id(sealed) == "old"
 
 
+def test_the_form_is_the_one_that_others_follow() -> None:
+    """Made by hand from the description: whoever else seals or opens keeps to it, and so must every later version."""
+    made = "v1.old.AAECAwQFBgcICQoL.N8FyaLaSrWn5YQr2Lyx-0Bn2rJACOxWhiA"
+    assert envelope.opened(made, PLACE, ring(f"old:{OLD}")) == "pässwort"
+
+
 def test_no_two_envelopes_are_alike() -> None:
     keys = ring(f"old:{OLD}")
     assert len({envelope.seal(CANARY, PLACE, keys) for _ in range(100)}) == 100

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from operational_schema import envelope, secret_columns
+from operational_schema import envelope, secret_columns, verify
 from operational_schema.envelope import Place
 from orchestration.embedded import EmbeddedServer
 from tests.operational_schema.conftest import Tenant, acting
@@ -29,6 +29,16 @@ def sealed(connection: psycopg.Connection, operational_url: str, acme: Tenant) -
 
 def test_every_secret_of_the_schema_is_known(connection: psycopg.Connection) -> None:
     assert secret_columns.columns(connection) == SECRETS
+
+
+def test_a_column_that_is_called_a_secret_is_a_finding(operational_url: str, connection: psycopg.Connection) -> None:
+    connection.execute("alter table public.integrations add column refresh_token text")
+    connection.execute("alter table public.integrations add column other app.envelope")
+    connection.execute("grant select (other) on public.integrations to authenticated")
+    assert verify.verify(operational_url) == [
+        f"a secret is an envelope or a hash, and no role of the application reads it: not so for {column} of integrations"
+        for column in ("other", "refresh_token")
+    ]
 
 
 PLAIN = (CANARY, "", "{}", f'{{"token": "{CANARY}"}}', f"v1.old.{'A' * 16}", f"{CANARY} v1.k.{'A' * 16}.{'A' * 22}")
@@ -134,6 +144,19 @@ def test_all_the_rest_is_read_by_the_view_or_by_a_list(
         assert len(connection.execute(f"select * from public.readable_{table}".encode()).fetchall()) >= 2
     with pytest.raises(errors.InsufficientPrivilege), acting(connection, None, role="anon"):
         connection.execute(f"select * from public.readable_{table}".encode())
+
+
+def test_an_admin_writes_all_the_rest(connection: psycopg.Connection, acme: Tenant) -> None:
+    """As the interface does: with the columns that it asks back, and by upsert."""
+    upsert = (
+        "insert into public.integrations (id, tenant_id, name, type, provider) "
+        "values (md5('acmecrm')::uuid, %s, %s, 'crm', 'hubspot') "
+        "on conflict (id) do update set name = excluded.name, status = 'active' returning name, has_credentials"
+    )
+    with acting(connection, acme.claims(acme.admin)):
+        assert connection.execute(upsert, (acme.tenant, "Renamed")).fetchall() == [("Renamed", False)]
+    with pytest.raises(errors.InsufficientPrivilege), acting(connection, acme.claims(acme.admin)):
+        connection.execute(f"{upsert}, credentials".encode(), (acme.tenant, "Renamed"))
 
 
 @pytest.mark.parametrize(("table", "column"), SECRETS)
