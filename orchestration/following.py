@@ -24,6 +24,19 @@ CHANGES = "select exists (select from etl.change)"
 NEXT_DUE = "select min(next_due_at) from facts.conversation_analytics where isfinite(next_due_at)"
 
 
+def is_changed(databases: Databases) -> bool:
+    """Whether something was committed at the source that has not landed."""
+    with connect(databases.operational) as source:
+        return source.execute(CHANGES).fetchone() == (True,)
+
+
+def said_at(databases: Databases) -> datetime:
+    """Up to when the marts are said to be right; long ago, before the first refresh."""
+    with connect(databases.warehouse) as warehouse:
+        row = warehouse.execute("select data_as_of from marts.publication").fetchone()
+    return row[0] if row else datetime.min.replace(tzinfo=UTC)
+
+
 class Follower:
     """Rounds of one process. `stop` ends them after the one that runs."""
 
