@@ -25,7 +25,7 @@ last_days as (
 evenings as (
     select
         slices.tenant_id,
-        calendar.day,
+        cast(calendar.day as date) as day,
         slices.channel_type,
         slices.department,
         sum(changes.open_change) over so_far as open_conversations,
@@ -40,13 +40,14 @@ evenings as (
         sum(changes.over_30_days_change) over so_far as open_over_30_days
     from slices
     inner join last_days on slices.tenant_id = last_days.tenant_id
-    inner join {{ ref('int_calendar') }} as calendar
-        on calendar.day between slices.first_day and last_days.last_day
+    cross join lateral generate_series(
+        cast(slices.first_day as timestamp), cast(last_days.last_day as timestamp), interval '1 day'
+    ) as calendar (day)
     left join changes
         on slices.tenant_id = changes.tenant_id
         and slices.channel_type = changes.channel_type
         and slices.department = changes.department
-        and calendar.day = changes.changed_on
+        and cast(calendar.day as date) = changes.changed_on
     window so_far as (
         partition by slices.tenant_id, slices.channel_type, slices.department
         order by calendar.day
