@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import refresh
+from tests.benchmarks import analysts, refresh
 from tests.benchmarks.figure import Figure
 
-BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (refresh.message_to_mart,)
+BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
+    refresh.message_to_mart,
+    analysts.analyst_queries,
+)
 
 
 def main() -> None:

@@ -40,7 +40,9 @@ def analyst_queries(server: EmbeddedServer) -> Iterator[Figure]:
     queries = {file.stem: file.read_text(encoding="utf-8") for file in WORKED}
     _compare(databases, reader)
     with ThreadPoolExecutor(CLIENTS) as clients:
-        taken = [seconds for each in clients.map(lambda _: _rounds(reader, queries), range(CLIENTS)) for seconds in each]
+        taken = [
+            seconds for each in clients.map(lambda _: _rounds(reader, queries), range(CLIENTS)) for seconds in each
+        ]
     together = sorted(seconds for _, seconds in taken)
     yield Figure("analysts.p50_of_8_clients", together[len(together) // 2] * 1000, "ms")
     yield Figure("analysts.p99_of_8_clients", together[int(len(together) * 0.99)] * 1000, "ms")

@@ -3,7 +3,7 @@ with today as (select (:as_of::timestamptz at time zone :zone)::date as day),
 conversations as (
     select id, channel_type
     from public.conversations, today
-    where tenant_id = :tenant and (created_at at time zone :zone)::date between today.day - 89 and today.day
+    where tenant_id = :tenant and (created_at at time zone :zone)::date between today.day - 364 and today.day
 ),
 asked as (
     select distinct on (m.conversation_id) m.conversation_id, m.created_at, m.ordinal, m.id

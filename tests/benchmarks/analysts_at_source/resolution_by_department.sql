@@ -4,7 +4,7 @@ ended (word) as (values ('resolved'), ('closed'), ('abandoned')),
 conversations as (
     select id, department, status, created_at
     from public.conversations, today
-    where tenant_id = :tenant and (created_at at time zone :zone)::date between today.day - 29 and today.day
+    where tenant_id = :tenant and (created_at at time zone :zone)::date between today.day - 364 and today.day
 ),
 changes as (
     select conversation_id, to_status, occurred_at,
