@@ -69,6 +69,13 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "marts.conversation_analytics" in refreshed.stdout
     assert romashka("refresh", "--full").returncode == 0
 
+    counted = ("-Atc", "select count(*), count(distinct tenant_id) from conversation_analytics")
+    assert romashka("psql", "warehouse", "--tenant", "acme", *counted).stdout.strip() == "1|1"
+    fails(romashka("psql", "warehouse", "--tenant", "nobody"), "no tenant 'nobody' in the marts")
+    fails(romashka("psql", "operational", "--tenant", "acme"), "--tenant is for the warehouse")
+    with psycopg.connect(romashka("reader", "acme").stdout.strip()) as reader:
+        assert reader.execute("select slug from marts.tenants").fetchall() == [("acme",)]
+
     listed = romashka("reports", "list").stdout
     assert "acme-garden" in listed
     ran = romashka("reports", "run", "--at", "2026-02-16T20:00:00Z")

@@ -1,4 +1,4 @@
--- How long do customers wait for a first answer, of anybody and of an agent, by channel?
+-- How long do customers wait for a first answer, of anybody and of an agent, by channel, over a year?
 -- Shape: channel, answered, mean_seconds, answered_by_agents, mean_seconds_of_agents
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
@@ -19,7 +19,7 @@ select
     ) as mean_seconds_of_agents
 from marts.daily_metrics as daily
 where
-    daily.date > (select today.day - 30 from today)
+    daily.date > (select today.day - 365 from today)
     and daily.date <= (select today.day from today)
 group by daily.channel_type
 having sum(daily.total_conversations) > 0

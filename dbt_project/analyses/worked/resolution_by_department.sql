@@ -1,4 +1,4 @@
--- How many conversations of the last 30 days are resolved, and how long did that take, by department?
+-- How many conversations of a year are resolved, and how long did that take, by department?
 -- Shape: department, started, resolved, reopened, mean_hours
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
@@ -16,7 +16,7 @@ select
     ) as mean_hours
 from marts.daily_metrics as daily
 where
-    daily.date > (select today.day - 30 from today)
+    daily.date > (select today.day - 365 from today)
     and daily.date <= (select today.day from today)
 group by daily.department
 having sum(daily.total_conversations) > 0

@@ -1,4 +1,4 @@
--- How often do customers wait, how many waits end, and how long are those, by channel?
+-- How often do customers wait, how many waits end, and how long are those, by channel, over a year?
 -- Shape: channel, waits, answered, mean_seconds, longest_seconds
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
@@ -15,7 +15,7 @@ select
     max(analytics.longest_wait_seconds) as longest_seconds
 from marts.conversation_analytics as analytics
 where
-    analytics.started_on > (select today.day - 30 from today)
+    analytics.started_on > (select today.day - 365 from today)
     and analytics.started_on <= (select today.day from today)
 group by analytics.channel_type
 order by analytics.channel_type;
