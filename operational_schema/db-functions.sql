@@ -1627,7 +1627,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    if (new.tenant_id, new.conversation_id, new.customer_id) is distinct from (old.tenant_id, old.conversation_id, old.customer_id)
+    if (new.conversation_id, new.customer_id) is distinct from (old.conversation_id, old.customer_id)
         or old.released_at is not null and (new.released_at, new.expires_at) is distinct from (old.released_at, old.expires_at)
     then
         raise exception 'hold % stays what it is: place another one', old.id using errcode = 'object_not_in_prerequisite_state';
