@@ -158,26 +158,32 @@ def settle(
     data_as_of: datetime,
     next_attempt_at: datetime | None,
 ) -> None:
-    """Note how a taken row ended; one that is tried again says when."""
-    ledger.execute(
-        """
-        update public.report_deliveries
-        set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
-            rows_sent = case when %(state)s in ('sent', 'partial') then %(rows)s::bigint end, data_as_of = %(as_of)s,
-            sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
-            next_attempt_at = %(next_attempt_at)s
-        where id = %(id)s and state = 'sending'
-        """,
-        {
-            "state": state,
-            "reason": reason,
-            "rows": rows,
-            "digest": digest,
-            "as_of": data_as_of,
-            "next_attempt_at": next_attempt_at,
-            "id": delivery.id,
-        },
-    )
+    """Note how a taken row ended; one that is tried again says when.
+
+    The server need not have it on disk at once: after a crash that loses it, the row is `sending` and becomes unknown, as after
+    a crash a moment earlier. Taking a row (`claim`) must be on disk before its mail leaves.
+    """
+    with ledger.transaction():
+        ledger.execute("set local synchronous_commit = off")
+        ledger.execute(
+            """
+            update public.report_deliveries
+            set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
+                rows_sent = case when %(state)s in ('sent', 'partial') then %(rows)s::bigint end, data_as_of = %(as_of)s,
+                sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
+                next_attempt_at = %(next_attempt_at)s
+            where id = %(id)s and state = 'sending'
+            """,
+            {
+                "state": state,
+                "reason": reason,
+                "rows": rows,
+                "digest": digest,
+                "as_of": data_as_of,
+                "next_attempt_at": next_attempt_at,
+                "id": delivery.id,
+            },
+        )
 
 
 def note_sent(ledger: Connection, report: ReportRow) -> None:

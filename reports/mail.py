@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from typing import Any
 
 from reports.addresses import address
 from reports.files import Attachment
@@ -18,25 +19,20 @@ from reports.rendered import Rendered
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who sends, who receives, the Message-ID that stays the same over all attempts, and further headers."""
+    """Who receives, the Message-ID that stays the same over all attempts, and further headers."""
 
-    sender: str
     recipient: str
     message_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def compose(rendered: Rendered, envelope: Envelope, attachments: list[Attachment]) -> EmailMessage:
-    """The message. Its date is the slot, so that a second attempt is the same mail."""
+def compose(rendered: Rendered, sender: str, attachments: list[Attachment]) -> EmailMessage:
+    """The message to nobody yet. Its date is the slot, so that a second attempt is the same mail."""
     message = EmailMessage(policy=SMTP)
-    message["From"] = address(envelope.sender)
-    message["To"] = address(envelope.recipient)
+    message["From"] = address(sender)
     message["Subject"] = rendered.subject
     message["Date"] = format_datetime(rendered.slot_at.astimezone(UTC))
-    message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
-    for name, value in envelope.headers.items():
-        message[name] = value
     message.set_content(rendered.plain)
     message.add_alternative(rendered.markup, subtype="html")
     if rendered.picture is not None:
@@ -47,6 +43,41 @@ def compose(rendered: Rendered, envelope: Envelope, attachments: list[Attachment
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(attachment.content, main, sub, filename=attachment.name)
     return message
+
+
+class Letter:
+    """A message whose parts are encoded once: for each recipient anew, that was most of a mail's cost."""
+
+    def __init__(self, message: EmailMessage) -> None:
+        self._message = message
+        self._body = message.as_bytes().partition(b"\r\n\r\n")[2]
+
+    def to(self, envelope: Envelope) -> EmailMessage:
+        """The message to one recipient."""
+        addressed = _Addressed(self._message, self._body)
+        addressed["To"] = address(envelope.recipient)
+        addressed["Message-ID"] = envelope.message_id
+        for name, value in envelope.headers.items():
+            addressed[name] = value
+        return addressed
+
+
+class _Addressed(EmailMessage):
+    """Headers of its own over a body that is shared, and encoded already."""
+
+    def __init__(self, message: EmailMessage, body: bytes) -> None:
+        super().__init__(policy=SMTP)
+        self.set_payload(message.get_payload())
+        self._body = body
+        for name, value in message.items():
+            self[name] = value
+
+    def as_bytes(self, unixfrom: bool = False, policy: "Policy[Any] | None" = None) -> bytes:
+        """As it travels."""
+        if policy not in (None, self.policy):
+            return super().as_bytes(unixfrom, policy)
+        head = b"".join(self.policy.fold_binary(name, value) for name, value in self.items())
+        return head + b"\r\n" + self._body
 
 
 def _html_part(message: EmailMessage) -> MIMEPart:

@@ -29,15 +29,7 @@ def render(document: Document) -> bytes:
     """The PDF's bytes; the same for the same document."""
     with tempfile.TemporaryDirectory(prefix="romashka-report-") as name:
         folder = Path(name)
-        template = files("reports").joinpath("templates", TEMPLATE).read_text(encoding="utf-8")
-        (folder / TEMPLATE).write_text(template, encoding="utf-8")
-        (folder / "data.json").write_text(json.dumps(_data(document)), encoding="utf-8")
-        for number, each in enumerate(document.sections):
-            if isinstance(each, Chart):
-                drawn = chart.svg(each, accent=document.branding.accent)
-                (folder / f"chart-{number}.svg").write_text(drawn, encoding="utf-8")
-        if logo := document.branding.logo:
-            (folder / f"logo.{logo.suffix}").write_bytes(logo.content)
+        prepare(document, folder)
         # The slot stands for "now": rendered again, the same report has the same bytes.
         return typst.compile(
             str(folder / TEMPLATE),
@@ -47,6 +39,19 @@ def render(document: Document) -> bytes:
             ignore_system_fonts=True,
             timestamp=int(document.slot.at.timestamp()),
         )
+
+
+def prepare(document: Document, folder: Path) -> None:
+    """Put all that Typst needs into a folder: the template, the words and numbers, the drawn charts, the logo."""
+    template = files("reports").joinpath("templates", TEMPLATE).read_text(encoding="utf-8")
+    (folder / TEMPLATE).write_text(template, encoding="utf-8")
+    (folder / "data.json").write_text(json.dumps(_data(document)), encoding="utf-8")
+    for number, each in enumerate(document.sections):
+        if isinstance(each, Chart):
+            drawn = chart.svg(each, accent=document.branding.accent)
+            (folder / f"chart-{number}.svg").write_text(drawn, encoding="utf-8")
+    if logo := document.branding.logo:
+        (folder / f"logo.{logo.suffix}").write_bytes(logo.content)
 
 
 def _data(document: Document) -> dict[str, object]:

@@ -15,6 +15,7 @@ from reports.deliver import Outcome, Transport
 from reports.errors import NotCoveredError, ReportError, RunStoppedError
 from reports.files import Attachment
 from reports.ledger import Delivery
+from reports.mail import Letter
 from reports.notices import Kind, Notice
 from reports.rendered import Rendered, kept
 from reports.report_rows import Connection, ReportRow
@@ -40,11 +41,11 @@ class Way:
 
 @dataclass(frozen=True)
 class _Parcel:
-    """What the recipients of a slot get; `fitting` are the files that one mail can hold, `left_out` names the others."""
+    """What the recipients of a slot get: one message, and the names of the files that are too large for it."""
 
     report: ReportRow
     rendered: Rendered
-    fitting: list[Attachment]
+    letter: Letter
     left_out: list[str]
 
 
@@ -97,7 +98,8 @@ def _pack(way: Way, report: ReportRow, slot: Slot) -> _Parcel:
         rendered = _render(way, report, slot)
         rendered.keep(folder)
     fitting = _fitting(rendered.attachments, way.most_mail_bytes)
-    return _Parcel(report, rendered, fitting, [each.name for each in rendered.attachments if each not in fitting])
+    left_out = [each.name for each in rendered.attachments if each not in fitting]
+    return _Parcel(report, rendered, Letter(mail.compose(rendered, way.sender, fitting)), left_out)
 
 
 def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
@@ -135,8 +137,8 @@ def _fitting(attachments: list[Attachment], most: int) -> list[Attachment]:
 
 def _hand_over(way: Way, parcel: _Parcel, delivery: Delivery) -> str:
     """Send one mail and note how that ended; one refused recipient changes nothing for another."""
-    envelope = mail.Envelope(way.sender, delivery.recipient, delivery.message_id, _headers(way, parcel, delivery))
-    message = mail.compose(parcel.rendered, envelope, parcel.fitting)
+    envelope = mail.Envelope(delivery.recipient, delivery.message_id, _headers(way, parcel, delivery))
+    message = parcel.letter.to(envelope)
     try:
         outcome = way.transport(message, address(delivery.recipient).addr_spec)
     except RunStoppedError as error:

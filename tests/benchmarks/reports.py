@@ -1,0 +1,179 @@
+"""What a report and its mails cost next to the bare chart, PDF and SMTP conversation; and an export next to the bare file.
+
+Belongs here: the stage report. Not here: the marts that it reads.
+"""
+
+import os
+import resource
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import typst
+from aiosmtpd.controller import Controller
+
+from operational_schema import demo_reports, demo_traffic
+from orchestration import refresh as refreshing
+from orchestration.databases import Databases, prepare
+from orchestration.embedded import EmbeddedServer
+from reports import chart, files, mail_body, query, reading, render_pdf
+from reports.deliver import smtp
+from reports.exports import export_now
+from reports.report_rows import ReportRow, active_reports
+from reports.run import Office, run_due
+from reports.schedules import Slot
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.stopwatch import seconds_of
+
+CONVERSATIONS = int(os.environ.get("BENCH_EXPORTED", "100000"))
+RECIPIENTS = int(os.environ.get("BENCH_RECIPIENTS", "1000"))
+SLUG = "spreewald-versand"
+KEY = "the key of the benchmarks, no secret"
+
+
+def report_and_export(server: EmbeddedServer) -> Iterator[Figure]:
+    """A daily report, its mails, and exports of all conversations of one large tenant."""
+    databases = _filled(server)
+    yield from _report(databases)
+    yield from _mails(databases)
+    yield from _exports(databases)
+
+
+def _filled(server: EmbeddedServer) -> Databases:
+    databases = Databases(*(server.url(f"bench_reports_{which}") for which in ("operational", "warehouse")))
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        for which in ("operational", "warehouse"):
+            connection.execute(f"create database bench_reports_{which}")
+    prepare(databases)
+    demo_traffic.load_traffic(
+        databases.operational, conversations=CONVERSATIONS, tenants=3, days=90, seed=1, until=datetime.now(UTC)
+    )
+    demo_reports.add_demo_reports(databases.operational)
+    refreshing.refresh(databases, pseudonym_key=KEY)
+    return databases
+
+
+def _daily(databases: Databases) -> tuple[ReportRow, Slot]:
+    with psycopg.connect(databases.operational, autocommit=True) as operational:
+        report = next(each for each in active_reports(operational) if each.tenant_slug == SLUG)
+    slot = report.schedule.latest(datetime.now(UTC))
+    if slot is None:
+        raise RuntimeError("a daily report has a slot")
+    return report, slot
+
+
+def _report(databases: Databases) -> Iterator[Figure]:
+    report, slot = _daily(databases)
+    with query.marts(databases.warehouse) as marts, tempfile.TemporaryDirectory() as name:
+        content = reading.read(marts, report, slot)
+        folder = Path(name)
+        render_pdf.prepare(content, folder)
+
+        def bare() -> None:
+            chart.svg(content.charts[0], accent=content.branding.accent)
+            typst.compile(str(folder / render_pdf.TEMPLATE), root=name, format="pdf", font_paths=render_pdf.FONTS,
+                          ignore_system_fonts=True)  # fmt: skip
+
+        def whole() -> None:
+            document = reading.read(marts, report, slot)
+            files.render(document, report)
+            mail_body.plain(document), mail_body.markup(document, chart_source="x"), mail_body.chart_picture(document)
+
+        least_bare, least_whole = (min(seconds_of(work) for _ in range(5)) for work in (bare, whole))
+    yield Figure("report.daily_pdf_excel_mail", least_whole, "s")
+    yield Figure("report.to_bare_chart_and_pdf", least_whole / least_bare, "ratio")
+
+
+class _Server:
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
+        return "250 taken"
+
+
+@contextmanager
+def _mail_server() -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    controller = Controller(_Server(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def _mails(databases: Databases) -> Iterator[Figure]:
+    recipients = [f"p{number}@{SLUG}.example" for number in range(RECIPIENTS)]
+    with psycopg.connect(databases.operational) as operational:
+        operational.execute(
+            "update public.scheduled_reports set recipients = %s, is_active = tenant_id = "
+            "(select id from public.tenants where slug = %s)", (recipients, SLUG)
+        )  # fmt: skip
+    kept: list[bytes] = []
+    with _mail_server() as port, tempfile.TemporaryDirectory() as name:
+        transport = smtp(f"smtp://127.0.0.1:{port}")
+
+        def keeping(message: object, recipient: str) -> object:
+            kept.append(message.as_bytes())  # type: ignore[attr-defined]
+            return transport(message, recipient)  # type: ignore[arg-type]
+
+        office = Office(databases.operational, databases.warehouse, keeping, Path(name))  # type: ignore[arg-type]
+        ours = seconds_of(lambda: run_due(office, at=datetime.now(UTC)))
+        bare = seconds_of(lambda: _converse(port, kept))
+    yield Figure(f"report.mails_to_{len(kept)}_recipients", ours, "s")
+    yield Figure("report.mails.to_bare_smtp", ours / bare, "ratio")
+
+
+def _converse(port: int, mails: list[bytes]) -> None:
+    for mail in mails:
+        with smtplib.SMTP("127.0.0.1", port) as connection:
+            connection.sendmail("a@romashka.example", ["b@romashka.example"], mail)
+
+
+def _exports(databases: Databases) -> Iterator[Figure]:
+    with psycopg.connect(databases.warehouse) as warehouse:
+        slug, rows = warehouse.execute(
+            "select slug, count(*) from marts.tenants join marts.conversation_analytics using (tenant_id) "
+            "group by slug order by 2 desc limit 1"
+        ).fetchone() or ("", 0)  # fmt: skip
+    yield Figure("export.conversations", rows, "rows")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for form in ("csv", "parquet"):
+            to = folder / f"rows.{form}"
+            ours = min(seconds_of(lambda: _export(databases, slug, form, to)) for _ in range(3))  # noqa: B023
+            table = pq.read_table(folder / "rows.parquet") if form == "parquet" else pacsv.read_csv(to)
+            bare = min(seconds_of(lambda: _bare(table, form, folder / "bare")) for _ in range(3))  # noqa: B023
+            yield Figure(f"export.{form}", ours, "s")
+            yield Figure(f"export.{form}.to_arrow_from_memory", ours / bare, "ratio")
+        yield Figure("export.parquet.peak_memory", _peak(databases, slug, folder / "peak.parquet"), "MB")
+
+
+def _export(databases: Databases, slug: str, form: str, to: Path) -> None:
+    export_now(databases.warehouse, tenant=slug, kind="conversations", form=form, filters={}, to=to)
+
+
+def _bare(table: object, form: str, to: Path) -> None:
+    if form == "csv":
+        pacsv.write_csv(table, to)
+    else:
+        pq.write_table(table, to, compression="zstd")
+
+
+def _peak(databases: Databases, slug: str, to: Path) -> float:
+    """Of a process that does nothing else."""
+    code = (
+        "import sys; from pathlib import Path; from reports.exports import export_now; "
+        "export_now(sys.argv[1], tenant=sys.argv[2], kind='conversations', form='parquet', filters={}, to=Path(sys.argv[3]))"
+    )
+    subprocess.run([sys.executable, "-c", code, databases.warehouse, slug, str(to)], check=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
