@@ -4,6 +4,7 @@ Belongs here: when to refresh again, and what to do about a round that fails. No
 is printed (`commands/`).
 """
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -61,6 +62,8 @@ class Follower:
 
     def follow(self) -> None:
         """Refresh now, and whenever something has changed or falls due, until `stop`."""
+        # A lost connection is told by ourselves, once; psycopg would tell it again, of each that it cannot roll back.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         with closing(self._refresher):
             trouble = ""
             while not self._is_stopping:

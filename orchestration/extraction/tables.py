@@ -7,6 +7,8 @@ numbers, of customers a keyed pseudonym, of settings the keys named here. Not he
 
 from dataclasses import dataclass
 
+from orchestration.extraction.columns import Column, columns_of, known_reason, typed_json
+
 EXTRACTED_SETTINGS = (
     "ai_confidence_threshold",
     "chatbot_handoff_threshold",
@@ -16,15 +18,6 @@ EXTRACTED_SETTINGS = (
     "sla_first_response_seconds",
     "sla_resolution_seconds",
 )
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of `raw`: its name, its PostgreSQL type there, and the expression that reads it at the source."""
-
-    name: str
-    type: str
-    expression: str
 
 
 @dataclass(frozen=True)
@@ -50,38 +43,12 @@ class Table:
         return self.key.format(id="key", tenant_id="tenant_id")
 
 
-def _columns(*lines: str) -> tuple[Column, ...]:
-    """Each line reads `name type`, or `name type = expression`."""
-    columns = []
-    for line in lines:
-        head, _, expression = line.partition(" = ")
-        name, _, kind = head.partition(" ")
-        columns.append(Column(name, kind, expression or name))
-    return tuple(columns)
-
-
-def _typed_json(field: str, kind: str, cast: str) -> str:
-    """A field of business_context, or null where it is of another JSON type than it should be."""
-    path = f"business_context -> '{field}'"
-    return f"case when jsonb_typeof({path}) = '{kind}' then (business_context ->> '{field}')::{cast} end"
-
-
-# Reasons are free text, in which people are named: what is none of the application's own words leaves as `other`.
-REASONS = ("customer_request", "ai_confidence_low", "complex_issue", "sla_breach")
-
-
-def _known_reason(column: str) -> str:
-    """A reason in the application's words, or `other`; null where none is given."""
-    known = ", ".join(f"'{reason}'" for reason in REASONS)
-    return f"case when {column} in ({known}) then {column} when {column} <> '' then 'other' end"
-
-
 PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
 
 TABLES = (
     Table(
         "tenants",
-        _columns(
+        columns_of(
             "id uuid",
             "slug text",
             "name text",
@@ -90,10 +57,10 @@ TABLES = (
             "created_at timestamptz",
         ),
     ),
-    Table("tenant_business_schedules", _columns("id uuid", "tenant_id uuid", "valid_from date")),
+    Table("tenant_business_schedules", columns_of("id uuid", "tenant_id uuid", "valid_from date")),
     Table(
         "tenant_business_hours",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "schedule_id uuid",
@@ -102,14 +69,16 @@ TABLES = (
             "closes_at time",
         ),
     ),
-    Table("tenant_special_days", _columns("id uuid", "tenant_id uuid", "day date", "opens_at time", "closes_at time")),
+    Table(
+        "tenant_special_days", columns_of("id uuid", "tenant_id uuid", "day date", "opens_at time", "closes_at time")
+    ),
     Table(
         "profiles",
-        _columns("id uuid", "tenant_id uuid", "role text", "is_active boolean", "created_at timestamptz"),
+        columns_of("id uuid", "tenant_id uuid", "role text", "is_active boolean", "created_at timestamptz"),
     ),
     Table(
         "customer_profiles",
-        _columns(
+        columns_of(
             f"id uuid = {PSEUDONYM.format(tenant_id='tenant_id', id='id')}",
             "tenant_id uuid",
             "language text",
@@ -120,7 +89,7 @@ TABLES = (
     ),
     Table(
         "conversations",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             f"customer_key uuid = {PSEUDONYM.format(tenant_id='tenant_id', id='customer_id')}",
@@ -133,16 +102,16 @@ TABLES = (
             "sentiment text",
             "ai_confidence numeric",
             "satisfaction_score numeric",
-            f"lead_qualified boolean = {_typed_json('lead_qualified', 'boolean', 'boolean')}",
-            f"revenue_generated numeric = {_typed_json('revenue_generated', 'number', 'numeric')}",
-            f"follow_up_required boolean = {_typed_json('follow_up_required', 'boolean', 'boolean')}",
-            f"handoff_reason text = {_known_reason('handoff_reason')}",
+            f"lead_qualified boolean = {typed_json('lead_qualified', 'boolean', 'boolean')}",
+            f"revenue_generated numeric = {typed_json('revenue_generated', 'number', 'numeric')}",
+            f"follow_up_required boolean = {typed_json('follow_up_required', 'boolean', 'boolean')}",
+            f"handoff_reason text = {known_reason('handoff_reason')}",
             "created_at timestamptz",
         ),
     ),
     Table(
         "messages",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "conversation_id uuid",
@@ -162,7 +131,7 @@ TABLES = (
     ),
     Table(
         "conversation_events",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "conversation_id uuid",
@@ -180,7 +149,7 @@ TABLES = (
     ),
     Table(
         "conversation_notes",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "conversation_id uuid",
@@ -192,14 +161,14 @@ TABLES = (
     ),
     Table(
         "conversation_transfers",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "conversation_id uuid",
             "from_agent_id uuid",
             "to_agent_id uuid",
             "transfer_type text",
-            f"reason text = {_known_reason('transfer_reason')}",
+            f"reason text = {known_reason('transfer_reason')}",
             "status text",
             "transfer_time timestamptz",
             "accepted_at timestamptz",
@@ -208,13 +177,13 @@ TABLES = (
     ),
     Table(
         "knowledge_items",
-        _columns(
+        columns_of(
             "id uuid", "tenant_id uuid", "category_id uuid", "language text", "status text", "created_at timestamptz"
         ),
     ),
     Table(
         "knowledge_analytics",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "knowledge_item_id uuid",
@@ -226,12 +195,12 @@ TABLES = (
     ),
     Table(
         "system_settings",
-        _columns("id uuid", "tenant_id uuid", "setting_key text", "setting_value text = setting_value #>> '{}'"),
+        columns_of("id uuid", "tenant_id uuid", "setting_key text", "setting_value text = setting_value #>> '{}'"),
         where=f"setting_key in ({', '.join(repr(key) for key in EXTRACTED_SETTINGS)})",
     ),
     Table(
         "scheduled_reports",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "report_type text",
@@ -245,7 +214,7 @@ TABLES = (
     ),
     Table(
         "export_jobs",
-        _columns(
+        columns_of(
             "id uuid",
             "tenant_id uuid",
             "type text",

@@ -96,7 +96,8 @@ def test_it_keeps_up_outlives_its_database_and_ends_when_asked(
     assert follower.returncode == 0, err
     assert "generation 3" in out
     assert out.splitlines()[-1].startswith("ended after ")
-    assert err.splitlines()[0].endswith("; trying again")
+    assert err, "the loss was told"
+    assert all(line.startswith("romashka: ") and line.endswith("; trying again") for line in err.splitlines()), err
     assert "Traceback" not in err
 
 
