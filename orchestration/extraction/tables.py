@@ -7,6 +7,8 @@ numbers, of customers a keyed pseudonym, of settings the keys named here. Not he
 
 from dataclasses import dataclass
 
+from orchestration.extraction.expressions import PSEUDONYM, known_reason, typed_json
+
 EXTRACTED_SETTINGS = (
     "ai_confidence_threshold",
     "chatbot_handoff_threshold",
@@ -59,24 +61,6 @@ def _columns(*lines: str) -> tuple[Column, ...]:
         columns.append(Column(name, kind, expression or name))
     return tuple(columns)
 
-
-def _typed_json(field: str, kind: str, cast: str) -> str:
-    """A field of business_context, or null where it is of another JSON type than it should be."""
-    path = f"business_context -> '{field}'"
-    return f"case when jsonb_typeof({path}) = '{kind}' then (business_context ->> '{field}')::{cast} end"
-
-
-# Reasons are free text, in which people are named: what is none of the application's own words leaves as `other`.
-REASONS = ("customer_request", "ai_confidence_low", "complex_issue", "sla_breach")
-
-
-def _known_reason(column: str) -> str:
-    """A reason in the application's words, or `other`; null where none is given."""
-    known = ", ".join(f"'{reason}'" for reason in REASONS)
-    return f"case when {column} in ({known}) then {column} when {column} <> '' then 'other' end"
-
-
-PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
 
 TABLES = (
     Table(
@@ -133,10 +117,10 @@ TABLES = (
             "sentiment text",
             "ai_confidence numeric",
             "satisfaction_score numeric",
-            f"lead_qualified boolean = {_typed_json('lead_qualified', 'boolean', 'boolean')}",
-            f"revenue_generated numeric = {_typed_json('revenue_generated', 'number', 'numeric')}",
-            f"follow_up_required boolean = {_typed_json('follow_up_required', 'boolean', 'boolean')}",
-            f"handoff_reason text = {_known_reason('handoff_reason')}",
+            f"lead_qualified boolean = {typed_json('lead_qualified', 'boolean', 'boolean')}",
+            f"revenue_generated numeric = {typed_json('revenue_generated', 'number', 'numeric')}",
+            f"follow_up_required boolean = {typed_json('follow_up_required', 'boolean', 'boolean')}",
+            f"handoff_reason text = {known_reason('handoff_reason')}",
             "created_at timestamptz",
         ),
     ),
@@ -199,7 +183,7 @@ TABLES = (
             "from_agent_id uuid",
             "to_agent_id uuid",
             "transfer_type text",
-            f"reason text = {_known_reason('transfer_reason')}",
+            f"reason text = {known_reason('transfer_reason')}",
             "status text",
             "transfer_time timestamptz",
             "accepted_at timestamptz",
