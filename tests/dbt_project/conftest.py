@@ -54,9 +54,9 @@ class Warehouse:
         return row["id"]
 
     def build(self) -> Transformed:
+        """Everything anew, as `romashka refresh --full` builds it."""
         with psycopg.connect(self.url) as warehouse:
             business_time.bring_up_to_date(warehouse, data_as_of=datetime.fromisoformat(DATA_AS_OF))
-        """Everything anew, as `romashka refresh --full` builds it."""
         touch.everything(self.connection)
         with psycopg.connect(self.url) as session:
             return Transformer(session, plan.load()).transform()

@@ -47,8 +47,8 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("every_server")
-def test_an_empty_warehouse_builds_and_every_unit_test_passes(
-    operational_url: str, new_database: Callable[..., str]
+def test_an_empty_warehouse_builds_documents_itself_and_passes_every_unit_test(
+    operational_url: str, new_database: Callable[..., str], tmp_path: Path
 ) -> None:
     databases = Databases(operational=operational_url, warehouse=new_database())
     prepare(databases)
@@ -58,6 +58,8 @@ def test_an_empty_warehouse_builds_and_every_unit_test_passes(
     with dbt.in_environment(dbt.environment(databases.warehouse)), chdir(dbt.PROJECT):
         where = ["--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--quiet"]
         result = dbtRunner().invoke(["build", *where])
+        assert dbtRunner().invoke(["docs", "generate", "--target-path", str(tmp_path), *where]).success
+    assert (tmp_path / "catalog.json").exists()
     failures = [
         f"{each.node.name}: {each.message}"
         for each in result.result.results
