@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, follow, refresh, volume
+from tests.benchmarks import analysts, audit, follow, refresh, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
@@ -18,6 +18,7 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     follow.follow,
     volume.full_and_changed,
     analysts.analyst_queries,
+    audit.audit,
 )
 
 

@@ -323,6 +323,18 @@ def test_staff_of_the_tenant_run_its_workflows_and_nobody_else(
         connection.execute("select public.resume_workflow(%s)", (waiting,))
 
 
+def test_the_trail_says_who_ran_a_workflow(connection: psycopg.Connection, workflow: Workflow, acme: Tenant) -> None:
+    made = workflow(message("x"))
+    run(connection, made, acme.conversation)
+    with acting(connection, acme.claims(acme.agent), keep=True):
+        asked = run(connection, made, acme.conversation)
+    logged = connection.execute(
+        "select user_id, changes -> 'execution' ->> 'new' from public.audit_logs where action = 'execute' and entity_id = %s",
+        (made,),
+    ).fetchall()
+    assert logged == [(acme.agent, str(asked["id"]))]
+
+
 def test_nobody_slips_steps_into_a_waiting_run(
     connection: psycopg.Connection, workflow: Workflow, acme: Tenant
 ) -> None:
