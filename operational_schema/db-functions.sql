@@ -791,7 +791,7 @@ begin
 end;
 $$;
 comment on function app.prune_audit(uuid, timestamptz) is
-    'Deletes the oldest entries of a tenant''s trail, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many.';
+    'Deletes the oldest entries of a tenant''s trail, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many. It holds the chain''s lock: call it in a transaction of its own.';
 
 revoke execute on function
     app.audit_value_findings(public.audit_logs, jsonb, jsonb), app.audit_findings(uuid),
@@ -2595,6 +2595,12 @@ begin
         app.flat_steps(workflow.steps), clock_timestamp()
     )
     returning id into made;
+    -- Of a rule of the application the run itself is trace enough.
+    if app.user_id() is not null then
+        perform app.log_audit(workflow.tenant_id, 'execute', 'workflows', workflow.id, jsonb_build_object(
+            'execution', jsonb_build_object('old', null, 'new', made)
+        ));
+    end if;
     perform app.run_workflow(made);
     return made;
 end;

@@ -224,7 +224,7 @@ begin
 end;
 $$;
 comment on function app.prune_audit(uuid, timestamptz) is
-    'Deletes the oldest entries of a tenant''s trail, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many.';
+    'Deletes the oldest entries of a tenant''s trail, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many. It holds the chain''s lock: call it in a transaction of its own.';
 
 revoke execute on function
     app.audit_value_findings(public.audit_logs, jsonb, jsonb), app.audit_findings(uuid),

@@ -391,6 +391,12 @@ begin
         app.flat_steps(workflow.steps), clock_timestamp()
     )
     returning id into made;
+    -- Of a rule of the application the run itself is trace enough.
+    if app.user_id() is not null then
+        perform app.log_audit(workflow.tenant_id, 'execute', 'workflows', workflow.id, jsonb_build_object(
+            'execution', jsonb_build_object('old', null, 'new', made)
+        ));
+    end if;
     perform app.run_workflow(made);
     return made;
 end;

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, follow, refresh, reports, volume
+from tests.benchmarks import analysts, audit, follow, refresh, reports, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
@@ -19,6 +19,7 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     volume.full_and_changed,
     analysts.analyst_queries,
     reports.report_and_export,
+    audit.audit,
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A name in dotted form, a value, and its unit: `s`, `MB`, or `ratio` to what the name says."""
+    """A name in dotted form, a value, and its unit: `s`, `1/s`, `MB`, or `ratio` to what the name says."""
 
     name: str
     value: float

@@ -6,7 +6,7 @@ Belongs here: what the tests of this room share. Not here: servers and databases
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +14,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from operational_schema import migrate
 from operational_schema.history import Status
 from orchestration.embedded import EmbeddedServer, wheel_binaries
 from tests.operational_schema.access import ROWS
+
+Workflow = Callable[..., uuid.UUID]
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,22 @@ def _insert(connection: psycopg.Connection, tenant: Tenant) -> Tenant:
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(ROWS, vars(tenant))
     return tenant
+
+
+@pytest.fixture
+def workflow(connection: psycopg.Connection, acme: Tenant) -> Workflow:
+    """Makes a workflow of steps."""
+
+    def make(*steps: object, active: bool = True) -> uuid.UUID:
+        row = connection.execute(
+            "insert into public.workflows (tenant_id, name, trigger_type, steps, is_active) "
+            "values (%s, gen_random_uuid()::text, 'manual', %s, %s) returning id",
+            (acme.tenant, Jsonb(list(steps)), active),
+        ).fetchone()
+        assert row
+        return row[0]  # type: ignore[no-any-return]
+
+    return make
 
 
 @contextmanager
