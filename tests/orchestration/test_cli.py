@@ -69,12 +69,8 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "marts.conversation_analytics" in refreshed.stdout
     assert romashka("refresh", "--full").returncode == 0
 
-    counted = ("-Atc", "select count(*), count(distinct tenant_id) from conversation_analytics")
-    assert romashka("psql", "warehouse", "--tenant", "acme", *counted).stdout.strip() == "1|1"
-    fails(romashka("psql", "warehouse", "--tenant", "nobody"), "no tenant 'nobody' in the marts")
-    fails(romashka("psql", "operational", "--tenant", "acme"), "--tenant is for the warehouse")
-    with psycopg.connect(romashka("reader", "acme").stdout.strip()) as reader:
-        assert reader.execute("select slug from marts.tenants").fetchall() == [("acme",)]
+    _read_as_a_tenant(romashka)
+    _export(romashka, tmp_path)
 
     listed = romashka("reports", "list").stdout
     assert "acme-garden" in listed
@@ -85,6 +81,25 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert preview.returncode == 0, preview.stderr
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
     assert "generation 2" in romashka("status").stdout
+
+
+def _read_as_a_tenant(romashka: Romashka) -> None:
+    counted = ("-Atc", "select count(*), count(distinct tenant_id) from conversation_analytics")
+    assert romashka("psql", "warehouse", "--tenant", "acme", *counted).stdout.strip() == "1|1"
+    fails(romashka("psql", "warehouse", "--tenant", "nobody"), "no tenant 'nobody' in the marts")
+    fails(romashka("psql", "operational", "--tenant", "acme"), "--tenant is for the warehouse")
+    with psycopg.connect(romashka("reader", "acme").stdout.strip()) as reader:
+        assert reader.execute("select slug from marts.tenants").fetchall() == [("acme",)]
+
+
+def _export(romashka: Romashka, folder: Path) -> None:
+    rows = str(folder / "rows.csv")
+    chosen = ("export", "conversations", "--tenant", "acme", "--format", "csv", "--from", "2026-01-05")
+    assert "wrote 1 rows" in romashka(*chosen, "--to", "2026-01-05", "--to", rows).stdout
+    assert (folder / "rows.csv").read_text(encoding="utf-8-sig").startswith("conversation_id,")
+    fails(romashka(*chosen, "--to", "2026-01-05"), "name one file with --to")
+    fails(romashka("export", "customers", "--tenant", "nobody", "--format", "json", "--to", rows), 'no tenant "nobody"')
+    assert romashka("exports", "run").returncode == 0
 
 
 def test_the_audit_trail_by_hand(romashka: Romashka, tmp_path: Path) -> None:
