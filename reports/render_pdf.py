@@ -9,20 +9,14 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
-import manimgx_fonts
 import typst
-import weblate_fonts
 
 from reports import chart, figures
 from reports.document import Document
+from reports.fonts import FONTS
 from reports.sections import Chart, Insights, Metrics, Section, Table, Text
 
 TEMPLATE = "report.typ"
-# Typst's own fonts know Latin, Cyrillic and Greek; these the other scripts, and emoji.
-FONTS = [
-    str(Path(manimgx_fonts.__file__).parent),
-    str(Path(weblate_fonts.__file__).parent / "static" / "weblate_fonts" / "kurinto" / "ttf"),
-]
 
 
 def render(document: Document) -> bytes:

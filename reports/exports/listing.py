@@ -19,8 +19,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.errors import ReportError
 from reports.exports.columns import Column
+from reports.fonts import FONTS
 from reports.query import Connection
-from reports.render_pdf import FONTS
 
 AT_ONCE = 2_000
 PDF_ROWS, PDF_COLUMNS = 2_000, 8

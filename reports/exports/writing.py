@@ -7,6 +7,7 @@ itself writes the rows as CSV or JSON; a row in Python objects would cost ten ti
 import contextlib
 import hashlib
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from reports.query import Connection, timezone
 
 # Characters that no text of PostgreSQL's JSON holds: with them, COPY writes each value as it is.
 _AS_IT_IS = "format csv, quote e'\\x01', delimiter e'\\x02'"
+AT_ONCE = 4 << 20
 EXCEL_ROWS = 1_048_575
 _MARK = b"\xef\xbb\xbf"
 
@@ -84,9 +86,9 @@ def write(marts: Connection, selection: Selection, *, form: str, to: Path) -> Wr
         to.parent.mkdir(parents=True, exist_ok=True)
         with marts.transaction():
             source = _Source(marts, selection, columns_of(marts, selection), timezone(marts, selection.tenant))
-            in_all = source.count()
             with unfinished.open("wb") as file:
                 rows = _WRITERS[form](source, file)
+            in_all = source.count() if rows == selection.most_rows else rows
         written = Written(rows, in_all, unfinished.stat().st_size, _checksum(unfinished))
         unfinished.replace(to)
         return written
@@ -137,11 +139,14 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill as much of the buffer as one row does."""
-        if not self._rest:
-            self._rest = next(self._rows, b"")
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        """Fill the buffer, as far as there are rows."""
+        parts, size = [self._rest], len(self._rest)
+        while size < len(buffer) and (row := next(self._rows, b"")):
+            parts.append(row)
+            size += len(row)
+        whole = b"".join(parts)
+        size = min(size, len(buffer))
+        buffer[:size], self._rest = whole[:size], whole[size:]
         return size
 
 
@@ -150,15 +155,19 @@ def _parquet(source: _Source, file: BinaryIO) -> int:
     types = {column.name: column.arrow_type(source.selection.dates) for column in source.columns}
     schema = pa.schema(list(types.items()))
     copied = source.copied(source.query(), "format csv, force_quote *, null '\\N'")
+    first = next(copied, None)
+    if first is None:
+        pq.write_table(schema.empty_table(), file, compression="zstd")
+        return 0
     reading = pacsv.open_csv(
-        io.BufferedReader(_Stream(copied), 1 << 20),
-        read_options=pacsv.ReadOptions(column_names=list(types), use_threads=False),
+        io.BufferedReader(_Stream(itertools.chain([first], copied)), AT_ONCE),
+        read_options=pacsv.ReadOptions(column_names=list(types), block_size=AT_ONCE),
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
         convert_options=pacsv.ConvertOptions(
             column_types=types, null_values=["\\N"], quoted_strings_can_be_null=False, strings_can_be_null=True,
             true_values=["t"], false_values=["f"],
         ),
-    ) if source.count() else []  # fmt: skip
+    )  # fmt: skip
     rows = 0
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for batch in reading:

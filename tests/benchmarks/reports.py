@@ -4,7 +4,6 @@ Belongs here: the stage report. Not here: the marts that it reads.
 """
 
 import os
-import resource
 import smtplib
 import socket
 import subprocess
@@ -28,6 +27,7 @@ from orchestration.embedded import EmbeddedServer
 from reports import chart, files, mail_body, query, reading, render_pdf
 from reports.deliver import smtp
 from reports.exports import export_now
+from reports.fonts import FONTS
 from reports.report_rows import ReportRow, active_reports
 from reports.run import Office, run_due
 from reports.schedules import Slot
@@ -80,7 +80,7 @@ def _report(databases: Databases) -> Iterator[Figure]:
 
         def bare() -> None:
             chart.svg(content.charts[0], accent=content.branding.accent)
-            typst.compile(str(folder / render_pdf.TEMPLATE), root=name, format="pdf", font_paths=render_pdf.FONTS,
+            typst.compile(str(folder / render_pdf.TEMPLATE), root=name, format="pdf", font_paths=FONTS,
                           ignore_system_fonts=True)  # fmt: skip
 
         def whole() -> None:
@@ -172,8 +172,9 @@ def _bare(table: object, form: str, to: Path) -> None:
 def _peak(databases: Databases, slug: str, to: Path) -> float:
     """Of a process that does nothing else."""
     code = (
-        "import sys; from pathlib import Path; from reports.exports import export_now; "
-        "export_now(sys.argv[1], tenant=sys.argv[2], kind='conversations', form='parquet', filters={}, to=Path(sys.argv[3]))"
+        "import resource, sys; from pathlib import Path; from reports.exports import export_now; "
+        "export_now(sys.argv[1], tenant=sys.argv[2], kind='conversations', form='parquet', filters={}, to=Path(sys.argv[3])); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    subprocess.run([sys.executable, "-c", code, databases.warehouse, slug, str(to)], check=True)
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    command = [sys.executable, "-c", code, databases.warehouse, slug, str(to)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
