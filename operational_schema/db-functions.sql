@@ -17,6 +17,8 @@ as $$
     select array[
         'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
         'profiles', 'customer_profiles', 'conversations', 'messages', 'conversation_events',
+        'conversation_transfers', 'conversation_notes', 'sla_tracking', 'message_delivery_tracking',
+        'agent_availability', 'knowledge_items', 'knowledge_analytics', 'workflow_executions',
         'system_settings', 'scheduled_reports', 'export_jobs'
     ]
 $$;

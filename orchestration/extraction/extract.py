@@ -14,7 +14,8 @@ from orchestration.errors import WarehouseError
 from orchestration.extraction import business_time, landing, state, touched
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.snapshot import Snapshot, open_snapshot, prune
-from orchestration.extraction.tables import TABLES, Table
+from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
 
 
 @dataclass(frozen=True)

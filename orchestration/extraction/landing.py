@@ -10,7 +10,8 @@ import psycopg
 from psycopg import sql
 
 from orchestration.extraction import touched
-from orchestration.extraction.tables import TABLES, Table
+from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction.tables import Table
+from orchestration.extraction.table import Table
 
 
 @dataclass(frozen=True)
