@@ -155,8 +155,12 @@ def refresh(
         )
     if done.extract.full_because not in (None, "asked for"):
         console.say(f"compared every row with the source: {done.extract.full_because}")
+    for line in (*done.extract.notices, *done.extract.halted.values()):
+        console.say(line)
     console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
     console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")
+    if done.extract.halted:
+        raise WarehouseError(f"{len(done.extract.halted)} of the tables could not follow: see above what to mend")
 
 
 @app.command()

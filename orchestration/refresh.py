@@ -53,7 +53,7 @@ def refresh(
             databases.warehouse,
             pseudonym_key=pseudonym_key,
             full=full,
-            on_table=lambda name, landed: on_step("extract", name),
+            on_step=lambda step, name: on_step("extract", name or step),
         )
         clock["extract"] = time.monotonic()
         done = Transformer(warehouse, plan.load()).transform(on_step=lambda name: on_step("transform", name))
