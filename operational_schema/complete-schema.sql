@@ -1602,6 +1602,11 @@ create domain app.envelope as text
 comment on domain app.envelope is
     'A secret under AES-256-GCM: v1, key id, nonce (12 bytes), ciphertext with tag (16 bytes and more), each in base64url. Bound to tenant, table, column and row: elsewhere it does not open.';
 
+create domain app.web_address as text
+    -- squawk-ignore ban-create-domain-with-constraint
+    constraint web_address_form check (value ~ '^https?://[^/?#@[:space:]]+([/?#]|$)');
+comment on domain app.web_address is 'An address on the web, without user and password: those are secrets.';
+
 create domain app.open_settings as jsonb
     -- squawk-ignore ban-create-domain-with-constraint
     constraint open_settings_form check (jsonb_typeof(value) = 'object')
@@ -1609,11 +1614,12 @@ create domain app.open_settings as jsonb
         value,
         '$.** ? (@.type() == "object").keyvalue() ? (
             @.key like_regex "(password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$" flag "i"
+            && !(@.key like_regex "(page|sync|delta|continuation)_?token$" flag "i")
             && (@.value.type() == "string" && @.value != "" || @.value.type() == "object" || @.value.type() == "array")
         )'
     ));
 comment on domain app.open_settings is
-    'Settings that the tenant''s people may read: an object, refused where a key says that its value is a secret.';
+    'Settings that the tenant''s people may read: an object, refused where a key says that its value is a secret (a token that marks a place in a list is none).';
 
 create table public.communication_channels (
     id uuid not null default gen_random_uuid(),
@@ -1622,7 +1628,7 @@ create table public.communication_channels (
     type text not null,
     status text not null default 'active',
     configuration app.open_settings not null default '{}',
-    webhook_url text,
+    webhook_url app.web_address,
     webhook_secret app.envelope,
     has_webhook_secret boolean generated always as (webhook_secret is not null) stored,
     api_credentials app.envelope,
@@ -1743,9 +1749,10 @@ create table public.message_delivery_tracking (
 );
 comment on table public.message_delivery_tracking is
     'How far an outbound message has come: one row per message and channel, and the furthest status of it.';
-comment on column public.message_delivery_tracking.external_message_id is 'The message''s id at the operator of the channel.';
+comment on column public.message_delivery_tracking.external_message_id is
+    'Personal: the message''s id at the operator of the channel, which may be made of a telephone number.';
 comment on column public.message_delivery_tracking.delivery_timestamp is 'When it was delivered; null until then.';
-comment on column public.message_delivery_tracking.error_details is 'Why it failed last; may name the recipient. Personal.';
+comment on column public.message_delivery_tracking.error_details is 'Personal: why it failed last, may name the recipient.';
 
 create table public.webhook_events (
     id uuid not null default gen_random_uuid(),
@@ -1860,13 +1867,14 @@ create table public.sync_jobs (
     constraint sync_jobs_completed_when check ((status in ('completed', 'failed')) = (completed_at is not null))
 );
 comment on table public.sync_jobs is 'Each exchange of rows with a connected system.';
+comment on column public.sync_jobs.error_details is 'Personal: may hold the rows that failed.';
 
 create table public.webhook_subscriptions (
     id uuid not null default gen_random_uuid(),
     tenant_id uuid not null,
     integration_id uuid not null,
     event_type text not null,
-    webhook_url text not null,
+    webhook_url app.web_address not null,
     secret_key app.envelope,
     has_secret_key boolean generated always as (secret_key is not null) stored,
     is_active boolean not null default true,
@@ -1882,7 +1890,6 @@ create table public.webhook_subscriptions (
     constraint webhook_subscriptions_event_key unique (tenant_id, integration_id, event_type, webhook_url),
     constraint webhook_subscriptions_integration_fkey foreign key (tenant_id, integration_id)
         references public.integrations (tenant_id, id) on delete cascade,
-    constraint webhook_subscriptions_url_form check (webhook_url ~ '^https?://'),
     constraint webhook_subscriptions_retry_range check (retry_count between 0 and 20),
     constraint webhook_subscriptions_timeout_range check (timeout_seconds between 1 and 300),
     constraint webhook_subscriptions_counts_positive check (least(success_count, failure_count) >= 0)
@@ -2310,7 +2317,6 @@ create table public.workflow_executions (
     error_message text,
     execution_log jsonb not null default '[]',
     execution_data jsonb not null default '{}',
-    counted_as text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint workflow_executions_pkey primary key (id),
@@ -2326,18 +2332,16 @@ create table public.workflow_executions (
     constraint workflow_executions_failed_why check (status <> 'failed' or error_message is not null),
     constraint workflow_executions_completed_after check (completed_at >= started_at),
     constraint workflow_executions_next_step_positive check (least(next_step, steps_taken) >= 0),
-    constraint workflow_executions_resume_when_paused check (resume_at is null or status = 'paused'),
-    constraint workflow_executions_counted_as_known check (counted_as in ('completed', 'failed'))
+    constraint workflow_executions_resume_when_paused check (resume_at is null or status = 'paused')
 );
 comment on table public.workflow_executions is 'Each run of a workflow: ended, or waiting for its time.';
 comment on column public.workflow_executions.context is 'Personal: what the run was given.';
 comment on column public.workflow_executions.execution_log is 'Personal: an object for each step taken: which, what became of it, when.';
 comment on column public.workflow_executions.execution_data is 'Personal: what the application says of runs of its own, which it inserts finished.';
 comment on column public.workflow_executions.steps is
-    'The workflow''s steps when the run began: one that waits goes on with what it began, whatever was edited since.';
+    'The workflow''s steps when the run began, conditions laid flat: one that waits goes on with what it began, whatever was edited since.';
 comment on column public.workflow_executions.next_step is 'Place, from 0, of the step at which a waiting run goes on.';
 comment on column public.workflow_executions.steps_taken is 'Counted against the limit on endless runs.';
-comment on column public.workflow_executions.counted_as is 'What the workflow''s counters have this run down as; null before its end.';
 
 create table public.playground_sessions (
     id uuid not null default gen_random_uuid(),
@@ -2511,9 +2515,7 @@ create table app.audit_salt (
     tenant_id uuid not null,
     sequence bigint not null,
     salts jsonb not null,
-    constraint audit_salt_pkey primary key (tenant_id, sequence),
-    constraint audit_salt_entry_fkey foreign key (tenant_id, sequence)
-        references public.audit_logs (tenant_id, sequence) on delete cascade
+    constraint audit_salt_pkey primary key (tenant_id, sequence)
 );
 comment on table app.audit_salt is
     'Per value of an audit entry the salt of its digest. Without it nobody finds the value by trying: an erasure deletes it.';
@@ -2536,7 +2538,8 @@ create unlogged table app.audit_waiting (
     entity_type text not null,
     entity_id uuid,
     changes jsonb not null default '{}',
-    hidden jsonb not null default '{}',
+    digests jsonb not null default '{}',
+    salts jsonb not null default '{}',
     ip_address inet,
     user_agent text,
     created_at timestamptz not null default clock_timestamp(),
@@ -2544,7 +2547,6 @@ create unlogged table app.audit_waiting (
 );
 comment on table app.audit_waiting is
     'What a transaction will log: at its commit each row gets its place in the chain and goes from here. Empty for everybody else.';
-comment on column app.audit_waiting.hidden is 'Personal: the values of hidden columns, until their digests are taken.';
 
 create index idx_audit_waiting_xid on app.audit_waiting (xid);
 

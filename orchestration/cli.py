@@ -7,14 +7,13 @@ status` must not wait for dbt.
 
 import sys
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import migrations, reports
+from orchestration.commands import audit, exports, migrations, readers, refreshing, reports, secrets
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -25,7 +24,14 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(migrations.app, name="migrate")
+app.add_typer(audit.app, name="audit")
 app.add_typer(reports.app, name="reports")
+app.add_typer(exports.app, name="exports")
+app.add_typer(secrets.app, name="secrets")
+app.command("export")(exports.export)
+app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
+app.command("reader")(readers.reader)
+app.command()(refreshing.refresh)
 
 
 @app.callback()
@@ -33,13 +39,6 @@ def romashka(context: typer.Context) -> None:
     """The ROMASHKA analytics warehouse: operational schema, marts, reports."""
     if context.invoked_subcommand is None:
         console.say(context.get_help())
-
-
-class Which(StrEnum):
-    """The two databases."""
-
-    OPERATIONAL = "operational"
-    WAREHOUSE = "warehouse"
 
 
 @app.command()
@@ -68,7 +67,7 @@ def status() -> None:
 
 
 @app.command()
-def url(which: Which) -> None:
+def url(which: readers.Which) -> None:
     """Print the URL of a database, as psql and every libpq program take it."""
     from orchestration.databases import ready
 
@@ -131,39 +130,6 @@ def traffic(
 
 
 @app.command()
-def refresh(
-    *,
-    full: Annotated[bool, typer.Option("--full", help="compare every row with the source, rebuild every mart")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="again as changes come; not yet")] = False,
-) -> None:
-    """Bring the marts up to the present state of the operational database: extract, transform, publish."""
-    if follow:
-        _refuse_planned("refresh --follow")
-    from orchestration import refresh as refreshing
-    from orchestration.databases import ready, require_prepared
-    from orchestration.extraction.pseudonym_key import pseudonym_key
-
-    now = settings.load()
-    databases = ready(now)
-    require_prepared(databases)
-    with console.progress("refreshing") as advance:
-        done = refreshing.refresh(
-            databases,
-            pseudonym_key=pseudonym_key(given=now.pseudonym_key, home=now.home),
-            full=full,
-            on_step=lambda stage, name: advance(what=f"{stage} {name}"),
-        )
-    if done.extract.full_because not in (None, "asked for"):
-        console.say(f"compared every row with the source: {done.extract.full_because}")
-    for line in (*done.extract.notices, *done.extract.halted.values()):
-        console.say(line)
-    console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
-    console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")
-    if done.extract.halted:
-        raise WarehouseError(f"{len(done.extract.halted)} of the tables could not follow: see above what to mend")
-
-
-@app.command()
 def demo() -> None:
     """The whole main job on synthetic traffic, from nothing to a report in the mailbox."""
     from orchestration import demo as demonstration
@@ -180,8 +146,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 
 PLANNED = {
-    "refresh --follow": "switch the schedule on in the UI of make dev, or run romashka refresh from cron",
-    "export": "read the marts with SQL: psql $(romashka url warehouse)",
     "retention": "nothing is deleted by itself so far",
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
     "subject": "select the customer's rows in the operational database",
@@ -198,7 +162,7 @@ def _refuse_planned(name: str) -> NoReturn:
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in ("export", "retention", "erase", "subject"):
+for _name in ("retention", "erase", "subject"):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

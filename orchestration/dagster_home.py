@@ -23,6 +23,8 @@ concurrency:
           applyLimitPerUniqueValue: true
 run_monitoring:
   enabled: true
+freshness:
+  enabled: true
 retention:
   schedule:
     purge_after_days: 30

@@ -6,7 +6,7 @@ starting the embedded server (`embedded.py`).
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,16 +17,20 @@ from orchestration.errors import WarehouseError
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. URLs are None where the embedded server, or the local Maildir, is to serve."""
+    """What the environment says. URLs are None where the embedded server, or the local Maildir, is to serve.
+
+    What is or may hold a secret is in no repr, and so in no log.
+    """
 
     home: Path
-    operational_url: str | None
-    warehouse_url: str | None
-    smtp_url: str | None
+    operational_url: str | None = field(repr=False)
+    warehouse_url: str | None = field(repr=False)
+    smtp_url: str | None = field(repr=False)
     mail_from: str
-    mail_key: str | None
+    mail_key: str | None = field(repr=False)
     unsubscribe_url: str | None
-    pseudonym_key: str | None
+    pseudonym_key: str | None = field(repr=False)
+    secret_keys: str | None = field(repr=False)
 
     @property
     def archive(self) -> Path:
@@ -42,6 +46,11 @@ class Settings:
     def reports(self) -> Path:
         """Folder of rendered reports."""
         return self.home / "reports"
+
+    @property
+    def exports(self) -> Path:
+        """Folder of exported files."""
+        return self.home / "exports"
 
     @property
     def dagster_home(self) -> Path:
@@ -68,6 +77,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         mail_key=text("ROMASHKA_MAIL_KEY"),
         unsubscribe_url=_web_url("ROMASHKA_UNSUBSCRIBE_URL", text("ROMASHKA_UNSUBSCRIBE_URL")),
         pseudonym_key=text("ROMASHKA_PSEUDONYM_KEY"),
+        secret_keys=text("ROMASHKA_SECRET_KEYS"),
     )
 
 

@@ -154,6 +154,44 @@ comment on table raw.business_stretches is
 comment on column raw.business_stretches.opened_ms is 'Open time before the stretch: the running total.';
 comment on column raw.business_stretches.open_day is 'Which day''s worth of open time the stretch belongs to; null of closed time.';
 
+create table if not exists ops.application_queue (
+    id bigint generated always as identity,
+    mart text not null,
+    key uuid not null,
+    constraint application_queue_pkey primary key (id)
+);
+comment on table ops.application_queue is
+    'Keys of mart rows that changed and that the application has not been given back yet.';
+
+create or replace function ops.queue_for_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    execute format(
+        'insert into ops.application_queue (mart, key) select %L, changed.%I from changed', tg_argv[0], tg_argv[1]
+    );
+    return null;
+end;
+$$;
+comment on function ops.queue_for_application() is 'Notes the keys that a statement changed in a mart.';
+
+create or replace function ops.queue_all_for_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    execute format(
+        'insert into ops.application_queue (mart, key) select %L, %I from %I.%I',
+        tg_argv[0], tg_argv[1], tg_table_schema, tg_table_name
+    );
+    return null;
+end;
+$$;
+comment on function ops.queue_all_for_application() is 'Notes every key of a mart that is about to be emptied.';
+
 create table if not exists marts.tenant_readers (
     role_name name not null,
     tenant_id uuid not null,
@@ -181,3 +219,33 @@ create or replace view raw.extract as
 select state.data_as_of
 from ops.extract_state as state;
 comment on view raw.extract is 'One row: the instant of the snapshot that raw equals.';
+
+create or replace function marts.percentile_seconds(share double precision, buckets integer[], conversations bigint[])
+returns numeric
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    -- Between the two ranks beside the share, as percentile_cont does; a bucket is taken for its middle.
+    with counted as (
+        select bucketed.bucket, sum(bucketed.conversations) as conversations
+        from unnest(buckets, conversations) as bucketed (bucket, conversations)
+        group by bucketed.bucket
+    ), ranked as (
+        select
+            case counted.bucket when -1 then 0 else 2 * power(1.03::double precision, counted.bucket + 1) / 2.03 end as middle_ms,
+            sum(counted.conversations) over (order by counted.bucket) as reached,
+            sum(counted.conversations) over () as total
+        from counted
+    ), beside as (
+        select
+            min(ranked.middle_ms) filter (where ranked.reached > floor(share * (ranked.total - 1))) as below,
+            min(ranked.middle_ms) filter (where ranked.reached > ceil(share * (ranked.total - 1))) as above,
+            max(share * (ranked.total - 1) - floor(share * (ranked.total - 1))) as way
+        from ranked
+    )
+    select round(((beside.below + (beside.above - beside.below) * beside.way) / 1000)::numeric, 3) from beside
+$$;
+comment on function marts.percentile_seconds(double precision, integer[], bigint[]) is
+    'Percentile of durations in seconds from rows of marts.duration_histogram: share (0.5 is the median), array_agg(bucket), array_agg(conversations). Within 1.5 percent of percentile_cont over the durations themselves.';

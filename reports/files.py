@@ -1,16 +1,20 @@
 """The files of a report: which formats there are, and where a rendered report is kept.
 
-Belongs here: formats by name, and writing a file whole or not at all. Not here: what is in a file (`render_*.py`).
+Belongs here: formats by name, folders, writing a file whole or not at all, and deleting old ones. Not here: what is in a file
+(`render_*.py`).
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from reports import mail_body, render_data, render_excel, render_pdf
 from reports.document import Document
 from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import ReportRow
+from reports.schedules import Slot
 
 # How long rendered reports are kept.
 KEPT_DAYS = 30
@@ -43,19 +47,30 @@ FORMATS = {
 }
 
 
-def render(content: Document, report: ReportRow, output: Path) -> list[Attachment]:
-    """The report in each of its formats, kept under output/tenant/report/ by the slot's local time."""
+def render(content: Document, report: ReportRow) -> list[Attachment]:
+    """The report in each of its formats."""
     names = list(dict.fromkeys(report.formats))
     if unknown := [name for name in names if name not in FORMATS]:
         raise ReportError(f"unknown format {', '.join(unknown)}: known are {', '.join(FORMATS)}")
-    folder = output / report.tenant_slug / report.slug
-    attachments = []
-    for each in (FORMATS[name] for name in names):
-        rendered = each.render(content)
-        write(folder / f"{content.slot.local:%Y-%m-%dT%H%M}{each.suffix}", rendered)
-        name = f"{report.tenant_slug}-{report.slug}-{content.slot.local:%Y-%m-%d}{each.suffix}"
-        attachments.append(Attachment(name, rendered, each.media_type))
-    return attachments
+    stem = f"{report.tenant_slug}-{report.slug}-{content.slot.local:%Y-%m-%d}"
+    return [
+        Attachment(f"{stem}{each.suffix}", each.render(content), each.media_type)
+        for each in (FORMATS[name] for name in names)
+    ]
+
+
+def folder_of(report: ReportRow, slot: Slot, output: Path) -> Path:
+    """Where a rendered slot is kept: tenant/report/local time."""
+    return output / report.tenant_slug / report.slug / f"{slot.local:%Y-%m-%dT%H%M}"
+
+
+def expire(output: Path, at: datetime) -> int:
+    """Delete what was rendered for slots more than KEPT_DAYS ago. Returns how many slots that were."""
+    last = f"{at - timedelta(days=KEPT_DAYS + 1):%Y-%m-%dT%H%M}"
+    old = [folder for folder in output.glob("*/*/????-??-??T????") if folder.name < last]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
 
 
 def renderer(suffix: str) -> Callable[[Document], bytes]:

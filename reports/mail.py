@@ -10,12 +10,10 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from reports import mail_body
 from reports.addresses import address
-from reports.document import Document
 from reports.files import Attachment
-
-CHART_ID = "chart@romashka"
+from reports.mail_body import CHART_ID
+from reports.rendered import Rendered
 
 
 @dataclass(frozen=True)
@@ -28,22 +26,22 @@ class Envelope:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def compose(document: Document, envelope: Envelope, chart: bytes | None, attachments: list[Attachment]) -> EmailMessage:
+def compose(rendered: Rendered, envelope: Envelope, attachments: list[Attachment]) -> EmailMessage:
     """The message. Its date is the slot, so that a second attempt is the same mail."""
     message = EmailMessage(policy=SMTP)
     message["From"] = address(envelope.sender)
     message["To"] = address(envelope.recipient)
-    message["Subject"] = f"{document.title}: {document.period.label} — {document.tenant_name}"
-    message["Date"] = format_datetime(document.slot.at.astimezone(UTC))
+    message["Subject"] = rendered.subject
+    message["Date"] = format_datetime(rendered.slot_at.astimezone(UTC))
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
     for name, value in envelope.headers.items():
         message[name] = value
-    message.set_content(mail_body.plain(document))
-    message.add_alternative(mail_body.markup(document, chart_source=f"cid:{CHART_ID}"), subtype="html")
-    if chart is not None:
+    message.set_content(rendered.plain)
+    message.add_alternative(rendered.markup, subtype="html")
+    if rendered.picture is not None:
         _html_part(message).add_related(
-            chart, "image", "png", cid=f"<{CHART_ID}>", filename="chart.png", disposition="inline"
+            rendered.picture, "image", "png", cid=f"<{CHART_ID}>", filename="chart.png", disposition="inline"
         )
     for attachment in attachments:
         main, _, sub = attachment.media_type.partition("/")

@@ -12,6 +12,7 @@ from reports.document import Document
 from reports.query import Figure
 from reports.sections import Chart
 
+CHART_ID = "chart@romashka"
 COLOURS = {"good": "#2b8a3e", "bad": "#c92a2a", "plain": "#6b7280"}
 MUTED = "#6b7280"
 CELL = "padding:9px 0 9px 16px;border-bottom:1px solid #e5e7eb;text-align:right"

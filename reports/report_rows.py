@@ -4,6 +4,8 @@ Belongs here: reading them, and finding one by the name that a person types. Not
 sent (`ledger.py`).
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +49,15 @@ class ReportRow:
     def key(self) -> str:
         """The report's name among all tenants: `tenant/report`."""
         return f"{self.tenant_slug}/{self.slug}"
+
+    @property
+    def made_of(self) -> str:
+        """Fingerprint of everything in the row that a rendered report shows."""
+        choices = (
+            self.tenant_name, self.name, self.description, self.report_type, self.template, self.cron, self.timezone,
+            self.formats, self.filters, self.branding,
+        )  # fmt: skip
+        return hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
 
     @property
     def schedule(self) -> Schedule:

@@ -121,6 +121,7 @@ def run_due(
         way = _way(office, operational, marts, at)
         summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
         summary.states["skipped"] += ledger_upkeep.skip_unwanted(operational)
+        files.expire(office.output, at)
         for report in active_reports(operational, report_type=report_type):
             # A row that cannot be evaluated must not hold up the reports of others; it is told at the end.
             try:

@@ -27,6 +27,22 @@
     end
 {%- endmacro %}
 
+{# Channels are an open list: an unknown one stays as it is, and is only counted as a finding. #}
+{% macro mapped_channel(word) -%}
+    case
+        when {{ word }} in (
+            'website', 'email', 'whatsapp', 'sms', 'messenger', 'facebook', 'instagram', 'telegram',
+            'twitter', 'phone', 'chat', 'api'
+        ) then {{ word }}
+        when {{ word }} is not null then 'unknown'
+    end
+{%- endmacro %}
+
+{# The word that a mapping does not know. #}
+{% macro unknown_word(mapped, word) -%}
+    case {{ mapped }} when 'unknown' then {{ word }} end
+{%- endmacro %}
+
 {# A number that a tenant has set, or the default where it has set none, or no number.
    More than nine digits are none: added to an instant, they stopped every tenant's build. #}
 {% macro number_setting(key, default) -%}

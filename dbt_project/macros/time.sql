@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro seconds(milliseconds) -%}
-    cast({{ milliseconds }} / 1000.0 as numeric(18, 3))
+    cast({{ milliseconds }} * 0.001 as numeric(18, 3))
 {%- endmacro %}
 
 {# The tenant's local day of an instant. #}

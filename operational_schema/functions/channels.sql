@@ -7,25 +7,28 @@ security definer
 set search_path = ''
 as $$
 begin
-    insert into public.message_delivery_tracking (
-        tenant_id, message_id, channel_type, external_message_id, delivery_status, created_at
-    )
-    select
-        message.tenant_id, message.id, message.channel_type, message.external_message_id, message.delivery_status,
-        message.created_at
-    from new_rows as message
-    where message.sender_type in ('ai', 'assistant', 'bot', 'agent', 'human') and not message.is_internal
-        and message.channel_type <> 'website' and (select app.keeps_history());
+    if app.keeps_history() then
+        insert into public.message_delivery_tracking (
+            tenant_id, message_id, channel_type, external_message_id, delivery_status, created_at
+        ) values (
+            new.tenant_id, new.id, new.channel_type, new.external_message_id, new.delivery_status, new.created_at
+        );
+    end if;
     return null;
 end;
 $$;
 comment on function public.create_message_delivery_tracking() is
     'Begins to track what our side sends on any channel but the website; nothing that customers write, and no internal note.';
 
+-- Per row: most messages need no tracking, and the condition costs them nothing.
 create or replace trigger track_delivery
 after insert on public.messages
-referencing new table as new_rows
-for each statement execute function public.create_message_delivery_tracking();
+for each row
+when (
+    new.channel_type <> 'website' and not new.is_internal
+    and new.sender_type in ('ai', 'assistant', 'bot', 'agent', 'human')
+)
+execute function public.create_message_delivery_tracking();
 
 create or replace function app.join_delivery()
 returns trigger
@@ -44,6 +47,8 @@ begin
         raise exception 'message % was not sent on channel "%": only what our side sends on other channels than the website is tracked',
             new.message_id, left(new.channel_type, 50) using errcode = 'check_violation';
     end if;
+    -- Two first reports at once: the second waits, and then finds the row of the first.
+    perform pg_advisory_xact_lock(hashtextextended(new.message_id::text, 20));
     select tracking.id into known
     from public.message_delivery_tracking as tracking
     where tracking.tenant_id = new.tenant_id and tracking.message_id = new.message_id
@@ -101,9 +106,15 @@ $$;
 comment on function app.advance_delivery() is
     'Keeps the furthest status: sent, failed, delivered, read. Reports come late and out of order; only a counted retry leads from failed back to sent. Each time is the earliest that was reported.';
 
+create or replace trigger begin_delivery
+before insert on public.message_delivery_tracking
+for each row
+when (new.delivery_status in ('delivered', 'read') or num_nonnulls(new.delivery_timestamp, new.read_timestamp) > 0)
+execute function app.advance_delivery();
+
 -- Before keep_updated_at, by its name: what changes nothing is not written.
 create or replace trigger advance_delivery
-before insert or update on public.message_delivery_tracking
+before update on public.message_delivery_tracking
 for each row execute function app.advance_delivery();
 
 create or replace function app.show_delivery()

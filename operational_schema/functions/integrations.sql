@@ -28,16 +28,16 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    new.processed_at := clock_timestamp();
-    new.processing_attempts := greatest(new.processing_attempts, 1);
+    new.processed_at := case when new.processed then clock_timestamp() end;
+    new.processing_attempts := greatest(new.processing_attempts, new.processed::integer);
     return new;
 end;
 $$;
-comment on function app.finish_webhook_event() is 'Says when an event was processed where whoever marks it does not.';
+comment on function app.finish_webhook_event() is 'Says when an event was processed where whoever marks it does not; one that is to be tried again was not.';
 
 create or replace trigger finish_webhook_event
 before insert or update on public.webhook_events
-for each row when (new.processed and new.processed_at is null) execute function app.finish_webhook_event();
+for each row when (new.processed <> (new.processed_at is not null)) execute function app.finish_webhook_event();
 
 create or replace function app.keep_sync_job_times()
 returns trigger

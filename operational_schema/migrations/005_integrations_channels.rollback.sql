@@ -41,4 +41,5 @@ drop table public.customer_channel_preferences;
 drop table public.message_templates;
 drop table public.communication_channels;
 drop domain app.open_settings;
+drop domain app.web_address;
 drop domain app.envelope;

@@ -7,6 +7,11 @@ create domain app.envelope as text
 comment on domain app.envelope is
     'A secret under AES-256-GCM: v1, key id, nonce (12 bytes), ciphertext with tag (16 bytes and more), each in base64url. Bound to tenant, table, column and row: elsewhere it does not open.';
 
+create domain app.web_address as text
+    -- squawk-ignore ban-create-domain-with-constraint
+    constraint web_address_form check (value ~ '^https?://[^/?#@[:space:]]+([/?#]|$)');
+comment on domain app.web_address is 'An address on the web, without user and password: those are secrets.';
+
 create domain app.open_settings as jsonb
     -- squawk-ignore ban-create-domain-with-constraint
     constraint open_settings_form check (jsonb_typeof(value) = 'object')
@@ -14,11 +19,12 @@ create domain app.open_settings as jsonb
         value,
         '$.** ? (@.type() == "object").keyvalue() ? (
             @.key like_regex "(password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$" flag "i"
+            && !(@.key like_regex "(page|sync|delta|continuation)_?token$" flag "i")
             && (@.value.type() == "string" && @.value != "" || @.value.type() == "object" || @.value.type() == "array")
         )'
     ));
 comment on domain app.open_settings is
-    'Settings that the tenant''s people may read: an object, refused where a key says that its value is a secret.';
+    'Settings that the tenant''s people may read: an object, refused where a key says that its value is a secret (a token that marks a place in a list is none).';
 
 create table public.communication_channels (
     id uuid not null default gen_random_uuid(),
@@ -27,7 +33,7 @@ create table public.communication_channels (
     type text not null,
     status text not null default 'active',
     configuration app.open_settings not null default '{}',
-    webhook_url text,
+    webhook_url app.web_address,
     webhook_secret app.envelope,
     has_webhook_secret boolean generated always as (webhook_secret is not null) stored,
     api_credentials app.envelope,
@@ -148,9 +154,10 @@ create table public.message_delivery_tracking (
 );
 comment on table public.message_delivery_tracking is
     'How far an outbound message has come: one row per message and channel, and the furthest status of it.';
-comment on column public.message_delivery_tracking.external_message_id is 'The message''s id at the operator of the channel.';
+comment on column public.message_delivery_tracking.external_message_id is
+    'Personal: the message''s id at the operator of the channel, which may be made of a telephone number.';
 comment on column public.message_delivery_tracking.delivery_timestamp is 'When it was delivered; null until then.';
-comment on column public.message_delivery_tracking.error_details is 'Why it failed last; may name the recipient. Personal.';
+comment on column public.message_delivery_tracking.error_details is 'Personal: why it failed last, may name the recipient.';
 
 create table public.webhook_events (
     id uuid not null default gen_random_uuid(),
@@ -265,13 +272,14 @@ create table public.sync_jobs (
     constraint sync_jobs_completed_when check ((status in ('completed', 'failed')) = (completed_at is not null))
 );
 comment on table public.sync_jobs is 'Each exchange of rows with a connected system.';
+comment on column public.sync_jobs.error_details is 'Personal: may hold the rows that failed.';
 
 create table public.webhook_subscriptions (
     id uuid not null default gen_random_uuid(),
     tenant_id uuid not null,
     integration_id uuid not null,
     event_type text not null,
-    webhook_url text not null,
+    webhook_url app.web_address not null,
     secret_key app.envelope,
     has_secret_key boolean generated always as (secret_key is not null) stored,
     is_active boolean not null default true,
@@ -287,7 +295,6 @@ create table public.webhook_subscriptions (
     constraint webhook_subscriptions_event_key unique (tenant_id, integration_id, event_type, webhook_url),
     constraint webhook_subscriptions_integration_fkey foreign key (tenant_id, integration_id)
         references public.integrations (tenant_id, id) on delete cascade,
-    constraint webhook_subscriptions_url_form check (webhook_url ~ '^https?://'),
     constraint webhook_subscriptions_retry_range check (retry_count between 0 and 20),
     constraint webhook_subscriptions_timeout_range check (timeout_seconds between 1 and 300),
     constraint webhook_subscriptions_counts_positive check (least(success_count, failure_count) >= 0)

@@ -55,7 +55,6 @@ create table public.workflow_executions (
     error_message text,
     execution_log jsonb not null default '[]',
     execution_data jsonb not null default '{}',
-    counted_as text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint workflow_executions_pkey primary key (id),
@@ -71,18 +70,16 @@ create table public.workflow_executions (
     constraint workflow_executions_failed_why check (status <> 'failed' or error_message is not null),
     constraint workflow_executions_completed_after check (completed_at >= started_at),
     constraint workflow_executions_next_step_positive check (least(next_step, steps_taken) >= 0),
-    constraint workflow_executions_resume_when_paused check (resume_at is null or status = 'paused'),
-    constraint workflow_executions_counted_as_known check (counted_as in ('completed', 'failed'))
+    constraint workflow_executions_resume_when_paused check (resume_at is null or status = 'paused')
 );
 comment on table public.workflow_executions is 'Each run of a workflow: ended, or waiting for its time.';
 comment on column public.workflow_executions.context is 'Personal: what the run was given.';
 comment on column public.workflow_executions.execution_log is 'Personal: an object for each step taken: which, what became of it, when.';
 comment on column public.workflow_executions.execution_data is 'Personal: what the application says of runs of its own, which it inserts finished.';
 comment on column public.workflow_executions.steps is
-    'The workflow''s steps when the run began: one that waits goes on with what it began, whatever was edited since.';
+    'The workflow''s steps when the run began, conditions laid flat: one that waits goes on with what it began, whatever was edited since.';
 comment on column public.workflow_executions.next_step is 'Place, from 0, of the step at which a waiting run goes on.';
 comment on column public.workflow_executions.steps_taken is 'Counted against the limit on endless runs.';
-comment on column public.workflow_executions.counted_as is 'What the workflow''s counters have this run down as; null before its end.';
 
 create table public.playground_sessions (
     id uuid not null default gen_random_uuid(),
@@ -256,9 +253,7 @@ create table app.audit_salt (
     tenant_id uuid not null,
     sequence bigint not null,
     salts jsonb not null,
-    constraint audit_salt_pkey primary key (tenant_id, sequence),
-    constraint audit_salt_entry_fkey foreign key (tenant_id, sequence)
-        references public.audit_logs (tenant_id, sequence) on delete cascade
+    constraint audit_salt_pkey primary key (tenant_id, sequence)
 );
 comment on table app.audit_salt is
     'Per value of an audit entry the salt of its digest. Without it nobody finds the value by trying: an erasure deletes it.';
@@ -281,7 +276,8 @@ create unlogged table app.audit_waiting (
     entity_type text not null,
     entity_id uuid,
     changes jsonb not null default '{}',
-    hidden jsonb not null default '{}',
+    digests jsonb not null default '{}',
+    salts jsonb not null default '{}',
     ip_address inet,
     user_agent text,
     created_at timestamptz not null default clock_timestamp(),
@@ -289,7 +285,6 @@ create unlogged table app.audit_waiting (
 );
 comment on table app.audit_waiting is
     'What a transaction will log: at its commit each row gets its place in the chain and goes from here. Empty for everybody else.';
-comment on column app.audit_waiting.hidden is 'Personal: the values of hidden columns, until their digests are taken.';
 
 create index idx_audit_waiting_xid on app.audit_waiting (xid);
 

@@ -18,6 +18,8 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
         ('authenticated', 'app.user_id()'),
         ('authenticated', 'app.uuid_or_null(text)'),
         ('authenticated', 'create_api_key(text,text[],timestamp with time zone)'),
+        ('authenticated', 'execute_workflow(uuid,uuid,jsonb)'),
+        ('authenticated', 'resume_workflow(uuid)'),
         ('authenticated', 'sanitize_input(text)'),
         ('authenticated', 'validate_email(text)'),
         ('authenticated', 'validate_phone(text)')

@@ -19,6 +19,13 @@ cross join (values
 ) as seed (type, name, status, configuration, webhook_url, message_limit, sent_today)
 on conflict do nothing;
 
+update public.conversations as conversation
+set channel_id = channel.id
+from public.communication_channels as channel
+inner join seed_tenants as tenant on tenant.id = channel.tenant_id
+where conversation.tenant_id = channel.tenant_id and conversation.channel_type = channel.type
+    and conversation.channel_id is null;
+
 insert into public.message_templates (
     id, tenant_id, name, language, category, template_content, status, channel_type, external_template_id, usage_count,
     created_by, created_at

@@ -19,7 +19,7 @@ refresh = dg.define_asset_job(
 reports = dg.define_asset_job(
     "reports",
     selection=dg.AssetSelection.groups("report"),
-    description="Render and mail every report whose slot has come.",
+    description="Render and mail every report whose slot has come, and write the exports that were asked for.",
     tags={EXCLUSIVE: "reports"},
     executor_def=dg.in_process_executor,
 )

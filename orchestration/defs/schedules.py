@@ -4,20 +4,39 @@ Belongs here: schedules and sensors. Not here: the slots of reports, which come 
 evaluator in `reports/schedules.py`: Dagster's own schedules run only the last missed tick.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from orchestration.databases import require_prepared
 from orchestration.defs.jobs import refresh, reports
 from orchestration.defs.resources import House
+from orchestration.following import is_changed, said_at
+from reports.exports.jobs import waiting_jobs
 from reports.run import due_slots
 
-every_five_minutes = dg.ScheduleDefinition(
-    name="refresh_every_five_minutes",
-    job=refresh,
-    cron_schedule="*/5 * * * *",
-    default_status=dg.DefaultScheduleStatus.STOPPED,
+# A run takes seconds to start: one is started for changes, not by the clock. Without any, the marts say anew so often up to
+# when they are right, and what has fallen due by then is built.
+SAY_EVERY = timedelta(minutes=10)
+AT_WORK = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
 )
+
+
+@dg.sensor(job=refresh, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
+def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    """Launches the job `refresh` when something was committed at the source, and every ten minutes without."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=refresh.name, statuses=list(AT_WORK)), limit=1):
+        return dg.SkipReason("A refresh is at work: what has changed meanwhile is for the next look.")
+    databases = house.databases()
+    require_prepared(databases)
+    at = datetime.now(UTC)
+    if not (is_changed(databases) or said_at(databases) < at - SAY_EVERY):
+        return dg.SkipReason("Nothing has changed.")
+    return dg.SensorResult(run_requests=[dg.RunRequest()])
 
 
 @dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
@@ -29,3 +48,13 @@ def report_slots(house: House) -> dg.SensorResult:
         for slot in due
     ]
     return dg.SensorResult(run_requests=requests)
+
+
+@dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def export_requests(house: House) -> dg.SensorResult:
+    """Launches the exports when somebody has asked for one."""
+    waiting = waiting_jobs(house.databases().operational)
+    if not waiting:
+        return dg.SensorResult()
+    request = dg.RunRequest(run_key="/".join(waiting), asset_selection=[dg.AssetKey(["report", "exports"])])
+    return dg.SensorResult(run_requests=[request])

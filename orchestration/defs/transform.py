@@ -7,7 +7,7 @@ they are built and published in one transaction.
 
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,6 +16,8 @@ from orchestration import dbt
 from orchestration.databases import connect, one_refresh_at_a_time
 from orchestration.defs.models import asset_specs, check_specs, model_keys
 from orchestration.defs.resources import House
+from orchestration.extraction.state import read_data_as_of
+from orchestration.publishing.application import give_back
 from orchestration.publishing.publish import Publication
 from orchestration.transformation import plan, touch
 from orchestration.transformation.checks import Checked, ChecksFailedError
@@ -43,22 +45,43 @@ class RebuildConfig(dg.Config):
             PUBLICATION,
             group_name="transform",
             kinds={"postgres"},
-            deps=sorted({KEYS[each.name] for each in (*PLAN.marts, *PLAN.views)}),
+            deps=[
+                KEYS[name] for name in sorted({mart.name for mart in PLAN.marts} | {view.name for view in PLAN.views})
+            ],
             description="The generation of the marts that readers see, and up to which instant the source was read.",
+            freshness_policy=dg.FreshnessPolicy.time_window(
+                fail_window=timedelta(minutes=30), warn_window=timedelta(minutes=15)
+            ),
         ),
     ],
     check_specs=check_specs(MANIFEST, PLAN),
+    # Not to build some of them, but because a run that has nothing to build makes none of them.
+    can_subset=True,
 )
 def models(
     context: dg.AssetExecutionContext, config: RebuildConfig, house: House
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Every model over what was touched, every data test as a check, and their publication."""
+    checks = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
+    for result in _transform(context, config, house):
+        if isinstance(result, dg.AssetCheckResult):
+            is_asked_for = (result.asset_key, result.check_name) in checks
+        else:
+            is_asked_for = result.asset_key in context.selected_asset_keys
+        if is_asked_for:
+            yield result
+
+
+def _transform(
+    context: dg.AssetExecutionContext, config: RebuildConfig, house: House
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     url = house.databases().warehouse
     began = time.monotonic()
     try:
         with one_refresh_at_a_time(url), connect(url) as warehouse:
-            _ask_for(config, Transformer(warehouse, PLAN))
-            done = Transformer(warehouse, PLAN).transform()
+            transformer = Transformer(warehouse, PLAN)
+            _ask_for(config, transformer)
+            done = transformer.transform()
     except ChecksFailedError as failed:
         yield from _checks(failed.checked)
         raise dg.Failure(str(failed)) from failed
@@ -125,5 +148,32 @@ def _published(publication: Publication, *, seconds: float) -> dg.MaterializeRes
             "rows_changed": sum(mart.changed for mart in publication.marts.values()),
             "seconds": round(seconds, 3),
             "data_as_of": dg.MetadataValue.timestamp(publication.data_as_of),
+            "lag_seconds": round((datetime.now(UTC) - publication.data_as_of).total_seconds(), 3),
         },
+    )
+
+
+@dg.asset(
+    key=["application", "metrics"],
+    group_name="transform",
+    kinds={"postgres"},
+    deps=[["marts", "publication"]],
+)
+def application_metrics(house: House) -> dg.MaterializeResult[None]:
+    """The tables daily_metrics and conversation_analytics of the application: one row per row that it has a place for."""
+    databases = house.databases()
+    began = time.monotonic()
+    with one_refresh_at_a_time(databases.warehouse):
+        returned = give_back(databases.warehouse, databases.operational)
+    rows = {
+        f"{table} {verb}": count
+        for table, each in returned.items()
+        for verb, count in (("written", each.written), ("deleted", each.deleted))
+    }
+    return dg.MaterializeResult(
+        metadata={
+            "seconds": round(time.monotonic() - began, 3),
+            "data_as_of": dg.MetadataValue.timestamp(read_data_as_of(databases.warehouse)),
+            **rows,
+        }
     )

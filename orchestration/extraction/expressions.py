@@ -11,6 +11,16 @@ def typed_json(field: str, kind: str, cast: str) -> str:
     return f"case when jsonb_typeof({path}) = '{kind}' then (business_context ->> '{field}')::{cast} end"
 
 
+# Reasons are free text, in which people are named: what is none of the application's own words leaves as `other`.
+REASONS = ("customer_request", "ai_confidence_low", "complex_issue", "sla_breach")
+
+
+def known_reason(column: str) -> str:
+    """A reason in the application's words, or `other`; null where none is given."""
+    known = ", ".join(f"'{reason}'" for reason in REASONS)
+    return f"case when {column} in ({known}) then {column} when {column} <> '' then 'other' end"
+
+
 PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
 
 # A message never changes its conversation; a delivery without its own would make every build join for it.

@@ -13,6 +13,7 @@ from psycopg import errors, sql
 from orchestration.extraction import rejecting, touched
 from orchestration.extraction.raw_tables import add_to_count
 from orchestration.extraction.table import Table
+from orchestration.streaming import stream
 
 INCOMING = sql.Identifier("incoming")
 
@@ -42,13 +43,8 @@ class Pipe:
     on_block: Callable[[], None]
 
     def stream(self, query: sql.Composed, target: sql.Composable) -> None:
-        """Pass the rows of a query at the source into a table, as binary COPY, without unpacking them."""
-        read = sql.SQL("copy ({}) to stdout (format binary)").format(query)
-        write = sql.SQL("copy {} from stdin (format binary)").format(target)
-        with self.source.cursor().copy(read) as rows, self.warehouse.cursor().copy(write) as landing:
-            for block in rows:
-                landing.write(block)
-                self.on_block()
+        """Pass the rows of a query at the source into a table of the warehouse."""
+        stream(self.source, query, self.warehouse, target, on_block=self.on_block)
 
 
 def require_types(pipe: Pipe, everything: sql.Composed, table: Table) -> None:

@@ -11,6 +11,7 @@ from orchestration.extraction.expressions import (
     LANGUAGE,
     PSEUDONYM,
     SETTING_VALUE,
+    known_reason,
     typed_json,
 )
 from orchestration.extraction.table import Table, columns
@@ -33,13 +34,7 @@ TABLES = (
     Table("tenant_business_schedules", columns(*OF_TENANT, "valid_from date")),
     Table(
         "tenant_business_hours",
-        columns(
-            *OF_TENANT,
-            "schedule_id uuid",
-            "weekday smallint",
-            "opens_at time",
-            "closes_at time",
-        ),
+        columns(*OF_TENANT, "schedule_id uuid", "weekday smallint", "opens_at time", "closes_at time"),
     ),
     Table("tenant_special_days", columns(*OF_TENANT, "day date", "opens_at time", "closes_at time")),
     Table("profiles", columns(*OF_TENANT, "role text", "is_active boolean", "created_at timestamptz")),
@@ -71,6 +66,7 @@ TABLES = (
             f"lead_qualified boolean = {typed_json('lead_qualified', 'boolean', 'boolean')}",
             f"revenue_generated numeric = {typed_json('revenue_generated', 'number', 'numeric')}",
             f"follow_up_required boolean = {typed_json('follow_up_required', 'boolean', 'boolean')}",
+            f"handoff_reason text = {known_reason('handoff_reason')}",
             "created_at timestamptz",
         ),
     ),
@@ -115,6 +111,7 @@ TABLES = (
             "from_agent_id uuid",
             "to_agent_id uuid",
             "transfer_type text",
+            f"reason text = {known_reason('transfer_reason')}",
             "status text",
             "transfer_time timestamptz",
             "accepted_at timestamptz",

@@ -63,6 +63,7 @@ class Mart:
     scope: str | None = None
     by: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    for_everybody: bool = False
     schema: str = MARTS
     is_shown: bool = False
 
@@ -70,6 +71,11 @@ class Mart:
     def table(self) -> sql.Identifier:
         """Where its rows are."""
         return sql.Identifier(self.schema, self.name)
+
+    @property
+    def readers_name(self) -> str:
+        """What a person calls it."""
+        return f"{MARTS if self.is_shown else self.schema}.{self.name}"
 
 
 def keep(warehouse: psycopg.Connection, mart: Mart) -> None:
@@ -153,7 +159,8 @@ def _index(warehouse: psycopg.Connection, mart: Mart, columns: tuple[str, ...]) 
 
 
 def _secure(warehouse: psycopg.Connection, mart: Mart) -> None:
-    """Closed to everybody who is not named here."""
+    """Closed to everybody who is not named here. Rows of no tenant, such as the catalogue's, must say that they are."""
+    rows = sql.SQL("true") if mart.for_everybody else TENANT_ROWS
     for statement in (
         "alter table {table} enable row level security",
         "drop policy if exists analyst_reads_all on {table}",
@@ -167,7 +174,7 @@ def _secure(warehouse: psycopg.Connection, mart: Mart) -> None:
                 table=mart.table,
                 analyst=sql.Identifier(ANALYST),
                 reader=sql.Identifier(READER),
-                tenant_rows=TENANT_ROWS,
+                tenant_rows=rows,
             )
         )
 

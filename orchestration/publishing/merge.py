@@ -18,6 +18,7 @@ MANY_ROWS = 10_000
 class Published:
     """Rows of one mart that a publish inserted, updated and deleted, and how many there are now."""
 
+    table: str
     inserted: int
     updated: int
     deleted: int
@@ -38,8 +39,16 @@ def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
         updated = _update_changed(warehouse, mart)
     inserted = _insert_new(warehouse, mart, is_first=is_first)
     if inserted + updated > MANY_ROWS:
+        # For readers' queries, not for those of a build.
+        warehouse.execute("set local default_statistics_target = 100")
         warehouse.execute(sql.SQL("analyze {}").format(mart.table))
-    return Published(inserted, updated, deleted, _count(warehouse, mart, inserted - deleted))
+    now = _count(warehouse, mart, inserted - deleted)
+    return Published(mart.readers_name, inserted, updated, deleted, now)
+
+
+def nothing_merged(warehouse: psycopg.Connection, mart: Mart) -> Published:
+    """What to say of a mart that no build was about."""
+    return Published(mart.readers_name, 0, 0, 0, _count(warehouse, mart, 0))
 
 
 def _count(warehouse: psycopg.Connection, mart: Mart, more: int) -> int:

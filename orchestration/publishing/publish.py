@@ -12,7 +12,7 @@ from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.publishing.contract import Mart
-from orchestration.publishing.merge import Published, merge
+from orchestration.publishing.merge import Published, merge, nothing_merged
 
 TOUCHED = ("touched_conversations", "touched_tenants", "touched_days", "touched_everything")
 
@@ -45,7 +45,7 @@ def publish(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> Publicati
     return publication
 
 
-def publish_nothing(warehouse: psycopg.Connection) -> Publication:
+def publish_nothing(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> Publication:
     """Say up to when the marts are right, where no row had to be built: the generation stays."""
     row = warehouse.execute(
         """
@@ -56,8 +56,7 @@ def publish_nothing(warehouse: psycopg.Connection) -> Publication:
     ).fetchone()
     if row is None:
         raise WarehouseError("nothing has been published yet: run romashka refresh --full")
-    counted = warehouse.execute("select table_name, rows from ops.published_tables order by table_name").fetchall()
-    return Publication(row[0], row[1], {name: Published(0, 0, 0, rows) for name, rows in counted})
+    return Publication(row[0], row[1], {mart.name: nothing_merged(warehouse, mart) for mart in marts})
 
 
 def _next_generation(warehouse: psycopg.Connection, changed: dict[str, Published]) -> Publication:

@@ -71,7 +71,10 @@ def of_manifest(manifest: Mapping[str, Any]) -> Plan:
     """The plan that a manifest with compiled SQL describes."""
     nodes = manifest["nodes"].values()
     models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    order = TopologicalSorter({key: set(node["depends_on"]["nodes"]) & models.keys() for key, node in models.items()})
+    # Sorted, because the order of a set is another in each process, and would make another plan of it.
+    order = TopologicalSorter(
+        {key: sorted(set(models[key]["depends_on"]["nodes"]) & models.keys()) for key in sorted(models)}
+    )
     ordered = [models[key] for key in order.static_order()]
     marts = tuple(_mart(node) for node in ordered if _becomes(node) not in (None, QUERY))
     queries = {node["name"]: _schema(node) for node in ordered if _becomes(node) == QUERY}
@@ -155,6 +158,7 @@ def _mart(node: Mapping[str, Any]) -> Mart:
         scope=publish.get("scope"),
         by=tuple(publish.get("by", ())),
         indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
+        for_everybody=bool(publish.get("for_everybody")),
         schema=_schema(node),
         is_shown=_becomes(node) == "view",
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from orchestration.publishing import contract, views
+from orchestration.errors import WarehouseError
+from orchestration.publishing import application, contract, views
 from orchestration.publishing.publish import Publication, publish, publish_nothing
 from orchestration.publishing.readers import ensure_roles
 from orchestration.transformation import touch
@@ -33,6 +34,7 @@ class Transformer:
     def __init__(self, warehouse: psycopg.Connection, plan: Plan) -> None:
         self.warehouse = warehouse
         self.plan = plan
+        self._has_kept = False
         warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         prepare_session(warehouse)
 
@@ -44,7 +46,7 @@ class Transformer:
         self.keep_promises()
         with self.warehouse.transaction():
             if not touch.is_anything(self.warehouse):
-                return Transformed(publish_nothing(self.warehouse))
+                return Transformed(publish_nothing(self.warehouse, self.plan.marts))
             models = build(self.warehouse, self.plan, on_model=on_step)
             checks = check(self.warehouse, self.plan)
             return Transformed(publish(self.warehouse, self.plan.marts), models, checks)
@@ -57,10 +59,15 @@ class Transformer:
         with self.warehouse.transaction():
             known = self.warehouse.execute("select fingerprint from ops.published_models").fetchone()
             if known == (self.plan.fingerprint,) and self._is_all_there():
+                self._has_kept = True
                 return
+            if self._has_kept and known != (self.plan.fingerprint,):
+                # Two versions at work would each build everything anew after the other, for ever.
+                raise WarehouseError("the marts are made by other models by now: end this process, and start it again")
             ensure_roles(self.warehouse)
             for mart in self.plan.marts:
                 contract.keep(self.warehouse, mart)
+            application.watch(self.warehouse)
             for view in self.plan.views:
                 views.show(self.warehouse, view)
             touch.everything(self.warehouse)
@@ -69,6 +76,7 @@ class Transformer:
                 "on conflict (only_row) do update set fingerprint = excluded.fingerprint",
                 (self.plan.fingerprint,),
             )
+        self._has_kept = True
 
     def _is_all_there(self) -> bool:
         """Whether nobody has dropped what readers see."""

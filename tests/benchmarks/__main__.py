@@ -10,10 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import refresh
+from tests.benchmarks import analysts, follow, refresh, volume
 from tests.benchmarks.figure import Figure
 
-BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (refresh.message_to_mart,)
+BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
+    refresh.message_to_mart,
+    follow.follow,
+    volume.full_and_changed,
+    analysts.analyst_queries,
+)
 
 
 def main() -> None:

@@ -103,3 +103,11 @@ def warehouse(operational_url: str, new_database: Callable[..., str]) -> Iterato
     made = Warehouse(databases.warehouse)
     yield made
     made.connection.close()
+
+
+@pytest.fixture
+def databases(operational_url: str, new_database: Callable[..., str]) -> Databases:
+    """Both databases, prepared and empty."""
+    made = Databases(operational=operational_url, warehouse=new_database())
+    prepare(made)
+    return made

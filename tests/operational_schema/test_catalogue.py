@@ -15,6 +15,15 @@ pytestmark = pytest.mark.usefixtures("every_server")
 
 # For each rule a statement that breaks it and nothing else, and what is then found.
 BREAKS: dict[str, tuple[str, str]] = {
+    "audit_complete": ("alter table public.profiles enable trigger audit_update", "update on profiles"),
+    "audit_decided": (
+        "create table public.new (tenant_id uuid not null); comment on table public.new is 'x'; "
+        "create index new_tenant on public.new (tenant_id); alter table public.new enable row level security; "
+        "revoke all on public.new from anon, authenticated; create policy one on public.new for select to authenticated "
+        "using (tenant_id = (select app.tenant_id()))",
+        "new",
+    ),
+    "audit_guarded": ("alter table public.audit_logs disable trigger guard_delete", "delete on audit_logs"),
     "change_log_complete": (
         "alter table public.messages enable trigger change_log_update",
         "update on messages",
@@ -70,10 +79,9 @@ BREAKS: dict[str, tuple[str, str]] = {
     "table_described": ("comment on table public.messages is null", "messages"),
     "tenant_column": ("alter table public.messages alter column tenant_id drop not null", "messages"),
     "tenant_leads_index": (
-        "create table public.bare (id uuid, tenant_id uuid not null); comment on table public.bare is 'x'; "
-        "alter table public.bare enable row level security; revoke all on public.bare from anon, authenticated; "
-        "create policy one on public.bare for select to authenticated using (tenant_id = (select app.tenant_id()))",
-        "bare",
+        "alter table public.audit_logs drop constraint audit_logs_sequence_key cascade; drop index "
+        "public.idx_audit_logs_created_at, public.idx_audit_logs_entity_type, public.idx_audit_logs_user_id",
+        "audit_logs",
     ),
     "updated_at_kept": ("alter table public.messages disable trigger keep_updated_at", "messages"),
     "view_security_invoker": (
@@ -112,7 +120,7 @@ def test_each_rule_notices_what_breaks_it_and_no_other_does(connection: psycopg.
 def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connection) -> None:
     connection.execute("create table public.careless (id int, updated_at timestamptz)")
     assert {rule for rule, broken in _findings(connection) if broken == "careless"} == {
-        "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
+        "audit_decided", "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
         "tenant_column", "updated_at_kept",
     }  # fmt: skip
 

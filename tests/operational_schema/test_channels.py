@@ -1,170 +1,20 @@
-"""Channels: how far messages come, how many a day may leave, and what is used on the way.
+"""Channels: how many messages a day may leave, and what is used on the way.
 
-Belongs here: functions/channels.sql, on the cases where the platform's own went wrong. Not here: webhooks and integrations
+Belongs here: limits, templates, preferences. Not here: deliveries (`test_deliveries.py`), webhooks and integrations
 (`test_integrations.py`).
 """
 
 import threading
 import uuid
-from itertools import pairwise
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from psycopg import errors
 
 from tests.operational_schema.conftest import Tenant, acting
+from tests.operational_schema.test_deliveries import say
 
 pytestmark = pytest.mark.usefixtures("every_server")
-
-TRACKED = "select channel_type, delivery_status from public.message_delivery_tracking where message_id = %s"
-REPORT = (
-    "insert into public.message_delivery_tracking (tenant_id, message_id, channel_type, delivery_status) "
-    "values (%s, %s, %s, %s)"
-)
-
-
-def _say(connection: psycopg.Connection, acme: Tenant, channel: str = "whatsapp", **values: object) -> uuid.UUID:
-    """A message; of an agent, unless something else is asked for."""
-    row = {"sender_type": "agent", "is_internal": False, "metadata": "{}"} | values
-    found = connection.execute(
-        "insert into public.messages (tenant_id, conversation_id, content, channel_type, sender_type, is_internal, metadata) "
-        "values (%s, %s, 'hello', %s, %s, %s, %s) returning id",
-        (acme.tenant, acme.conversation, channel, row["sender_type"], row["is_internal"], row["metadata"]),
-    ).fetchone()
-    assert found
-    return uuid.UUID(str(found[0]))
-
-
-@pytest.mark.parametrize(
-    ("sender", "channel", "is_internal", "tracked"),
-    [
-        ("agent", "whatsapp", False, True),
-        ("ai", "email", False, True),
-        ("assistant", "sms", False, True),
-        ("agent", "website", False, False),
-        ("agent", "whatsapp", True, False),
-        ("customer", "whatsapp", False, False),
-        ("user", "email", False, False),
-        ("visitor", "sms", False, False),
-        ("system", "whatsapp", False, False),
-    ],
-)
-def test_only_what_our_side_sends_is_tracked(
-    sender: str, channel: str, is_internal: bool, tracked: bool, connection: psycopg.Connection, acme: Tenant
-) -> None:
-    message = _say(connection, acme, channel, sender_type=sender, is_internal=is_internal)
-    assert connection.execute(TRACKED, (message,)).fetchall() == ([(channel, "sent")] if tracked else [])
-
-
-def test_an_imported_history_was_not_sent_by_us(connection: psycopg.Connection, acme: Tenant) -> None:
-    with connection.transaction():
-        connection.execute("set local app.import = 'on'")
-        message = _say(connection, acme)
-    assert connection.execute(TRACKED, (message,)).fetchall() == []
-
-
-def test_a_status_reported_by_a_row_more_is_no_row_more(connection: psycopg.Connection, acme: Tenant) -> None:
-    """As the application reports; on another channel it is another delivery."""
-    message = _say(connection, acme)
-    with acting(connection, None, role="service_role", keep=True):
-        for channel, status in (("whatsapp", "delivered"), ("whatsapp", "read"), ("sms", "failed")):
-            connection.execute(REPORT, (acme.tenant, message, channel, status))
-    assert sorted(connection.execute(TRACKED, (message,)).fetchall()) == [("sms", "failed"), ("whatsapp", "read")]
-    shown = connection.execute("select delivery_status from public.messages where id = %s", (message,)).fetchone()
-    assert shown == ("read",)
-
-
-@pytest.mark.parametrize("sender", ["customer", "visitor"])
-def test_what_a_customer_wrote_has_no_delivery(sender: str, connection: psycopg.Connection, acme: Tenant) -> None:
-    message = _say(connection, acme, sender_type=sender)
-    with pytest.raises(errors.CheckViolation, match=f'message {message} was not sent on channel "whatsapp"'):
-        connection.execute(REPORT, (acme.tenant, message, "whatsapp", "delivered"))
-
-
-STATUSES = ("sent", "failed", "delivered", "read")
-
-
-@pytest.mark.parametrize("by", ["insert", "update"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(reports=st.lists(st.sampled_from(STATUSES), max_size=8))
-def test_a_status_never_goes_backwards(
-    by: str, reports: list[str], connection: psycopg.Connection, acme: Tenant
-) -> None:
-    """Whatever is reported, in whatever order: the furthest stays, and times stay with it."""
-    message = _say(connection, acme)
-    seen = []
-    for status in reports:
-        if by == "insert":
-            connection.execute(REPORT, (acme.tenant, message, "whatsapp", status))
-        else:
-            connection.execute(
-                "update public.message_delivery_tracking set delivery_status = %s where message_id = %s",
-                (status, message),
-            )
-        row = connection.execute(
-            "select delivery_status, delivery_timestamp, read_timestamp from public.message_delivery_tracking "
-            "where message_id = %s",
-            (message,),
-        ).fetchall()
-        seen += row
-    assert [status for status, *_ in seen] == [
-        max(reports[: place + 1], key=STATUSES.index) for place in range(len(reports))
-    ]
-    for status, delivered, read in seen:
-        assert (delivered is not None) == (status in ("delivered", "read"))
-        assert (read is not None) == (status == "read")
-    for (_, delivered, read), (_, later_delivered, later_read) in pairwise(seen):
-        assert delivered in (None, later_delivered)
-        assert read in (None, later_read)
-
-
-def test_only_a_counted_retry_leads_from_failed_back_to_sent(connection: psycopg.Connection, acme: Tenant) -> None:
-    message = _say(connection, acme)
-    change = "update public.message_delivery_tracking set {} where message_id = %s"
-    for values, becomes in (
-        ("delivery_status = 'failed', error_details = '{\"code\": 550}'", "failed"),
-        ("delivery_status = 'sent'", "failed"),
-        ("delivery_status = 'sent', retry_count = 1", "sent"),
-        ("delivery_status = 'failed', retry_count = 0", "failed"),
-        ("delivery_status = 'sent', retry_count = 2", "sent"),
-        ("delivery_status = 'delivered'", "delivered"),
-        ("delivery_status = 'failed', error_details = '{\"code\": 1}'", "delivered"),
-        ("delivery_status = 'sent', retry_count = 3", "delivered"),
-    ):
-        connection.execute(change.format(values).encode(), (message,))
-        assert connection.execute(TRACKED, (message,)).fetchall() == [("whatsapp", becomes)], values
-    kept = connection.execute(
-        "select retry_count, error_details from public.message_delivery_tracking where message_id = %s", (message,)
-    ).fetchone()
-    assert kept == (3, {"code": 550})
-
-
-def test_the_earliest_report_of_a_time_holds(connection: psycopg.Connection, acme: Tenant) -> None:
-    """A report of delivery that comes after that of reading still says when it was delivered."""
-    message = _say(connection, acme)
-    connection.execute(REPORT, (acme.tenant, message, "whatsapp", "read"))
-    connection.execute(
-        "insert into public.message_delivery_tracking "
-        "(tenant_id, message_id, channel_type, delivery_status, delivery_timestamp) "
-        "values (%s, %s, 'whatsapp', 'delivered', '2020-01-01 00:00+00')",
-        (acme.tenant, message),
-    )
-    row = connection.execute(
-        "select delivery_status, delivery_timestamp = '2020-01-01 00:00+00', read_timestamp > '2021-01-01' "
-        "from public.message_delivery_tracking where message_id = %s",
-        (message,),
-    ).fetchone()
-    assert row == ("read", True, True)
-
-
-def test_a_report_that_says_nothing_new_writes_nothing(connection: psycopg.Connection, acme: Tenant) -> None:
-    message = _say(connection, acme)
-    version = "select xmin, updated_at from public.message_delivery_tracking where message_id = %s"
-    before = connection.execute(version, (message,)).fetchone()
-    connection.execute(REPORT, (acme.tenant, message, "whatsapp", "sent"))
-    assert connection.execute(version, (message,)).fetchone() == before
 
 
 def _template(connection: psycopg.Connection, tenant: Tenant) -> tuple[uuid.UUID, int]:
@@ -187,7 +37,7 @@ def test_a_template_counts_when_it_is_sent(connection: psycopg.Connection, acme:
         {"metadata": '{"template_id": null}'},
         {"metadata": f'{{"template_id": "{_template(connection, other)[0]}"}}'},
     ):
-        _say(connection, acme, **values)
+        say(connection, acme, **values)
     assert _template(connection, acme)[1] == 2
     assert _template(connection, other)[1] == 0
 
@@ -219,7 +69,10 @@ def _channel(connection: psycopg.Connection, tenant: Tenant, *, limit: int = 10,
 
 
 LOCAL_DAY = "(now() at time zone '{}')::date"
-STANDS = "select messages_sent_today, last_reset_date = app.local_day(tenant_id, now()) from public.communication_channels where id = %s"
+STANDS = (
+    "select messages_sent_today, last_reset_date = app.local_day(tenant_id, now()) "
+    "from public.communication_channels where id = %s"
+)
 
 
 def test_a_channels_day_is_the_tenants(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:

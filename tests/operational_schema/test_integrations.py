@@ -51,6 +51,8 @@ def test_an_event_that_is_marked_by_hand_says_when(connection: psycopg.Connectio
     event = _event(connection, acme)
     connection.execute("update public.webhook_events set processed = true where id = %s", (event,))
     assert _one(connection, EVENT, event) == (True, True, 1, None)
+    connection.execute("update public.webhook_events set processed = false where id = %s", (event,))
+    assert _one(connection, EVENT, event) == (False, False, 1, None), "to be tried again"
 
 
 def test_what_is_told_twice_is_one_event(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
@@ -87,7 +89,15 @@ COUNTED = (
 def test_a_call_counts_for_its_subscription(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
     """The row of the fixtures has no answer: a failure."""
     assert _one(connection, COUNTED, acme.slug) == (0, 1, True)
-    answers = ((200, None), (204, None), (299, None), (302, None), (500, None), (None, "timed out"), (200, "not signed"))
+    answers = (
+        (200, None),
+        (204, None),
+        (299, None),
+        (302, None),
+        (500, None),
+        (None, "timed out"),
+        (200, "not signed"),
+    )
     for status, error in answers:
         connection.execute(CALL, (acme.tenant, acme.slug, status, error))
     assert _one(connection, COUNTED, acme.slug) == (3, 5, True)
@@ -174,9 +184,9 @@ def test_retention_deletes_from_the_trail(connection: psycopg.Connection, acme: 
 
 
 def test_one_external_customer_is_one_of_ours(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
-    second = _one(
-        connection, "insert into public.customer_profiles (tenant_id) values (%s) returning id", acme.tenant
-    )[0]
+    second = _one(connection, "insert into public.customer_profiles (tenant_id) values (%s) returning id", acme.tenant)[
+        0
+    ]
     maps = (
         "insert into public.customer_sync_mapping "
         "(tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "

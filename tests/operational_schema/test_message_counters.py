@@ -135,7 +135,8 @@ def test_counters_are_right_after_any_sequence_of_statements(
         f"delete from public.messages where id in {pick}",
         f"update public.messages set is_internal = not is_internal where id in {pick}",
         f"update public.messages set created_at = created_at + ({{0}} %% 5 - 2) * interval '1 minute' where id in {pick}",
-        f"update public.messages set content = content || '!', id = gen_random_uuid() where id in {pick}",
+        "update public.messages set content = content || '!', id = gen_random_uuid() "
+        f"where tenant_id = %(tenant)s and id in {pick}",
         f"update public.messages set conversation_id = {conversation} where tenant_id = %(tenant)s and id in {pick}",
     )
     for _ in range(120):

@@ -69,6 +69,13 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "marts.conversation_analytics" in refreshed.stdout
     assert romashka("refresh", "--full").returncode == 0
 
+    counted = ("-Atc", "select count(*), count(distinct tenant_id) from conversation_analytics")
+    assert romashka("psql", "warehouse", "--tenant", "acme", *counted).stdout.strip() == "1|1"
+    fails(romashka("psql", "warehouse", "--tenant", "nobody"), "no tenant 'nobody' in the marts")
+    fails(romashka("psql", "operational", "--tenant", "acme"), "--tenant is for the warehouse")
+    with psycopg.connect(romashka("reader", "acme").stdout.strip()) as reader:
+        assert reader.execute("select slug from marts.tenants").fetchall() == [("acme",)]
+
     listed = romashka("reports", "list").stdout
     assert "acme-garden" in listed
     ran = romashka("reports", "run", "--at", "2026-02-16T20:00:00Z")
@@ -80,6 +87,25 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "generation 2" in romashka("status").stdout
 
 
+def test_the_audit_trail_by_hand(romashka: Romashka, tmp_path: Path) -> None:
+    """What the main job did is in the trail; a checkpoint is written and then compared; tampering is exit code 1."""
+    checkpoint = str(tmp_path / "checkpoint.json")
+    for _ in range(2):
+        verified = romashka("audit", "verify", "--checkpoint", checkpoint)
+        assert verified.returncode == 0, verified.stderr
+        assert "every link holds" in verified.stdout
+    fails(romashka("audit", "verify", "--tenant", "nobody"), "there is no tenant nobody")
+    with psycopg.connect(romashka("url", "operational").stdout.strip()) as connection:
+        connection.execute("alter table public.audit_logs disable trigger guard_update")
+        connection.execute(
+            "update public.audit_logs set action = 'nothing' where sequence = 1 and tenant_id in "
+            "(select id from public.tenants where slug = 'acme')"
+        )
+        connection.execute("alter table public.audit_logs enable always trigger guard_update")
+    broken = romashka("audit", "verify", "--tenant", "acme")
+    assert (broken.returncode, broken.stdout.strip()) == (1, "tenant acme: entry 1 was changed")
+
+
 def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
     for which in ("operational", "warehouse"):
         url = romashka("url", which).stdout.strip()
@@ -88,7 +114,7 @@ def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
 
 
 def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
-    for command in ("refresh --follow", "export conversations --tenant a --format csv --to x", "retention run --dry-run",
+    for command in ("export conversations --tenant a --format csv --to x", "retention run --dry-run",
                     "erase --tenant a --customer b", "subject export --tenant a --customer b --to x"):  # fmt: skip
         fails(romashka(*command.split()), "is not built yet", code=2)
 
@@ -96,6 +122,7 @@ def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
 def test_wrong_use_is_one_line(romashka: Romashka) -> None:
     fails(romashka("dance"), "No such command", code=2)
     fails(romashka("traffic", "--conversations", "0"), "--conversations", code=2)
+    fails(romashka("refresh", "--full", "--follow"), "--full and --follow do not go together")
     fails(romashka("traffic", "--until", "someday"), "--until someday is not a day")
     fails(romashka("import", "nowhere.jsonl"), "there is no file nowhere.jsonl")
     fails(romashka("reports", "run", "--at", "2026-01-01T00:00:00"), "says no zone")

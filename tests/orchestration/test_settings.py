@@ -36,6 +36,19 @@ def test_a_url_of_the_wrong_kind_is_refused_by_its_name(name: str, value: str) -
     assert value not in str(refused.value), "a URL may hold a password"
 
 
+def test_what_may_be_secret_is_in_no_repr() -> None:
+    """S16: settings in a log or an error say nothing."""
+    secrets = {
+        "ROMASHKA_OPERATIONAL_URL": "postgresql://user:canary@h/d",
+        "ROMASHKA_WAREHOUSE_URL": "postgresql://user:canary@h/d",
+        "ROMASHKA_SMTP_URL": "smtp://user:canary@h",
+        "ROMASHKA_MAIL_KEY": "canary",
+        "ROMASHKA_PSEUDONYM_KEY": "canary",
+        "ROMASHKA_SECRET_KEYS": "k:canary",
+    }
+    assert "canary" not in repr(settings.load(secrets))
+
+
 def test_the_example_file_lists_every_variable() -> None:
     source = Path(settings.__file__).read_text(encoding="utf-8")
     read = set(re.findall(r'"(ROMASHKA_[A-Z_]+)"', source))

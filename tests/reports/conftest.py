@@ -158,11 +158,14 @@ def bare_desk(desk_urls: tuple[str, str], tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(*desk_urls, tmp_path / "reports")
     yield desk
     desk.execute(
+        "delete from public.export_jobs; "
         "delete from public.report_deliveries; delete from public.scheduled_reports; delete from public.system_settings; "
         "delete from public.profiles; "
         "delete from public.tenants"
     )
-    desk.execute("truncate marts.conversation_analytics, marts.tenants, marts.publication", warehouse=True)
+    desk.execute(
+        "truncate marts.conversation_analytics, marts.daily_metrics, marts.tenants, marts.publication", warehouse=True
+    )
 
 
 @pytest.fixture

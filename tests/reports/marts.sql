@@ -10,7 +10,12 @@ create table marts.conversation_analytics (
     conversation_id uuid not null default gen_random_uuid(),
     channel_type text not null default 'web_chat',
     department text not null default 'general',
+    customer_key uuid,
+    status text not null default 'resolved',
     started_on date not null,
+    started_at timestamptz not null default '2026-11-22 10:00:00.123456+00',
+    customer_messages bigint not null default 1,
+    revenue_generated numeric(14, 2),
     first_response_seconds numeric(18, 3),
     first_human_response_seconds numeric(18, 3),
     first_resolved_at timestamptz,
@@ -25,4 +30,14 @@ create table marts.conversation_analytics (
     ai_confidence_count bigint,
     ai_fallback_messages bigint,
     primary key (tenant_id, conversation_id)
+);
+
+create table marts.daily_metrics (
+    tenant_id uuid not null,
+    date date not null,
+    channel_type text not null,
+    department text not null,
+    agent_id uuid,
+    total_conversations bigint not null,
+    avg_satisfaction_score numeric(9, 6)
 );

@@ -100,7 +100,7 @@ def test_a_file_that_is_too_large_is_left_out_and_named_never_cut(desk: Desk, ac
     done = desk.run(by=outbox, most_mail_bytes=pdf_fits)
     assert done.rows() == [("partial", 1)]
     [(_, message)] = outbox.mails
-    kept = {file.suffix: file.stat().st_size for file in (desk.output / "acme" / "daily").iterdir()}
+    kept = {file.suffix: file.stat().st_size for file in (desk.output / "acme" / "daily" / "2026-11-23T0900").iterdir()}
     attached = [part.get_filename() for part in message.iter_attachments()]
     left_out = {".pdf", ".xlsx"} - {"." + name.rpartition(".")[2] for name in attached if name}
     assert left_out and all(kept[suffix] for suffix in (".pdf", ".xlsx"))

@@ -29,9 +29,12 @@ def test_a_due_report_is_rendered_kept_and_mailed(desk: Desk, acme: uuid.UUID, t
     done = desk.run(by=maildir(tmp_path / "mail"))
     assert (done.rows(), done.sent, done.failed, done.total) == ([("sent", 2)], 2, 0, 2)
     assert sorted(str(mail["To"]) for mail in mailbox.Maildir(tmp_path / "mail")) == [ADA, BEN]
-    folder = desk.output / "acme" / "daily"
-    assert sorted(file.name for file in folder.iterdir()) == ["2026-11-23T0900.pdf", "2026-11-23T0900.xlsx"]
-    assert openpyxl.load_workbook(io.BytesIO((folder / "2026-11-23T0900.xlsx").read_bytes())).sheetnames[0] == "Summary"
+    folder = desk.output / "acme" / "daily" / "2026-11-23T0900"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "acme-daily-2026-11-23.pdf", "acme-daily-2026-11-23.xlsx", "chart.png", "mail.html", "mail.txt", "rendered.json",
+    ]  # fmt: skip
+    workbook = (folder / "acme-daily-2026-11-23.xlsx").read_bytes()
+    assert openpyxl.load_workbook(io.BytesIO(workbook)).sheetnames[0] == "Summary"
     [times] = desk.execute(
         "select last_run_at, next_run_at, last_sent_at is not null from public.scheduled_reports where id = %s", report
     )
@@ -194,7 +197,7 @@ def test_nobody_gets_another_tenants_rows(desk: Desk, acme: uuid.UUID, outbox: O
     received = dict(outbox.mails)
     assert "CANARY" not in str(received[ADA]) and "77" not in received[ADA].get_body(("plain",)).get_content()
     assert "Acme" not in str(received["tweety@canary.example"])
-    assert sorted(file.parts[-3] for file in desk.output.rglob("*.pdf")) == ["acme", "canary"]
+    assert sorted(file.parts[-4] for file in desk.output.rglob("*.pdf")) == ["acme", "canary"]
 
 
 def test_a_ledger_row_of_a_dead_connection_is_not_taken_for_a_living_one(

@@ -1,9 +1,9 @@
 -- By how much the backlog of each channel and department changes on each local day.
 select
-    conversations.tenant_id,
+    changes.tenant_id,
     changes.changed_on,
-    conversations.channel_type,
-    conversations.department,
+    changes.channel_type,
+    changes.department,
     coalesce(sum(changes.open_change), 0) as open_change,
     coalesce(sum(changes.active_change), 0) as active_change,
     coalesce(sum(changes.pending_change), 0) as pending_change,
@@ -14,10 +14,5 @@ select
     coalesce(sum(changes.from_3_to_7_days_change), 0) as from_3_to_7_days_change,
     coalesce(sum(changes.from_7_to_30_days_change), 0) as from_7_to_30_days_change,
     coalesce(sum(changes.over_30_days_change), 0) as over_30_days_change
-from {{ ref('conversation_analytics') }} as conversations
-inner join {{ ref('int_backlog_changes') }} as changes
-    on conversations.tenant_id = changes.tenant_id
-    and conversations.conversation_id = changes.conversation_id
-group by
-    conversations.tenant_id, changes.changed_on, conversations.channel_type,
-    conversations.department
+from {{ ref('int_backlog_changes') }} as changes
+group by changes.tenant_id, changes.changed_on, changes.channel_type, changes.department

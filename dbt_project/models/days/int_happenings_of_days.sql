@@ -4,6 +4,7 @@ select
     built.daily_metrics_id,
     built.tenant_id,
     built.conversation_id,
+    built.customer_key,
     built.date,
     built.channel_type,
     built.department,
@@ -15,13 +16,16 @@ select
     built.handoffs,
     built.customer_messages,
     built.ai_messages,
-    built.agent_messages
+    built.agent_messages,
+    built.sla_first_response_breaches,
+    built.sla_resolution_breaches
 from {{ ref('conversation_days') }} as built
 union all
 select
     published.daily_metrics_id,
     published.tenant_id,
     published.conversation_id,
+    published.customer_key,
     published.date,
     published.channel_type,
     published.department,
@@ -33,7 +37,9 @@ select
     published.handoffs,
     published.customer_messages,
     published.ai_messages,
-    published.agent_messages
+    published.agent_messages,
+    published.sla_first_response_breaches,
+    published.sla_resolution_breaches
 from {{ ref('int_touched_days') }} as days
 inner join {{ ref('stg_published_conversation_days') }} as published
     on days.daily_metrics_id = published.daily_metrics_id

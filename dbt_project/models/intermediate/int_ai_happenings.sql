@@ -41,6 +41,8 @@ select
     ranged.tenant_id,
     ranged.conversation_id,
     ranged.happened_on,
+    conversations.channel_type,
+    conversations.department,
     count(*) filter (where ranged.happening = 'message') as ai_messages,
     count(*) filter (where ranged.happening = 'handoff') as handoffs,
     count(ranged.ai_confidence) as ai_confidence_count,
@@ -57,4 +59,9 @@ select
     count(*) filter (where ranged.tenth = 8) as ai_confidence_80_90,
     count(*) filter (where ranged.tenth = 9) as ai_confidence_90_100
 from ranged
-group by ranged.tenant_id, ranged.conversation_id, ranged.happened_on
+inner join {{ ref('stg_conversations') }} as conversations
+    on ranged.tenant_id = conversations.tenant_id
+    and ranged.conversation_id = conversations.conversation_id
+group by
+    ranged.tenant_id, ranged.conversation_id, ranged.happened_on, conversations.channel_type,
+    conversations.department

@@ -24,6 +24,8 @@ select
     changes.tenant_id,
     changes.conversation_id,
     changes.changed_on,
+    conversations.channel_type,
+    conversations.department,
     sum(changes.change) filter (where changes.age is not null) as open_change,
     sum(changes.change) filter (where changes.status = 'active') as active_change,
     sum(changes.change) filter (where changes.status = 'pending') as pending_change,
@@ -35,4 +37,9 @@ select
     sum(changes.change) filter (where changes.age = '7_to_30_days') as from_7_to_30_days_change,
     sum(changes.change) filter (where changes.age = 'over_30_days') as over_30_days_change
 from changes
-group by changes.tenant_id, changes.conversation_id, changes.changed_on
+inner join {{ ref('stg_conversations') }} as conversations
+    on changes.tenant_id = conversations.tenant_id
+    and changes.conversation_id = conversations.conversation_id
+group by
+    changes.tenant_id, changes.conversation_id, changes.changed_on, conversations.channel_type,
+    conversations.department

@@ -3,6 +3,7 @@ select
     {{ daily_key('conversations', 'happenings.happened_on') }} as daily_metrics_id,
     conversations.tenant_id,
     conversations.conversation_id,
+    conversations.customer_key,
     happenings.happened_on as day,
     conversations.channel_type,
     conversations.department,
@@ -14,7 +15,9 @@ select
     happenings.handoffs,
     happenings.customer_messages,
     happenings.ai_messages,
-    happenings.agent_messages
+    happenings.agent_messages,
+    happenings.sla_first_response_breaches,
+    happenings.sla_resolution_breaches
 from {{ ref('int_conversations_described') }} as conversations
 inner join {{ ref('int_happenings') }} as happenings
     on conversations.tenant_id = happenings.tenant_id

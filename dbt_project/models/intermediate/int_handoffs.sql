@@ -1,17 +1,59 @@
--- When an agent takes over from the AI: the first agent message after an AI message.
-with messages as (
+-- When, and why, an agent takes over from the AI: each accepted transfer that comes from no agent.
+-- Where there are no records of transfers, the first agent message after an AI message.
+with transfers as (
+    select stg_transfers.*
+    from {{ ref('stg_conversation_transfers') }} as stg_transfers
+),
+
+recorded as (
+    select distinct
+        transfers.tenant_id,
+        transfers.conversation_id
+    from transfers
+),
+
+messages as (
     select
         public_messages.*,
         min(case when public_messages.sender = 'ai' then public_messages.place end) over (
             partition by public_messages.tenant_id, public_messages.conversation_id
         ) as first_ai_place
     from {{ ref('int_public_messages') }} as public_messages
+),
+
+takeovers as (
+    select
+        messages.tenant_id,
+        messages.conversation_id,
+        min(messages.sent_at) as handed_off_at
+    from messages
+    where messages.sender = 'agent' and messages.place > messages.first_ai_place
+    group by messages.tenant_id, messages.conversation_id
 )
 
 select
-    messages.tenant_id,
-    messages.conversation_id,
-    min(messages.sent_at) as handed_off_at
-from messages
-where messages.sender = 'agent' and messages.place > messages.first_ai_place
-group by messages.tenant_id, messages.conversation_id
+    transfers.tenant_id,
+    transfers.conversation_id,
+    transfers.transfer_id,
+    coalesce(transfers.reason, conversations.handoff_reason) as reason,
+    transfers.accepted_at as handed_off_at
+from transfers
+inner join {{ ref('stg_conversations') }} as conversations
+    on transfers.tenant_id = conversations.tenant_id
+    and transfers.conversation_id = conversations.conversation_id
+where transfers.is_accepted and transfers.from_agent_id is null
+union all
+select
+    takeovers.tenant_id,
+    takeovers.conversation_id,
+    cast(null as uuid) as transfer_id,
+    conversations.handoff_reason as reason,
+    takeovers.handed_off_at
+from takeovers
+inner join {{ ref('stg_conversations') }} as conversations
+    on takeovers.tenant_id = conversations.tenant_id
+    and takeovers.conversation_id = conversations.conversation_id
+left join recorded
+    on takeovers.tenant_id = recorded.tenant_id
+    and takeovers.conversation_id = recorded.conversation_id
+where recorded.conversation_id is null

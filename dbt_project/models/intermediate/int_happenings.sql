@@ -1,4 +1,4 @@
--- What happened on which local day: resolutions, reopenings, ratings, handoffs, messages.
+-- What happened on which local day: resolutions, reopenings, ratings, handoffs, messages, breaches.
 with tenants as (
     select
         stg_tenants.tenant_id,
@@ -39,6 +39,24 @@ happenings as (
         cast(null as numeric) as score,
         messages.sent_at as happened_at
     from {{ ref('int_public_messages') }} as messages
+    union all
+    select
+        slas.tenant_id,
+        slas.conversation_id,
+        'response_breach' as happening,
+        cast(null as numeric) as score,
+        slas.first_response_breached_at as happened_at
+    from {{ ref('int_conversation_slas') }} as slas
+    where slas.first_response_breached_at is not null
+    union all
+    select
+        slas.tenant_id,
+        slas.conversation_id,
+        'resolution_breach' as happening,
+        cast(null as numeric) as score,
+        slas.resolution_breached_at as happened_at
+    from {{ ref('int_conversation_slas') }} as slas
+    where slas.resolution_breached_at is not null
 ),
 
 dated as (
@@ -63,6 +81,8 @@ select
     count(*) filter (where dated.happening = 'handoff') as handoffs,
     count(*) filter (where dated.happening = 'customer_message') as customer_messages,
     count(*) filter (where dated.happening = 'ai_message') as ai_messages,
-    count(*) filter (where dated.happening = 'agent_message') as agent_messages
+    count(*) filter (where dated.happening = 'agent_message') as agent_messages,
+    count(*) filter (where dated.happening = 'response_breach') as sla_first_response_breaches,
+    count(*) filter (where dated.happening = 'resolution_breach') as sla_resolution_breaches
 from dated
 group by dated.tenant_id, dated.conversation_id, dated.happened_on

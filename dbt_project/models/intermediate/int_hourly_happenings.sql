@@ -48,10 +48,16 @@ select
     timed.conversation_id,
     timed.happened_on,
     timed.hour_of_day,
+    conversations.channel_type,
     count(*) filter (where timed.happening = 'start') as conversations,
     count(*) filter (where timed.happening = 'customer') as customer_messages,
     count(*) filter (where timed.happening = 'ai') as ai_messages,
     count(*) filter (where timed.happening = 'agent') as agent_messages,
     count(*) filter (where timed.happening = 'resolution') as resolutions
 from timed
-group by timed.tenant_id, timed.conversation_id, timed.happened_on, timed.hour_of_day
+inner join {{ ref('stg_conversations') }} as conversations
+    on timed.tenant_id = conversations.tenant_id
+    and timed.conversation_id = conversations.conversation_id
+group by
+    timed.tenant_id, timed.conversation_id, timed.happened_on, timed.hour_of_day,
+    conversations.channel_type

@@ -66,8 +66,15 @@ select
     ratings.score,
     ratings.place_from_last = 1 as is_last,
     coalesce(assignee.agent_id, writer.agent_id) as rated_agent_id,
+    conversations.channel_type,
+    conversations.department,
+    {{ local_day('ratings.rated_at', 'tenants.timezone') }} as rated_on,
     ratings.rated_at
 from ratings
+inner join {{ ref('stg_tenants') }} as tenants on ratings.tenant_id = tenants.tenant_id
+inner join {{ ref('stg_conversations') }} as conversations
+    on ratings.tenant_id = conversations.tenant_id
+    and ratings.conversation_id = conversations.conversation_id
 left join latest as assignee
     on ratings.event_id = assignee.event_id
     and assignee.is_assignment and assignee.place_from_last = 1

@@ -1,29 +1,24 @@
 -- Grain: one row per tenant, local day, channel and department on which the AI said something, or
 -- handed something over.
 select
-    conversations.tenant_id,
-    happenings.happened_on as date,
-    conversations.channel_type,
-    conversations.department,
-    cast(sum(happenings.ai_messages) as bigint) as happened_ai_messages,
-    cast(sum(happenings.ai_confidence_count) as bigint) as happened_ai_confidence_count,
-    cast(sum(happenings.ai_confidence_sum) as numeric(18, 6)) as happened_ai_confidence_sum,
-    cast(sum(happenings.ai_fallback_messages) as bigint) as happened_ai_fallback_messages,
-    cast(sum(happenings.handoffs) as bigint) as happened_handoffs,
-    cast(sum(happenings.ai_confidence_00_10) as bigint) as happened_ai_confidence_00_10,
-    cast(sum(happenings.ai_confidence_10_20) as bigint) as happened_ai_confidence_10_20,
-    cast(sum(happenings.ai_confidence_20_30) as bigint) as happened_ai_confidence_20_30,
-    cast(sum(happenings.ai_confidence_30_40) as bigint) as happened_ai_confidence_30_40,
-    cast(sum(happenings.ai_confidence_40_50) as bigint) as happened_ai_confidence_40_50,
-    cast(sum(happenings.ai_confidence_50_60) as bigint) as happened_ai_confidence_50_60,
-    cast(sum(happenings.ai_confidence_60_70) as bigint) as happened_ai_confidence_60_70,
-    cast(sum(happenings.ai_confidence_70_80) as bigint) as happened_ai_confidence_70_80,
-    cast(sum(happenings.ai_confidence_80_90) as bigint) as happened_ai_confidence_80_90,
-    cast(sum(happenings.ai_confidence_90_100) as bigint) as happened_ai_confidence_90_100
-from {{ ref('conversation_analytics') }} as conversations
-inner join {{ ref('int_ai_happenings') }} as happenings
-    on conversations.tenant_id = happenings.tenant_id
-    and conversations.conversation_id = happenings.conversation_id
-group by
-    conversations.tenant_id, happenings.happened_on, conversations.channel_type,
-    conversations.department
+    days.tenant_id,
+    days.happened_on as date,
+    days.channel_type,
+    days.department,
+    cast(sum(days.ai_messages) as bigint) as happened_ai_messages,
+    cast(sum(days.ai_confidence_count) as bigint) as happened_ai_confidence_count,
+    cast(sum(days.ai_confidence_sum) as numeric(18, 6)) as happened_ai_confidence_sum,
+    cast(sum(days.ai_fallback_messages) as bigint) as happened_ai_fallback_messages,
+    cast(sum(days.handoffs) as bigint) as happened_handoffs,
+    cast(sum(days.ai_confidence_00_10) as bigint) as happened_ai_confidence_00_10,
+    cast(sum(days.ai_confidence_10_20) as bigint) as happened_ai_confidence_10_20,
+    cast(sum(days.ai_confidence_20_30) as bigint) as happened_ai_confidence_20_30,
+    cast(sum(days.ai_confidence_30_40) as bigint) as happened_ai_confidence_30_40,
+    cast(sum(days.ai_confidence_40_50) as bigint) as happened_ai_confidence_40_50,
+    cast(sum(days.ai_confidence_50_60) as bigint) as happened_ai_confidence_50_60,
+    cast(sum(days.ai_confidence_60_70) as bigint) as happened_ai_confidence_60_70,
+    cast(sum(days.ai_confidence_70_80) as bigint) as happened_ai_confidence_70_80,
+    cast(sum(days.ai_confidence_80_90) as bigint) as happened_ai_confidence_80_90,
+    cast(sum(days.ai_confidence_90_100) as bigint) as happened_ai_confidence_90_100
+from {{ ref('int_ai_happenings') }} as days
+group by days.tenant_id, days.happened_on, days.channel_type, days.department

@@ -1,20 +1,5 @@
 -- Grain: one row per tenant, local day, channel and department with anything open in the evening.
-with changes as (
-    select by_day.*
-    from {{ ref('int_backlog_changes_by_day') }} as by_day
-),
-
-slices as (
-    select
-        changes.tenant_id,
-        changes.channel_type,
-        changes.department,
-        min(changes.changed_on) as first_day
-    from changes
-    group by changes.tenant_id, changes.channel_type, changes.department
-),
-
-last_days as (
+with last_days as (
     select
         stg_tenants.tenant_id,
         {{ local_day('extract_state.data_as_of', 'stg_tenants.timezone') }} as last_day
@@ -22,12 +7,14 @@ last_days as (
     cross join {{ ref('stg_extract') }} as extract_state
 ),
 
-evenings as (
+-- From one change to the next nothing changes: a join with every day would be quadratic.
+stretches as (
     select
-        slices.tenant_id,
-        calendar.day,
-        slices.channel_type,
-        slices.department,
+        changes.tenant_id,
+        changes.channel_type,
+        changes.department,
+        changes.changed_on,
+        lead(changes.changed_on) over so_far as next_changed_on,
         sum(changes.open_change) over so_far as open_conversations,
         sum(changes.active_change) over so_far as active_conversations,
         sum(changes.pending_change) over so_far as pending_conversations,
@@ -38,35 +25,34 @@ evenings as (
         sum(changes.from_3_to_7_days_change) over so_far as open_3_to_7_days,
         sum(changes.from_7_to_30_days_change) over so_far as open_7_to_30_days,
         sum(changes.over_30_days_change) over so_far as open_over_30_days
-    from slices
-    inner join last_days on slices.tenant_id = last_days.tenant_id
-    inner join {{ ref('int_calendar') }} as calendar
-        on calendar.day between slices.first_day and last_days.last_day
-    left join changes
-        on slices.tenant_id = changes.tenant_id
-        and slices.channel_type = changes.channel_type
-        and slices.department = changes.department
-        and calendar.day = changes.changed_on
+    from {{ ref('int_backlog_changes_by_day') }} as changes
     window so_far as (
-        partition by slices.tenant_id, slices.channel_type, slices.department
-        order by calendar.day
+        partition by changes.tenant_id, changes.channel_type, changes.department
+        order by changes.changed_on
     )
 )
 
 select
-    evenings.tenant_id,
-    evenings.day as date,
-    evenings.channel_type,
-    evenings.department,
-    cast(evenings.open_conversations as bigint) as open_conversations,
-    cast(evenings.active_conversations as bigint) as active_conversations,
-    cast(evenings.pending_conversations as bigint) as pending_conversations,
-    cast(evenings.escalated_conversations as bigint) as escalated_conversations,
-    cast(evenings.unassigned_conversations as bigint) as unassigned_conversations,
-    cast(evenings.open_under_1_day as bigint) as open_under_1_day,
-    cast(evenings.open_1_to_3_days as bigint) as open_1_to_3_days,
-    cast(evenings.open_3_to_7_days as bigint) as open_3_to_7_days,
-    cast(evenings.open_7_to_30_days as bigint) as open_7_to_30_days,
-    cast(evenings.open_over_30_days as bigint) as open_over_30_days
-from evenings
-where evenings.open_conversations > 0
+    stretches.tenant_id,
+    cast(evenings.evening as date) as date,
+    stretches.channel_type,
+    stretches.department,
+    cast(stretches.open_conversations as bigint) as open_conversations,
+    cast(stretches.active_conversations as bigint) as active_conversations,
+    cast(stretches.pending_conversations as bigint) as pending_conversations,
+    cast(stretches.escalated_conversations as bigint) as escalated_conversations,
+    cast(stretches.unassigned_conversations as bigint) as unassigned_conversations,
+    cast(stretches.open_under_1_day as bigint) as open_under_1_day,
+    cast(stretches.open_1_to_3_days as bigint) as open_1_to_3_days,
+    cast(stretches.open_3_to_7_days as bigint) as open_3_to_7_days,
+    cast(stretches.open_7_to_30_days as bigint) as open_7_to_30_days,
+    cast(stretches.open_over_30_days as bigint) as open_over_30_days
+from stretches
+inner join last_days on stretches.tenant_id = last_days.tenant_id
+cross join
+    lateral generate_series(
+        cast(stretches.changed_on as timestamp),
+        cast(least(stretches.next_changed_on - 1, last_days.last_day) as timestamp),
+        interval '1 day'
+    ) as evenings (evening)
+where stretches.open_conversations > 0

@@ -56,7 +56,8 @@ select
     described.internal_notes,
     described.agent_messages as agent_touches,
     described.touch,
-    cast(handoffs.handed_off_at is not null as integer) as handoff_count,
+    outcomes.handoff_count,
+    outcomes.handoff_reason,
     durations.agent_switches,
     durations.first_assigned_at,
     durations.unassigned_seconds,
@@ -67,11 +68,10 @@ select
     slas.resolution_due_at as sla_resolution_due_at,
     slas.resolution_state as sla_resolution_state,
     slas.is_in_business_time as sla_in_business_time,
-    resolvers.resolved_by,
+    outcomes.resolved_by,
     described.resolution_type,
     described.is_abandoned,
-    cast(coalesce(ratings.score, described.satisfaction_score) as numeric(7, 6))
-        as customer_satisfaction,
+    coalesce(ratings.score, described.satisfaction_score) as customer_satisfaction,
     ratings.rated_at,
     ratings.rated_agent_id,
     cast(described.ai_confidence_sum / nullif(described.ai_confidence_count, 0) as numeric(9, 6))
@@ -80,6 +80,10 @@ select
     cast(described.ai_confidence_sum as numeric(18, 6)) as ai_confidence_sum,
     described.ai_confidence_count,
     described.ai_fallback_messages,
+    outcomes.ai_accuracy_score,
+    outcomes.ai_answers_marked,
+    outcomes.ai_answers_helpful,
+    outcomes.knowledge_items_used,
     described.lead_qualified,
     {{ money('described.revenue_generated') }} as revenue_generated,
     described.follow_up_required,
@@ -97,12 +101,9 @@ left join {{ ref('int_conversation_due') }} as due
 left join {{ ref('int_conversation_waits') }} as waits
     on described.tenant_id = waits.tenant_id
     and described.conversation_id = waits.conversation_id
-left join {{ ref('int_handoffs') }} as handoffs
-    on described.tenant_id = handoffs.tenant_id
-    and described.conversation_id = handoffs.conversation_id
-left join {{ ref('int_conversation_resolvers') }} as resolvers
-    on described.tenant_id = resolvers.tenant_id
-    and described.conversation_id = resolvers.conversation_id
+inner join {{ ref('int_conversation_outcomes') }} as outcomes
+    on described.tenant_id = outcomes.tenant_id
+    and described.conversation_id = outcomes.conversation_id
 left join {{ ref('int_ratings') }} as ratings
     on described.tenant_id = ratings.tenant_id
     and described.conversation_id = ratings.conversation_id

@@ -2,6 +2,7 @@
 select
     days.tenant_id,
     days.conversation_id,
+    days.customer_key,
     days.day as date,
     days.daily_metrics_id,
     days.channel_type,
@@ -14,5 +15,7 @@ select
     days.handoffs,
     days.customer_messages,
     days.ai_messages,
-    days.agent_messages
+    days.agent_messages,
+    days.sla_first_response_breaches,
+    days.sla_resolution_breaches
 from {{ ref('int_conversation_days') }} as days

@@ -13,6 +13,8 @@ renamed as (
         source.to_agent_id,
         source.event_type,
         {{ mapped_status('source.to_status') }} as to_status,
+        {{ unknown_word(mapped_status('source.to_status'), 'source.to_status') }}
+            as unknown_status,
         source.ordinal,
         source.score,
         source.is_automatic,
@@ -27,6 +29,7 @@ select
     renamed.to_agent_id,
     renamed.event_type,
     renamed.to_status,
+    renamed.unknown_status,
     renamed.ordinal,
     renamed.score,
     renamed.is_automatic,

@@ -16,8 +16,14 @@ renamed as (
         {{ mapped_priority('source.priority') }} as priority,
         source.language,
         {{ mapped_status('source.status') }} as status,
+        {{ unknown_word(mapped_status('source.status'), 'source.status') }} as unknown_status,
+        {{ unknown_word(mapped_priority('source.priority'), 'source.priority') }}
+            as unknown_priority,
+        {{ unknown_word(mapped_channel('source.channel_type'), 'source.channel_type') }}
+            as unknown_channel,
         source.satisfaction_score,
         source.revenue_generated,
+        source.handoff_reason,
         source.lead_qualified,
         source.follow_up_required,
         source.created_at as started_at
@@ -34,8 +40,12 @@ select
     renamed.priority,
     renamed.language,
     renamed.status,
+    renamed.unknown_status,
+    renamed.unknown_priority,
+    renamed.unknown_channel,
     renamed.satisfaction_score,
     renamed.revenue_generated,
+    renamed.handoff_reason,
     renamed.lead_qualified,
     renamed.follow_up_required,
     renamed.started_at

@@ -83,4 +83,5 @@ VALUES: dict[str, str] = {
     "values (%(tenant)s, 'new', 'rk_89abcdef', repeat('0', 64), array['read']",
 }
 
-UPDATES = {"api_keys": "name = name", "message_delivery_tracking": "retry_count = retry_count + 1"}
+# What changes nothing of a delivery is not written.
+UPDATES: dict[str, str] = {"api_keys": "name = name", "message_delivery_tracking": "retry_count = retry_count + 1"}

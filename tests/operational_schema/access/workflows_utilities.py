@@ -1,7 +1,7 @@
 """Who may do what to the tables of 006_workflows_utilities.sql: workflows, scans, settings, the audit trail.
 
-Belongs here: a row of each table, who may select, insert, update, delete the tenant's rows, and what a new row needs. Not
-here: trying it (`test_row_level_security.py`).
+Belongs here: a row of each table (those of the audit trail come by themselves), who may select, insert, update, delete the
+tenant's rows, and what a new row needs. Not here: trying it (`test_row_level_security.py`).
 """
 
 from tests.operational_schema.access.people import ADMIN, MEMBERS, NOBODY, STAFF, Cells
@@ -21,8 +21,6 @@ insert into public.extracted_content (id, tenant_id, scan_job_id, url, content)
     values (md5(%(slug)s || 'page')::uuid, %(tenant)s, md5(%(slug)s || 'scan')::uuid, 'https://acme.example', 'Welcome');
 insert into public.auto_generated_knowledge (tenant_id, scan_job_id, extracted_content_id)
     values (%(tenant)s, md5(%(slug)s || 'scan')::uuid, md5(%(slug)s || 'page')::uuid);
-insert into public.audit_logs (tenant_id, sequence, database_role, action, entity_type, previous_hash, row_hash)
-    values (%(tenant)s, 999, 'test', 'test', 'test', sha256('a'), sha256('b'));
 """
 
 ALLOWED: dict[str, Cells] = {

@@ -35,7 +35,9 @@ def test_assets_are_nouns_in_the_three_groups(loaded: dg.Definitions) -> None:
         groups.setdefault(spec.group_name or "", set()).add(spec.key.to_user_string())
     assert groups["extract"] >= {f"raw/{table.name}" for table in TABLES}
     assert groups["transform"] >= {"marts/conversation_analytics", "marts/daily_metrics", "marts/publication"}
-    assert groups["report"] == {f"report/{kind}" for kind in ("performance", "satisfaction", "ai_analytics", "custom")}
+    assert groups["report"] == {
+        f"report/{kind}" for kind in ("performance", "satisfaction", "ai_analytics", "custom", "exports")
+    }
 
 
 def test_the_graph_leads_from_raw_to_the_mails(loaded: dg.Definitions) -> None:
@@ -85,3 +87,33 @@ def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> No
         requests = sensor.evaluate_tick(context).run_requests
     assert len(requests) == 4, "two active reports of two tenants"
     assert len({request.run_key for request in requests}) == 4
+
+
+def test_a_change_at_the_source_launches_one_refresh(loaded: dg.Definitions, home: Path) -> None:
+    from operational_schema.seeding import seed
+    from orchestration.defs.resources import House
+    from orchestration.defs.schedules import changes_at_the_source
+
+    def look(instance: dg.DagsterInstance) -> int:
+        context = dg.build_sensor_context(instance=instance, resources={"house": House()})
+        return len(changes_at_the_source.evaluate_tick(context).run_requests or ())
+
+    refresh = loaded.resolve_job_def("refresh")
+    with dg.instance_for_test() as instance:
+        assert look(instance) == 1, "nothing has been published yet"
+        assert refresh.execute_in_process(instance=instance).success
+        assert look(instance) == 0
+        seed(ready(load()).operational)
+        assert look(instance) == 1
+        instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
+        assert look(instance) == 0, "a refresh is at work"
+
+
+def test_a_run_is_about_the_days_that_its_configuration_names(loaded: dg.Definitions, home: Path) -> None:
+    refresh = loaded.resolve_job_def("refresh")
+    assert refresh.execute_in_process().success
+    asked = {"ops": {"models": {"config": {"first_day": "2024-01-01", "last_day": "2024-01-31"}}}}
+    assert refresh.execute_in_process(run_config=asked).success
+    for wrong in ({"first_day": "2024-01-01"}, {"first_day": "soon", "last_day": "2024-01-31"}):
+        done = refresh.execute_in_process(run_config={"ops": {"models": {"config": wrong}}}, raise_on_error=False)
+        assert not done.success

@@ -45,7 +45,7 @@ def _plant(source: psycopg.Connection) -> set[tuple[str, str]]:
                         (value, key),
                     )
                 planted.add((table, column))
-            except (errors.IntegrityError, errors.DataError, errors.RaiseException, errors.InternalError):
+            except errors.DatabaseError:
                 continue
     return planted
 

@@ -1,0 +1,103 @@
+-- Legal holds: what is held cannot be deleted, whoever asks.
+
+create or replace function app.hold_on_conversation(of_tenant uuid, conversation uuid, customer uuid, as_of timestamptz)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+    select hold.id
+    from public.legal_holds as hold
+    where hold.tenant_id = of_tenant and hold.released_at is null and coalesce(hold.expires_at > as_of, true)
+        and (
+            hold.conversation_id = conversation or hold.customer_id = customer
+            or hold.conversation_id is null and hold.customer_id is null
+        )
+    order by hold.created_at, hold.id
+    limit 1
+$$;
+comment on function app.hold_on_conversation(uuid, uuid, uuid, timestamptz) is
+    'The oldest hold in force at an instant that keeps a conversation of a customer: on it, on the customer, or on all of the tenant. Null where none does.';
+
+create or replace function app.hold_on_customer(of_tenant uuid, customer uuid, as_of timestamptz)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+    select hold.id
+    from public.legal_holds as hold
+    left join public.conversations as conversation
+        on conversation.tenant_id = hold.tenant_id and conversation.id = hold.conversation_id
+    where hold.tenant_id = of_tenant and hold.released_at is null and coalesce(hold.expires_at > as_of, true)
+        -- Who wrote is part of what was written: the customer of a held conversation is held with it.
+        and (
+            hold.customer_id = customer or conversation.customer_id = customer
+            or hold.conversation_id is null and hold.customer_id is null
+        )
+    order by hold.created_at, hold.id
+    limit 1
+$$;
+comment on function app.hold_on_customer(uuid, uuid, timestamptz) is
+    'The oldest hold in force at an instant that keeps a customer: on them, on a conversation of theirs, or on all of the tenant. Null where none does.';
+
+create or replace function app.refuse_held()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    hold uuid := case tg_table_name
+        when 'customer_profiles' then app.hold_on_customer(old.tenant_id, old.id, now())
+        else app.hold_on_conversation(old.tenant_id, old.id, (to_jsonb(old) ->> 'customer_id')::uuid, now())
+    end;
+begin
+    if hold is not null then
+        raise exception '% % is under legal hold %', case tg_table_name when 'customer_profiles' then 'customer' else 'conversation' end,
+            old.id, hold
+            using errcode = 'restrict_violation', hint = 'whoever placed the hold releases it (legal_holds.released_at)';
+    end if;
+    return old;
+end;
+$$;
+comment on function app.refuse_held() is 'Keeps a conversation or a customer under legal hold from being deleted.';
+
+create or replace trigger refuse_held
+before delete on public.conversations
+for each row execute function app.refuse_held();
+
+create or replace trigger refuse_held
+before delete on public.customer_profiles
+for each row execute function app.refuse_held();
+
+create or replace function app.keep_hold()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if (new.conversation_id, new.customer_id) is distinct from (old.conversation_id, old.customer_id)
+        or old.released_at is not null and (new.released_at, new.expires_at) is distinct from (old.released_at, old.expires_at)
+    then
+        raise exception 'hold % stays what it is: place another one', old.id using errcode = 'object_not_in_prerequisite_state';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.keep_hold() is 'A hold keeps its subject, and one that was released is not in force again: the trail must tell the two apart.';
+
+create or replace trigger keep_hold
+before update on public.legal_holds
+for each row execute function app.keep_hold();
+
+alter table public.conversations enable always trigger refuse_held;
+alter table public.customer_profiles enable always trigger refuse_held;
+
+revoke execute on function
+    app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz),
+    app.refuse_held(), app.keep_hold()
+    from public;
+grant execute on function
+    app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz)
+    to service_role;

@@ -1,0 +1,18 @@
+-- whether a table is audited has been decided
+select class.relname
+from pg_class as class
+where class.relkind in ('r', 'p') and class.relnamespace = 'public'::regnamespace
+    and class.relname not in (select audited.table_name from app.audited_tables() as audited)
+    and class.relname not in (
+        -- what is said, and its own histories
+        'messages', 'conversation_notes', 'conversation_events', 'conversation_transfers', 'file_attachments',
+        'conversation_context', 'sla_tracking', 'knowledge_versions', 'knowledge_analytics', 'agent_availability',
+        'agent_availability_events',
+        -- what is derived, and shown
+        'conversation_analytics', 'daily_metrics', 'realtime_metrics', 'dashboard_configs', 'playground_sessions',
+        -- ledgers of what runs by itself
+        'report_deliveries', 'report_notices', 'report_unsubscriptions', 'alert_history', 'message_delivery_tracking',
+        'webhook_events', 'webhook_logs', 'sync_jobs', 'customer_sync_mapping', 'integration_audit_logs',
+        'workflow_executions', 'website_scan_jobs', 'extracted_content', 'audit_logs'
+    )
+order by 1

@@ -1,0 +1,93 @@
+"""What a refresh costs by what changed: a full build, a thousandth of the conversations, nothing; and at ten times the history.
+
+Belongs here: volume. Not here: how long one message takes (`refresh.py`, `follow.py`), and what readers wait.
+"""
+
+import os
+import statistics
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from operational_schema import demo_traffic
+from orchestration.databases import Databases, prepare
+from orchestration.embedded import EmbeddedServer
+from orchestration.refresh import Refresh, Refresher
+from orchestration.transformation import touch
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.stopwatch import seconds_of
+
+CONVERSATIONS = int(os.environ.get("BENCH_CONVERSATIONS", "10000"))
+GROWTH = 10
+CHANGED_SHARE = 1000
+ROUNDS = 5
+KEY = "the key of the benchmarks, no secret"
+BY_HAND = Path(__file__).with_name("by_hand.sql")
+
+
+def full_and_changed(server: EmbeddedServer) -> Iterator[Figure]:
+    """A full build next to the same columns by hand, then the same thousandth of a small and of a large history."""
+    changed = max(1, CONVERSATIONS // GROWTH // CHANGED_SHARE)
+    small = _measure(server, "small", conversations=CONVERSATIONS // GROWTH, changed=changed)
+    large = _measure(server, "large", conversations=CONVERSATIONS, changed=changed)
+    yield Figure("transform.full", large["full"], "s")
+    yield Figure("transform.full.to_sql_of_the_core_by_hand", large["full"] / large["by_hand"], "ratio")
+    yield Figure("transform.full_over_published", large["again"], "s")
+    yield Figure("refresh.changed_0_1_percent", large["thousandth"], "s")
+    yield Figure("refresh.changed_0_1_percent.to_full", large["thousandth"] / large["full"], "ratio")
+    yield Figure("refresh.same_changes_at_10_times_the_history", large["changed"] / small["changed"], "ratio")
+    yield Figure("refresh.nothing_changed", large["nothing"], "s")
+
+
+def _measure(server: EmbeddedServer, name: str, *, conversations: int, changed: int) -> dict[str, float]:
+    databases = filled(server, name, conversations)
+    refresher = Refresher(databases, pseudonym_key=KEY)
+    first = refresher.refresh()
+    with psycopg.connect(databases.warehouse, autocommit=True) as warehouse:
+        by_hand = seconds_of(lambda: warehouse.execute(BY_HAND.read_text(encoding="utf-8")))
+        touch.everything(warehouse)
+    again = refresher.refresh()
+    done = {
+        "full": first.seconds["transform"],
+        "by_hand": by_hand,
+        "again": again.seconds["transform"],
+        "changed": _median(refresher, changed),
+        "thousandth": _median(refresher, max(1, conversations // CHANGED_SHARE)),
+        "nothing": statistics.median(_total(refresher.refresh()) for _ in range(ROUNDS)),
+    }
+    refresher.close()
+    return done
+
+
+def filled(server: EmbeddedServer, name: str, conversations: int) -> Databases:
+    """Databases with that much traffic, and no refresh yet."""
+    databases = Databases(*(server.url(f"bench_{name}_{which}") for which in ("operational", "warehouse")))
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        for which in ("operational", "warehouse"):
+            connection.execute(f"create database bench_{name}_{which}")
+    prepare(databases)
+    demo_traffic.load_traffic(
+        databases.operational, conversations=conversations, tenants=3, days=400, seed=1, until=datetime.now(UTC)
+    )
+    return databases
+
+
+def _median(refresher: Refresher, changed: int) -> float:
+    """Seconds of a refresh after one more message in that many conversations, spread over the whole history."""
+    taken = []
+    for number in range(ROUNDS):
+        with psycopg.connect(refresher.databases.operational) as source:
+            source.execute(
+                "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
+                "select tenant_id, id, 'customer', 'one more question' from public.conversations "
+                "order by md5(id::text || %s) limit %s",
+                (str(number), changed),
+            )
+        taken.append(_total(refresher.refresh()))
+    return statistics.median(taken)
+
+
+def _total(done: Refresh) -> float:
+    return sum(done.seconds.values())

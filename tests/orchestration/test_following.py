@@ -1,0 +1,125 @@
+"""`romashka refresh --follow`, as a process: it keeps up, outlives its database, and ends when asked."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration import dbt
+from orchestration.databases import Databases, prepare
+from orchestration.embedded import EmbeddedServer
+from tests.orchestration.conftest import KEY, add_conversation
+
+ROMASHKA = Path(sys.executable).parent / "romashka"
+# Of a busy machine; the benchmarks measure.
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    """A server that the test may stop."""
+    server = EmbeddedServer(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def databases(own_server: EmbeddedServer) -> Databases:
+    with psycopg.connect(own_server.url("postgres"), autocommit=True) as connection:
+        for name in ("o", "w"):
+            connection.execute(f"create database {name}")
+    made = Databases(operational=own_server.url("o"), warehouse=own_server.url("w"))
+    prepare(made)
+    dbt.ensure_manifest()
+    return made
+
+
+@pytest.fixture
+def follower(databases: Databases, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = {
+        **os.environ,
+        "ROMASHKA_OPERATIONAL_URL": databases.operational,
+        "ROMASHKA_WAREHOUSE_URL": databases.warehouse,
+        "ROMASHKA_PSEUDONYM_KEY": KEY,
+        "ROMASHKA_HOME": str(tmp_path / "home"),
+    }
+    with subprocess.Popen(
+        [ROMASHKA, "refresh", "--follow"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            if condition():
+                return
+        except psycopg.Error:
+            pass
+        time.sleep(0.1)
+    pytest.fail("it did not come to pass")
+
+
+def say_and_wait(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        told = add_conversation(source, tenant, "hello", "is anybody there?")
+
+    def is_in_marts() -> bool:
+        with psycopg.connect(databases.warehouse) as warehouse:
+            found = "select total_messages from marts.conversation_analytics where conversation_id = %s"
+            return warehouse.execute(found, (told,)).fetchone() == (2,)
+
+    wait_for(is_in_marts)
+
+
+def test_it_keeps_up_outlives_its_database_and_ends_when_asked(
+    databases: Databases, own_server: EmbeddedServer, tenant: uuid.UUID, follower: subprocess.Popen[str]
+) -> None:
+    say_and_wait(databases, tenant)
+    say_and_wait(databases, tenant)
+    own_server.stop()
+    time.sleep(1.5)
+    own_server.start()
+    say_and_wait(databases, tenant)
+    follower.send_signal(signal.SIGINT)
+    out, err = follower.communicate(timeout=PATIENCE_SECONDS)
+    assert follower.returncode == 0, err
+    assert "generation 3" in out
+    assert out.splitlines()[-1].startswith("ended after ")
+    assert err.splitlines()[0].endswith("; trying again")
+    assert "Traceback" not in err
+
+
+def test_a_round_that_is_refused_is_told_and_tried_again(
+    databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str]
+) -> None:
+    say_and_wait(databases, tenant)
+    assert follower.stderr is not None
+    with psycopg.connect(databases.warehouse) as warehouse:
+        spoiled = warehouse.execute(
+            "insert into raw.messages (id, tenant_id, conversation_id, ordinal, sender_type, is_internal, created_at) "
+            "values (gen_random_uuid(), %s, gen_random_uuid(), 0, 'customer', false, now()) returning id, conversation_id",
+            (tenant,),
+        ).fetchone()
+        assert spoiled is not None
+        warehouse.execute("insert into ops.touched_conversations values (%s, %s)", (tenant, spoiled[1]))
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "one more")
+    line = follower.stderr.readline()
+    assert "every_row_has_its_conversation_and_its_tenant found 1 rows" in line
+    assert "keep the last generation; trying again" in line
+    with psycopg.connect(databases.warehouse) as warehouse:
+        warehouse.execute("delete from raw.messages where id = %s", (spoiled[0],))
+    say_and_wait(databases, tenant)
+    follower.send_signal(signal.SIGTERM)
+    assert follower.wait(PATIENCE_SECONDS) == 0

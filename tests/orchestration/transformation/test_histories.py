@@ -1,0 +1,126 @@
+"""Whatever happens, and wherever the refreshes cut it: the marts are those of one full build, row for row."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.orchestration.transformation.conftest import Desk
+
+PEOPLE = 5
+AGENTS = (uuid.UUID(int=0xA1), uuid.UUID(int=0xA2))
+# Behind and ahead of the clock: late messages, and an application whose clock is fast.
+OFFSETS = st.sampled_from((-50, -26, -3, -0.5, 0, 0.01, 4))
+WHO = st.integers(0, PEOPLE - 1)
+ACTIONS = st.one_of(
+    st.tuples(st.just("begins"), WHO, OFFSETS, st.sampled_from(("email", "website"))),
+    st.tuples(st.just("says"), WHO, OFFSETS, st.sampled_from(("customer", "ai", "agent", "system", "note"))),
+    st.tuples(
+        st.just("becomes"), WHO, OFFSETS, st.sampled_from(("open", "pending", "escalated", "resolved", "closed"))
+    ),
+    st.tuples(st.just("goes_to"), WHO, OFFSETS, st.sampled_from((*AGENTS, None))),
+    st.tuples(st.just("is_rated"), WHO, OFFSETS, st.sampled_from((1, 4.5))),
+    st.tuples(st.just("moves"), WHO, OFFSETS, st.sampled_from(("sms", "email"))),
+    st.tuples(st.just("forgets"), WHO, st.just(0), st.sampled_from((None, "retention", "erasure", "correction"))),
+    st.tuples(st.just("loses_a_message"), WHO, st.just(0), st.just(None)),
+    st.tuples(st.just("sets"), st.just(0), st.just(0), st.sampled_from((3_600, 200_000))),
+    st.tuples(st.just("lives_in"), st.just(0), st.just(0), st.sampled_from(("Asia/Kolkata", "UTC"))),
+    st.tuples(st.just("waits"), st.just(0), st.sampled_from((0.02, 1.5, 30)), st.just(None)),
+    st.tuples(st.just("refresh"), st.just(0), st.just(0), st.just(None)),
+)
+STATEMENTS = {
+    "begins": "insert into public.conversations (id, tenant_id, channel_type, created_at) "
+    "values (%(id)s, %(tenant)s, %(what)s, %(at)s) on conflict do nothing",
+    "says": "insert into public.messages (tenant_id, conversation_id, sender_type, content, is_internal, created_at) "
+    "select tenant_id, id, case %(what)s when 'note' then 'agent' else %(what)s end, '', %(what)s = 'note', %(at)s "
+    "from public.conversations where id = %(id)s",
+    "becomes": "insert into public.conversation_events (tenant_id, conversation_id, event_type, to_status, occurred_at) "
+    "select tenant_id, id, 'status', %(what)s, %(at)s from public.conversations where id = %(id)s",
+    "goes_to": "insert into public.conversation_events (tenant_id, conversation_id, event_type, to_agent_id, occurred_at) "
+    "select tenant_id, id, 'assignment', %(what)s, %(at)s from public.conversations where id = %(id)s",
+    "is_rated": "insert into public.conversation_events (tenant_id, conversation_id, event_type, score, occurred_at) "
+    "select tenant_id, id, 'rating', %(what)s, %(at)s from public.conversations where id = %(id)s",
+    "moves": "update public.conversations set channel_type = %(what)s, created_at = %(at)s where id = %(id)s",
+    "forgets": "delete from public.conversations where id = %(id)s",
+    "loses_a_message": "delete from public.messages where id = "
+    "(select max(id::text)::uuid from public.messages where conversation_id = %(id)s)",
+    "sets": "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+    "select %(tenant)s, key, to_jsonb(%(what)s::int) from "
+    "unnest(array['conversation_auto_close_time', 'sla_first_response_seconds']) as key "
+    "on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value",
+    "lives_in": "update public.tenants set timezone = %(what)s where id = %(tenant)s",
+}
+Action = tuple[str, int, float, Any]
+IN_FULL: list[Action] = [
+    ("begins", 0, 0, "email"),
+    ("says", 0, 0, "customer"),
+    ("goes_to", 0, 0, AGENTS[0]),
+    ("begins", 1, -26, "website"),
+    ("becomes", 1, 4, "pending"),
+    ("refresh", 0, 0, None),
+    ("says", 0, 0.01, "ai"),
+    ("waits", 0, 1.5, None),
+    ("is_rated", 1, 0, 4.5),
+    ("refresh", 0, 0, None),
+    ("becomes", 0, 0, "resolved"),
+    ("goes_to", 0, 0, AGENTS[1]),
+    ("waits", 0, 30, None),
+    ("refresh", 0, 0, None),
+    ("becomes", 0, 0, "open"),
+    ("says", 0, -50, "customer"),
+    ("moves", 1, -50, "sms"),
+    ("forgets", 0, 0, "retention"),
+    ("refresh", 0, 0, None),
+    ("forgets", 1, 0, "erasure"),
+    ("lives_in", 0, 0, "Asia/Kolkata"),
+]
+
+
+def happens(desk: Desk, action: Action) -> None:
+    what, who, hours, value = action
+    if what == "refresh":
+        desk.refresh()
+    elif what == "waits":
+        desk.later(hours=hours)
+    else:
+        desk.tell(
+            STATEMENTS[what],
+            id=uuid.uuid5(desk.tenant, str(who)),
+            at=desk.clock + timedelta(hours=hours),
+            what=value,
+            reason=value if what == "forgets" else None,
+        )
+
+
+@given(history=st.lists(ACTIONS, min_size=5, max_size=40))
+@example(history=IN_FULL)
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_any_history_in_any_refreshes_equals_one_full_build(
+    new_desk: Callable[[], Desk], history: list[Action]
+) -> None:
+    with closing(new_desk()) as desk:
+        assert_equal_to_one_full_build(desk, history)
+
+
+def assert_equal_to_one_full_build(desk: Desk, history: list[Action]) -> None:
+    for agent in AGENTS:
+        desk.tell("insert into auth.users (id) values (%(id)s) on conflict do nothing", id=agent)
+        desk.tell(
+            "insert into public.profiles (id, tenant_id, email, full_name, role) "
+            "values (%(id)s, %(tenant)s, %(id)s::text || '@example.com', 'An agent', 'agent') on conflict do nothing",
+            id=agent,
+        )
+    for action in history:
+        happens(desk, action)
+    desk.refresh()
+    in_steps = desk.published()
+    again = desk.refresh()
+    assert not again.models, "nothing was touched"
+    desk.rebuild()
+    assert desk.published() == in_steps

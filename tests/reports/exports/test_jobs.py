@@ -1,0 +1,106 @@
+"""Export jobs: from pending to a file that says its size, rows and checksum, and goes in time."""
+
+import hashlib
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from reports.exports.jobs import run_pending, waiting_jobs
+from tests.reports.conftest import MONDAY, SATURDAYS, Desk
+
+
+def add_job(desk: Desk, tenant: uuid.UUID, **row: Any) -> uuid.UUID:
+    key = uuid.uuid4()
+    desk.insert(
+        "public.export_jobs",
+        {"id": key, "tenant_id": tenant, "name": "Rows", "type": "conversations", "format": "csv", **row},
+    )
+    return key
+
+
+def run(desk: Desk, output: Path, **delay: int) -> dict[str, int]:
+    return dict(
+        run_pending(
+            operational_url=desk.operational,
+            warehouse_url=desk.warehouse,
+            output=output,
+            at=MONDAY + timedelta(**delay),
+        )
+    )
+
+
+def test_a_job_ends_with_a_file_that_is_what_it_says(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    key = add_job(desk, acme)
+    assert waiting_jobs(desk.operational) == [str(key)]
+    assert run(desk, tmp_path) == {"completed": 1}
+    [(status, url, size, rows, checksum, error, expires)] = desk.execute(
+        "select status, file_url, file_size_bytes, row_count, checksum_sha256, error_message, expires_at from public.export_jobs"
+    )
+    content = (tmp_path / url).read_bytes()
+    assert (status, size, rows, error) == ("completed", len(content), 9, None)
+    assert checksum == hashlib.sha256(content).hexdigest() and expires == MONDAY + timedelta(days=30)
+    assert run(desk, tmp_path) == {} and waiting_jobs(desk.operational) == []
+
+
+def test_a_bad_job_fails_with_its_reason_and_holds_up_no_other(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    add_job(desk, acme, filters={"colour": "red"})
+    add_job(desk, acme, format="parquet")
+    assert run(desk, tmp_path) == {"completed": 1, "failed": 1}
+    rows = desk.execute("select error_message from public.export_jobs where status = 'failed'")
+    assert "unknown filter colour" in rows[0][0]
+
+
+def test_a_limit_cuts_and_says_so(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    desk.set(acme, "max_export_records", 4)
+    add_job(desk, acme)
+    run(desk, tmp_path)
+    assert desk.execute("select status, row_count, error_message from public.export_jobs") == [
+        ("completed", 4, "4 of 9 rows: max_export_records allows no more")
+    ]
+    desk.set(acme, "max_export_records", "many")
+    add_job(desk, acme)
+    assert run(desk, tmp_path) == {"failed": 1}
+
+
+def test_without_a_setting_ten_thousand_rows_are_the_limit(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    with psycopg.connect(desk.warehouse) as connection:
+        connection.execute(
+            "insert into marts.conversation_analytics (tenant_id, started_on) "
+            "select %s, '2026-11-20' from generate_series(1, 10000)", (acme,)
+        )  # fmt: skip
+    add_job(desk, acme)
+    run(desk, tmp_path)
+    assert desk.execute("select row_count from public.export_jobs") == [(10_000,)]
+
+
+def test_the_file_goes_when_its_time_is_over(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    add_job(desk, acme)
+    run(desk, tmp_path)
+    assert run(desk, tmp_path, days=29, hours=23) == {}
+    assert run(desk, tmp_path, days=30) == {"expired": 1}
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+    assert desk.execute("select status, file_url, error_message from public.export_jobs") == [
+        ("completed", None, "the file has expired")
+    ]
+
+
+def test_what_a_dead_worker_left_behind_is_done_again(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    key = add_job(desk, acme, status="processing")
+    with psycopg.connect(desk.operational, autocommit=True) as worker:
+        worker.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (str(key),))
+        assert run(desk, tmp_path) == {}, "somebody is at it"
+    assert run(desk, tmp_path) == {"completed": 1}
+
+
+def test_each_tenant_gets_its_own(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    other = desk.add_tenant("canary")
+    desk.add_conversations(other, "2026-11-22", [{**row, "channel_type": "CANARY"} for row in SATURDAYS])
+    for tenant in (acme, other):
+        add_job(desk, tenant)
+    assert run(desk, tmp_path) == {"completed": 2}
+    [ours] = (tmp_path / "acme").iterdir()
+    [theirs] = (tmp_path / "canary").iterdir()
+    assert b"CANARY" not in ours.read_bytes() and theirs.read_bytes().count(b"CANARY") == 4

@@ -1,0 +1,57 @@
+"""Rendered once: every recipient and every attempt gets the same bytes, until the report is another one."""
+
+import uuid
+from datetime import timedelta
+from email.message import EmailMessage
+
+from reports import files
+from reports.deliver import Outcome
+from tests.reports.conftest import MONDAY, SUNDAYS, Desk, Outbox
+
+ADA, BEN = "ada@acme.example", "ben@acme.example"
+
+
+def put_off_ben(outbox: Outbox, message: EmailMessage, recipient: str) -> Outcome:
+    return Outcome("queued", "451 later") if recipient == BEN else outbox(message, recipient)
+
+
+def contents(message: EmailMessage) -> list[bytes]:
+    return [bytes(part.get_payload(decode=True) or b"") for part in message.walk() if not part.is_multipart()]
+
+
+def test_late_data_do_not_give_two_recipients_two_numbers(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    desk.add_conversations(acme, "2026-11-22", SUNDAYS)
+    later = MONDAY + timedelta(hours=1)
+    desk.publish(later)
+    desk.run(later, by=outbox)
+    (_, first), (_, second) = outbox.mails
+    assert contents(first) == contents(second) and len(contents(first)) == 5
+    assert len(set(desk.ledger("content_digest, data_as_of"))) == 1
+
+
+def test_an_edited_report_is_rendered_anew(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    desk.execute("update public.scheduled_reports set name = 'Other name'")
+    desk.run(MONDAY + timedelta(hours=1), by=outbox)
+    assert [str(mail["Subject"]).partition(":")[0] for _, mail in outbox.mails] == ["Daily performance", "Other name"]
+
+
+def test_a_file_that_was_changed_or_cut_is_not_sent(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    [pdf] = desk.output.rglob("*.pdf")
+    whole = pdf.read_bytes()
+    pdf.write_bytes(whole[:100])
+    desk.run(MONDAY + timedelta(hours=1), by=outbox)
+    assert contents(outbox.mails[1][1]) == contents(outbox.mails[0][1]) and pdf.read_bytes() == whole
+
+
+def test_what_is_rendered_goes_after_its_days(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA)
+    desk.run(by=outbox)
+    assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS)) == 0
+    assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS + 2)) == 1
+    assert list(desk.output.rglob("*.pdf")) == []
