@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from operational_schema import migrate
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
-from orchestration.extraction import landing
+from orchestration.extraction import raw_tables
 from orchestration.settings import Settings
 
 OPERATIONAL = "operational"
@@ -61,7 +61,7 @@ def prepare(databases: Databases) -> list[str]:
         _refuse_foreign_warehouse(warehouse)
         statements = files("orchestration").joinpath("warehouse.sql").read_text(encoding="utf-8")
         warehouse.execute(statements)
-        landing.create_raw_tables(warehouse)
+        raw_tables.create_raw_tables(warehouse)
     return applied
 
 

@@ -21,7 +21,15 @@ LOOK_EVERY_SECONDS = 0.5
 SAY_EVERY_SECONDS = 30.0
 # After a round that failed; the next change may mend it, and asking at once would not.
 REST_SECONDS = 5.0
-CHANGES = "select exists (select from etl.change)"
+# What a halted table has yet to read stays in the log, and is no change: asking for the log alone would never rest.
+CHANGES = """
+    select exists (
+        select from etl.change
+        where not exists (
+            select from etl.acknowledged as landed where pg_visible_in_snapshot(change.xid, landed.snapshot)
+        )
+    )
+"""
 NEXT_DUE = "select min(next_due_at) from facts.conversation_analytics where isfinite(next_due_at)"
 
 

@@ -60,7 +60,7 @@ class Refresher:
                 databases.warehouse,
                 pseudonym_key=self._pseudonym_key,
                 full=full,
-                on_table=lambda name, landed: on_step("extract", name),
+                on_step=lambda step, name: on_step("extract", name or step),
             )
             clock["extract"] = time.monotonic()
             done = self._warm().transform(on_step=lambda name: on_step("transform", name))

@@ -28,12 +28,36 @@ create table if not exists ops.extract_state (
 comment on table ops.extract_state is
     'How far extraction has come: the last snapshot whose changes have landed, and of which source.';
 
+alter table ops.extract_state add column if not exists acknowledged text;
+comment on column ops.extract_state.acknowledged is
+    'What the source said to have been landed when this was read: it must say that, or this, the next time.';
+
 create table if not exists ops.landed_tables (
     table_name text not null,
     rows bigint not null,
     constraint landed_tables_pkey primary key (table_name)
 );
-comment on table ops.landed_tables is 'How many rows each table of raw has.';
+alter table ops.landed_tables add column if not exists snapshot pg_snapshot;
+alter table ops.landed_tables add column if not exists definition text;
+alter table ops.landed_tables add column if not exists source_columns text [];
+alter table ops.landed_tables add column if not exists halted_because text;
+comment on table ops.landed_tables is 'How many rows each table of raw has, and what it equals at the source.';
+comment on column ops.landed_tables.snapshot is 'Older than that of ops.extract_state where the table is halted.';
+comment on column ops.landed_tables.definition is 'Digest of what was read: another definition reads every row anew.';
+comment on column ops.landed_tables.source_columns is 'The columns that the source had, as name and type.';
+comment on column ops.landed_tables.halted_because is 'Why the table could not follow the last extract; null if it did.';
+
+create table if not exists ops.rejected_rows (
+    table_name text not null,
+    id uuid not null,
+    column_name text not null,
+    tenant_id uuid,
+    reason text not null,
+    landed_as_of timestamptz not null default clock_timestamp(),
+    constraint rejected_rows_pkey primary key (table_name, id, column_name)
+);
+comment on table ops.rejected_rows is
+    'Values that nothing after PostgreSQL can hold, and that landed as infinity or null instead: by key, never by value.';
 
 create table if not exists ops.deleted_rows (
     table_name text not null,

@@ -12,7 +12,8 @@ as $$
     select array[
         'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
         'profiles', 'customer_profiles', 'conversations', 'messages', 'conversation_events',
-        'conversation_notes', 'conversation_transfers', 'knowledge_items', 'knowledge_analytics',
+        'conversation_transfers', 'conversation_notes', 'sla_tracking', 'message_delivery_tracking',
+        'agent_availability', 'knowledge_items', 'knowledge_analytics', 'workflow_executions',
         'system_settings', 'scheduled_reports', 'export_jobs'
     ]
 $$;
@@ -113,6 +114,26 @@ begin
 end;
 $$;
 
+create or replace function etl.record_loss()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    if coalesce(current_setting('etl.pruning', true), '') <> 'on' then
+        update etl.log_epoch set epoch = gen_random_uuid() where only_row;
+    end if;
+    return null;
+end;
+$$;
+comment on function etl.record_loss() is
+    'Begins another epoch of the change log when rows leave it, unless the session says, by etl.pruning, that it has landed them.';
+
+create or replace trigger change_lost after delete or truncate on etl.change
+for each statement execute function etl.record_loss();
+alter table etl.change enable always trigger change_lost;
+
 create or replace function etl.hmac_sha256(key bytea, message bytea)
 returns bytea
 language plpgsql
@@ -160,6 +181,6 @@ comment on function etl.pseudonym(uuid, uuid) is
     'What stands for a customer outside this database: the first 16 bytes of HMAC-SHA-256 of the id, keyed per tenant with HMAC-SHA-256 of the tenant''s id under the setting etl.pseudonym_key.';
 
 revoke execute on function
-    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.reason(),
+    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_loss(), etl.reason(),
     etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
     from public;

@@ -17,5 +17,7 @@ begin
 end;
 $$;
 
+drop table etl.acknowledged;
+drop table etl.log_epoch;
 drop table etl.change;
 drop schema etl;

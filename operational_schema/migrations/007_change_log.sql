@@ -25,3 +25,26 @@ create index idx_change_xid on etl.change (xid);
 
 -- No policy and no grant: nobody but the owner reads or writes it.
 alter table etl.change enable row level security;
+
+create table etl.log_epoch (
+    only_row boolean not null default true,
+    epoch uuid not null default gen_random_uuid(),
+    constraint log_epoch_pkey primary key (only_row),
+    constraint log_epoch_one_row check (only_row)
+);
+comment on table etl.log_epoch is
+    'One row, whose epoch changes when somebody else than its reader takes rows out of etl.change: what was lost nobody knows.';
+insert into etl.log_epoch default values;
+alter table etl.log_epoch enable row level security;
+
+create table etl.acknowledged (
+    only_row boolean not null default true,
+    snapshot pg_snapshot not null,
+    data_as_of timestamptz not null,
+    acknowledged_at timestamptz not null default clock_timestamp(),
+    constraint acknowledged_pkey primary key (only_row),
+    constraint acknowledged_one_row check (only_row)
+);
+comment on table etl.acknowledged is
+    'At most one row: what the warehouse has landed. A row older than data_as_of may be deleted for retention; a younger one may not.';
+alter table etl.acknowledged enable row level security;

@@ -40,6 +40,7 @@ def refresh(
 
 def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
     from orchestration import refresh as refreshing
+    from orchestration.errors import WarehouseError
 
     with console.progress("refreshing") as advance:
         done = refreshing.refresh(
@@ -47,8 +48,12 @@ def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
         )
     if done.extract.full_because not in (None, "asked for"):
         console.say(f"compared every row with the source: {done.extract.full_because}")
+    for line in (*done.extract.notices, *done.extract.halted.values()):
+        console.say(line)
     console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
     console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")
+    if done.extract.halted:
+        raise WarehouseError(f"{len(done.extract.halted)} tables could not follow the source: mend what is said above")
 
 
 def _follow(databases: "Databases", key: str) -> None:

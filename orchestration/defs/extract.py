@@ -6,13 +6,19 @@ function makes all of them, because they are read in one snapshot.
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from orchestration.databases import one_refresh_at_a_time, require_prepared
 from orchestration.defs.resources import House
-from orchestration.extraction.extract import extract
+from orchestration.extraction.extract import Extract, extract
+from orchestration.extraction.landing import Landed
 from orchestration.extraction.tables import TABLES
+
+FOLLOWS = "follows_the_source"
+# Ten minutes: what the application does in one transaction takes seconds.
+LONG_TRANSACTION_SECONDS = 600
 
 
 class ExtractConfig(dg.Config):
@@ -32,8 +38,14 @@ class ExtractConfig(dg.Config):
         )
         for table in TABLES
     ],
+    check_specs=[
+        dg.AssetCheckSpec(FOLLOWS, asset=["raw", table.name], description="The last extract could read the table.")
+        for table in TABLES
+    ],
 )
-def raw(context: dg.AssetExecutionContext, config: ExtractConfig, house: House) -> Iterator[dg.MaterializeResult[None]]:
+def raw(
+    context: dg.AssetExecutionContext, config: ExtractConfig, house: House
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Every table of `raw`, equal to one snapshot of the operational database."""
     databases = house.databases()
     require_prepared(databases)
@@ -42,18 +54,41 @@ def raw(context: dg.AssetExecutionContext, config: ExtractConfig, house: House) 
         done = extract(
             databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key(), full=config.full
         )
-    seconds = time.monotonic() - began
+    seconds = round(time.monotonic() - began, 3)
+    _tell(context, done)
+    for name, landed in done.tables.items():
+        yield dg.AssetCheckResult(
+            asset_key=["raw", name],
+            check_name=FOLLOWS,
+            passed=name not in done.halted,
+            description=done.halted.get(name, "equals the source as of the extract"),
+        )
+        yield dg.MaterializeResult(asset_key=["raw", name], metadata=_metadata(done, landed) | {"seconds": seconds})
+
+
+def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
+    """What a person should read on the run's page."""
     if done.full_because:
         context.log.info("Compared every row with the source: %s.", done.full_because)
-    for name, landed in done.tables.items():
-        yield dg.MaterializeResult(
-            asset_key=["raw", name],
-            metadata={
-                "dagster/row_count": landed.rows,
-                "inserted": landed.inserted,
-                "updated": landed.updated,
-                "deleted": landed.deleted,
-                "seconds": round(seconds, 3),
-                "data_as_of": dg.MetadataValue.timestamp(done.data_as_of),
-            },
+    for line in (*done.notices, *done.halted.values()):
+        context.log.warning(line)
+    if done.oldest_writer and done.oldest_writer.seconds > LONG_TRANSACTION_SECONDS:
+        context.log.warning(
+            "%s has been open for %d s: its rows, and the change log, wait for it.",
+            done.oldest_writer.name,
+            done.oldest_writer.seconds,
         )
+
+
+def _metadata(done: Extract, landed: Landed) -> dict[str, Any]:
+    """The figures of one table, and of the log that all of them share."""
+    return {
+        "dagster/row_count": landed.rows,
+        "inserted": landed.inserted,
+        "updated": landed.updated,
+        "deleted": landed.deleted,
+        "rejected": landed.rejected,
+        "change_log_rows": done.log_rows,
+        "oldest_open_transaction_seconds": round(done.oldest_writer.seconds, 1) if done.oldest_writer else 0.0,
+        "data_as_of": dg.MetadataValue.timestamp(done.data_as_of),
+    }

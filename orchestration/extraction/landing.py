@@ -1,27 +1,32 @@
-"""Rows into `raw`: the tables there, and how a window of changes, or everything, becomes part of them.
+"""Rows into `raw`: how a window of changes, or everything, becomes part of it.
 
-Belongs here: what is written to `raw` and `ops` by extraction. Not here: what is read at the source
-(`snapshot.py`), and when (`extract.py`).
+Belongs here: what is written to the tables of `raw`, and to ops.deleted_rows. Not here: the tables themselves
+(`raw_tables.py`), what is read at the source (`snapshot.py`), and when (`follow.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
-from orchestration.extraction import touched
-from orchestration.extraction.tables import TABLES, Table
+from orchestration.extraction import rejecting, touched
+from orchestration.extraction.raw_tables import add_to_count
+from orchestration.extraction.table import Table
 from orchestration.streaming import stream
+
+INCOMING = sql.Identifier("incoming")
 
 
 @dataclass(frozen=True)
 class Landed:
-    """Rows of one table that a landing inserted, updated and deleted, and how many there are now."""
+    """Rows of one table that a landing inserted, updated and deleted, how many there are now, and values rejected."""
 
     inserted: int
     updated: int
     deleted: int
     rows: int
+    rejected: int = 0
 
     @property
     def changed(self) -> int:
@@ -29,82 +34,78 @@ class Landed:
         return self.inserted + self.updated + self.deleted
 
 
-def create_raw_tables(warehouse: psycopg.Connection) -> None:
-    """Make the tables of `raw` that do not exist yet."""
-    for table in TABLES:
-        columns = sql.SQL(", ").join(
-            sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type)) for column in table.columns
-        )
-        warehouse.execute(
-            sql.SQL("create table if not exists raw.{} ({}, primary key (id))").format(
-                sql.Identifier(table.name), columns
+@dataclass(frozen=True)
+class Pipe:
+    """The connections of one landing; `on_block` hears of each block that passes."""
+
+    source: psycopg.Connection
+    warehouse: psycopg.Connection
+    on_block: Callable[[], None]
+
+    def stream(self, query: sql.Composed, target: sql.Composable) -> None:
+        """Pass the rows of a query at the source into a table of the warehouse."""
+        stream(self.source, query, self.warehouse, target, on_block=self.on_block)
+
+
+def require_types(pipe: Pipe, everything: sql.Composed, table: Table) -> None:
+    """Raise DatatypeMismatch where the source's columns are of other types than raw's: binary COPY would misread them."""
+    found = pipe.source.execute(sql.SQL("{} limit 0").format(everything)).description or []
+    landed = pipe.warehouse.execute(
+        sql.SQL("select {} from raw.{} limit 0").format(names(table), sql.Identifier(table.name))
+    )
+    for column, there, here in zip(table.columns, found, landed.description or [], strict=True):
+        if there.type_code != here.type_code:
+            raise errors.DatatypeMismatch(
+                f"public.{table.name} gives {column.name} as {there.type_display}, raw holds {here.type_display}; "
+                "say in extraction/tables.py how it is to be read"
             )
-        )
-        # A build reads what is touched by conversation.
-        if any(column.name == "conversation_id" for column in table.columns):
-            warehouse.execute(
-                sql.SQL("create index if not exists {} on raw.{} (tenant_id, conversation_id)").format(
-                    sql.Identifier(f"{table.name}_conversation"), sql.Identifier(table.name)
-                )
-            )
-    warehouse.execute("create index if not exists conversations_start on raw.conversations (tenant_id, created_at)")
 
 
-def is_empty(warehouse: psycopg.Connection, table: Table) -> bool:
-    """Whether a raw table has no row."""
-    query = sql.SQL("select not exists (select 1 from raw.{})").format(sql.Identifier(table.name))
-    row = warehouse.execute(query).fetchone()
-    return bool(row and row[0])
-
-
-def load_all(
-    source: psycopg.Connection, everything: sql.Composed, warehouse: psycopg.Connection, table: Table
-) -> Landed:
+def load_all(pipe: Pipe, everything: sql.Composed, table: Table) -> Landed:
     """Land a whole table into an empty one."""
-    stream(source, everything, warehouse, sql.SQL("raw.{}").format(sql.Identifier(table.name)))
-    row = warehouse.execute(sql.SQL("select count(*) from raw.{}").format(sql.Identifier(table.name))).fetchone()
-    warehouse.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table.name)))
-    return _landed(warehouse, table, inserted=row[0] if row else 0, updated=0, deleted=0)
+    target = sql.Identifier("raw", table.name)
+    pipe.stream(everything, sql.SQL("{} ({})").format(target, names(table)))
+    rejected = rejecting.reject(pipe.warehouse, table, target)
+    row = pipe.warehouse.execute(sql.SQL("select count(*) from {}").format(target)).fetchone()
+    pipe.warehouse.execute(sql.SQL("analyze {}").format(target))
+    return _landed(pipe.warehouse, table, inserted=row[0] if row else 0, updated=0, deleted=0, rejected=rejected)
 
 
-def merge(
-    source: psycopg.Connection,
-    rows: sql.Composed,
-    gone: sql.Composed | None,
-    warehouse: psycopg.Connection,
-    table: Table,
-) -> Landed:
+def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed | None, table: Table) -> Landed:
     """Land rows over those of the same id, and take away what is gone.
 
     Without a query for what is gone, `rows` is the whole table: what it lacks is gone.
     """
+    warehouse = pipe.warehouse
     warehouse.execute(
-        sql.SQL("create temporary table incoming (like raw.{}) on commit drop").format(sql.Identifier(table.name))
+        sql.SQL("create temporary table incoming on commit drop as select {} from raw.{} with no data").format(
+            names(table), sql.Identifier(table.name)
+        )
     )
     warehouse.execute("create temporary table gone (id uuid, tenant_id uuid, reason text) on commit drop")
-    stream(source, rows, warehouse, sql.SQL("incoming"))
+    pipe.stream(rows, INCOMING)
     if gone is None:
         _note_missing(warehouse, table)
     else:
-        stream(source, gone, warehouse, sql.SQL("gone"))
+        pipe.stream(gone, sql.SQL("gone"))
         touched.note(warehouse, table)
+    rejecting.forget(warehouse, table)
+    rejected = rejecting.reject(warehouse, table, INCOMING)
     deleted = _delete_gone(warehouse, table)
     inserted, updated = _upsert(warehouse, table)
     warehouse.execute("drop table incoming, gone")
-    return _landed(warehouse, table, inserted=inserted, updated=updated, deleted=deleted)
+    return _landed(warehouse, table, inserted=inserted, updated=updated, deleted=deleted, rejected=rejected)
 
 
-def _landed(warehouse: psycopg.Connection, table: Table, *, inserted: int, updated: int, deleted: int) -> Landed:
-    """Keep the count of a table's rows by what changed: counting them would cost the history at every refresh."""
-    row = warehouse.execute(
-        """
-        insert into ops.landed_tables as landed (table_name, rows) values (%s, %s)
-        on conflict (table_name) do update set rows = landed.rows + excluded.rows
-        returning landed.rows
-        """,
-        (table.name, inserted - deleted),
-    ).fetchone()
-    return Landed(inserted=inserted, updated=updated, deleted=deleted, rows=row[0] if row else 0)
+def names(table: Table) -> sql.Composed:
+    """The columns of a raw table, in the order in which they are read."""
+    return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+
+
+def _landed(
+    warehouse: psycopg.Connection, table: Table, *, inserted: int, updated: int, deleted: int, rejected: int
+) -> Landed:
+    return Landed(inserted, updated, deleted, add_to_count(warehouse, table, inserted - deleted), rejected)
 
 
 def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:
@@ -154,8 +155,8 @@ def _upsert(warehouse: psycopg.Connection, table: Table) -> tuple[int, int]:
         sql.SQL(
             """
             with written as (
-                insert into raw.{table} as landed
-                select incoming.* from incoming
+                insert into raw.{table} as landed ({names})
+                select {names} from incoming
                 on conflict (id) do update set ({columns}) = row({new})
                 where ({old}) is distinct from ({new})
                 returning landed.xmax = 0 as is_new
@@ -164,6 +165,7 @@ def _upsert(warehouse: psycopg.Connection, table: Table) -> tuple[int, int]:
             """
         ).format(
             table=sql.Identifier(table.name),
+            names=names(table),
             columns=sql.SQL(", ").join(others),
             old=sql.SQL(", ").join(sql.SQL("landed.{}").format(name) for name in others),
             new=sql.SQL(", ").join(sql.SQL("excluded.{}").format(name) for name in others),

@@ -13,7 +13,54 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction.tables import Table
+from orchestration.extraction.sessions import connect
+from orchestration.extraction.table import Table
+
+# The timeline from the log's own position: pg_control_checkpoint() still says the old one for a while after a promotion.
+IDENTITY = """
+    select
+        pg_current_snapshot()::text as id,
+        concat_ws(
+            '/',
+            (select system_identifier from pg_control_system()),
+            left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
+            (select oid from pg_database where datname = current_database()),
+            (select epoch from etl.log_epoch)
+        ) as source,
+        (select snapshot::text from etl.acknowledged) as acknowledged,
+        clock_timestamp() as data_as_of
+"""
+
+OLDEST_WRITER = """
+    select coalesce(extract(epoch from clock_timestamp() - since), 0)::float8 as seconds, name
+    from (
+        select xact_start as since, format('session %s', pid) as name
+        from pg_stat_activity
+        where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
+        union all
+        select prepared, format('prepared transaction %s', gid)
+        from pg_prepared_xacts
+        where database = current_database()
+    ) as writer
+    order by since
+    limit 1
+"""
+
+
+@dataclass(frozen=True)
+class OpenWriter:
+    """The transaction whose rows have been waited for the longest."""
+
+    seconds: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the log says of a table since an earlier snapshot."""
+
+    rows: int
+    truncated: bool
 
 
 @dataclass(frozen=True)
@@ -23,6 +70,7 @@ class Snapshot:
     connection: psycopg.Connection
     id: str
     source: str
+    acknowledged: str | None
     data_as_of: datetime
 
     def everything(self, table: Table) -> sql.Composed:
@@ -54,10 +102,33 @@ class Snapshot:
             where=sql.SQL(table.where),
         )
 
-    def truncated(self, since: str) -> list[str]:
-        """Names of the tables that were truncated since an earlier snapshot."""
-        query = sql.SQL("select distinct table_name from etl.change where operation = 'T' and {} order by 1")
-        return [name for (name,) in self.connection.execute(query.format(_unseen(since)))]
+    def changes(self, since: str) -> dict[str, Changes]:
+        """What the log says of each table that changed since an earlier snapshot."""
+        query = sql.SQL("select table_name, count(*), bool_or(operation = 'T') from etl.change where {} group by 1")
+        rows = self.connection.execute(query.format(_unseen(since)))
+        return {name: Changes(count, truncated) for name, count, truncated in rows}
+
+    def source_columns(self) -> dict[str, tuple[str, ...]]:
+        """Name and type of each column of each table of schema public."""
+        rows = self.connection.execute(
+            """
+            select class.relname, array_agg(
+                format('%s %s', attribute.attname, format_type(attribute.atttypid, attribute.atttypmod))
+                order by attribute.attnum
+            )
+            from pg_class as class
+            inner join pg_attribute as attribute
+                on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
+            where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p')
+            group by class.relname
+            """
+        )
+        return {name: tuple(columns) for name, columns in rows}
+
+    def oldest_writer(self) -> OpenWriter | None:
+        """The oldest transaction that writes and is still open, as far as this role may see it."""
+        row = self.connection.execute(OLDEST_WRITER).fetchone()
+        return OpenWriter(*row) if row else None
 
     @staticmethod
     def _window(table: Table, since: str) -> sql.Composed:
@@ -68,34 +139,24 @@ class Snapshot:
 
 @contextmanager
 def open_snapshot(url: str, *, pseudonym_key: str) -> Iterator[Snapshot]:
-    """Open a snapshot of the operational database; it ends, and writes nothing, with the block."""
-    with psycopg.connect(url) as connection:
+    """Open a snapshot of the operational database; it ends, and writes nothing, with the block.
+
+    Raises WarehouseError for a read replica: the snapshots that it gives do not say which transactions are open.
+    """
+    with connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        row = connection.execute("select pg_is_in_recovery()").fetchone()
+        if row is None or row[0]:
+            raise WarehouseError(
+                "the operational database is a read replica, whose snapshots do not say which transactions are open: "
+                "set ROMASHKA_OPERATIONAL_URL to its primary"
+            )
         connection.execute("select set_config('etl.pseudonym_key', %s, true)", (pseudonym_key,))
-        row = connection.execute(
-            """
-            select
-                pg_current_snapshot()::text,
-                concat_ws(
-                    '/',
-                    (select system_identifier from pg_control_system()),
-                    (select timeline_id from pg_control_checkpoint()),
-                    (select oid from pg_database where datname = current_database())
-                ),
-                clock_timestamp()
-            """
-        ).fetchone()
-        if row is None:
+        identity = connection.execute(IDENTITY).fetchone()
+        if identity is None:
             raise WarehouseError("the operational database did not say which snapshot it gave")
-        yield Snapshot(connection, *row)
+        yield Snapshot(connection, *identity)
         connection.rollback()
-
-
-def prune(url: str, *, seen: str) -> int:
-    """Delete the part of the change log that the warehouse has landed. Returns the rows deleted."""
-    with psycopg.connect(url) as connection:
-        done = connection.execute("delete from etl.change where pg_visible_in_snapshot(xid, %s::pg_snapshot)", (seen,))
-        return done.rowcount
 
 
 def _unseen(since: str) -> sql.Composed:

@@ -1,6 +1,7 @@
 """How far extraction has come: the last landed snapshot, and of which source.
 
-Belongs here: the one row of ops.extract_state. Not here: the snapshot itself (`snapshot.py`).
+Belongs here: the one row of ops.extract_state, and whether the log leads from it to a snapshot. Not here: the snapshot
+itself (`snapshot.py`).
 """
 
 import hashlib
@@ -12,22 +13,47 @@ import psycopg
 from orchestration.errors import WarehouseError
 from orchestration.extraction.snapshot import Snapshot
 
+OTHER_SOURCE = (
+    "the source is another server",
+    "the source was restored or has failed over",
+    "the source is another database",
+    "somebody has pruned the change log of the source",
+)
+
 
 @dataclass(frozen=True)
 class State:
-    """The last landed snapshot, its source, and a digest of the pseudonyms' key."""
+    """The last landed snapshot, its source, a digest of the pseudonyms' key, and what the source acknowledged then."""
 
     source: str
     key_fingerprint: str
     snapshot: str
+    acknowledged: str | None
 
     def why_not_continue(self, snapshot: Snapshot, key_fingerprint: str) -> str | None:
         """Why the changes since this state would not lead to that snapshot; None when they do."""
         if self.source != snapshot.source:
-            return "the source is another database, or was restored"
+            return _what_differs(self.source, snapshot.source)
+        if _next_xid(snapshot.id) < _next_xid(self.snapshot):
+            return "the source is older than what has landed"
+        # A copy of the source's files has its identity; what this warehouse acknowledged it has not.
+        if snapshot.acknowledged not in (self.snapshot, self.acknowledged):
+            return "the source was restored from a copy of its files, or another warehouse reads it too"
         if self.key_fingerprint != key_fingerprint:
             return "the key of the pseudonyms has changed"
         return None
+
+
+def _what_differs(known: str, found: str) -> str:
+    for before, now, what in zip(known.split("/"), found.split("/"), OTHER_SOURCE, strict=False):
+        if before != now:
+            return what
+    return "the source is not known by its present identity"
+
+
+def _next_xid(snapshot: str) -> int:
+    """The first transaction that a pg_snapshot, `xmin:xmax:list`, knows nothing of."""
+    return int(snapshot.split(":")[1])
 
 
 def fingerprint(pseudonym_key: str) -> str:
@@ -37,7 +63,9 @@ def fingerprint(pseudonym_key: str) -> str:
 
 def read(warehouse: psycopg.Connection) -> State | None:
     """The state; None before the first extract."""
-    row = warehouse.execute("select source, key_fingerprint, snapshot::text from ops.extract_state").fetchone()
+    row = warehouse.execute(
+        "select source, key_fingerprint, snapshot::text, acknowledged from ops.extract_state"
+    ).fetchone()
     return State(*row) if row else None
 
 
@@ -55,14 +83,15 @@ def write(warehouse: psycopg.Connection, snapshot: Snapshot, key_fingerprint: st
     """Note a snapshot as landed, in the transaction that lands it."""
     warehouse.execute(
         """
-        insert into ops.extract_state (source, key_fingerprint, snapshot, data_as_of)
-        values (%s, %s, %s::pg_snapshot, %s)
+        insert into ops.extract_state (source, key_fingerprint, snapshot, acknowledged, data_as_of)
+        values (%s, %s, %s::pg_snapshot, %s, %s)
         on conflict (only_row) do update set
             source = excluded.source,
             key_fingerprint = excluded.key_fingerprint,
             snapshot = excluded.snapshot,
+            acknowledged = excluded.acknowledged,
             data_as_of = excluded.data_as_of,
             landed_at = clock_timestamp()
         """,
-        (snapshot.source, key_fingerprint, snapshot.id, snapshot.data_as_of),
+        (snapshot.source, key_fingerprint, snapshot.id, snapshot.acknowledged, snapshot.data_as_of),
     )

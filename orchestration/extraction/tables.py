@@ -5,50 +5,24 @@ numbers, of customers a keyed pseudonym, of settings the keys named here. Not he
 (`snapshot.py`) or landed (`landing.py`).
 """
 
-from dataclasses import dataclass
-
-from orchestration.extraction.columns import Column, columns_of, known_reason, typed_json
-
-EXTRACTED_SETTINGS = (
-    "ai_confidence_threshold",
-    "chatbot_handoff_threshold",
-    "conversation_auto_close_time",
-    "rating_scale",
-    "sla_business_hours",
-    "sla_first_response_seconds",
-    "sla_resolution_seconds",
+from orchestration.extraction.expressions import (
+    CONVERSATION_OF_MESSAGE,
+    EXTRACTED_SETTINGS,
+    LANGUAGE,
+    PSEUDONYM,
+    SETTING_VALUE,
+    known_reason,
+    typed_json,
 )
+from orchestration.extraction.table import Table, columns
 
-
-@dataclass(frozen=True)
-class Table:
-    """A table of `raw`, fed by the operational table of the same name.
-
-    `key` turns a source row's id into the landed id; `where` limits which rows leave.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    key: str = "{id}"
-    where: str = "true"
-
-    @property
-    def source_key(self) -> str:
-        """Expression of the landed id over a row of the source table."""
-        return self.key.format(id="id", tenant_id="tenant_id")
-
-    @property
-    def logged_key(self) -> str:
-        """Expression of the landed id over a row of the change log."""
-        return self.key.format(id="key", tenant_id="tenant_id")
-
-
-PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
+OF_TENANT = ("id uuid", "tenant_id uuid")
+OF_CONVERSATION = (*OF_TENANT, "conversation_id uuid")
 
 TABLES = (
     Table(
         "tenants",
-        columns_of(
+        columns(
             "id uuid",
             "slug text",
             "name text",
@@ -57,31 +31,19 @@ TABLES = (
             "created_at timestamptz",
         ),
     ),
-    Table("tenant_business_schedules", columns_of("id uuid", "tenant_id uuid", "valid_from date")),
+    Table("tenant_business_schedules", columns(*OF_TENANT, "valid_from date")),
     Table(
         "tenant_business_hours",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
-            "schedule_id uuid",
-            "weekday smallint",
-            "opens_at time",
-            "closes_at time",
-        ),
+        columns(*OF_TENANT, "schedule_id uuid", "weekday smallint", "opens_at time", "closes_at time"),
     ),
-    Table(
-        "tenant_special_days", columns_of("id uuid", "tenant_id uuid", "day date", "opens_at time", "closes_at time")
-    ),
-    Table(
-        "profiles",
-        columns_of("id uuid", "tenant_id uuid", "role text", "is_active boolean", "created_at timestamptz"),
-    ),
+    Table("tenant_special_days", columns(*OF_TENANT, "day date", "opens_at time", "closes_at time")),
+    Table("profiles", columns(*OF_TENANT, "role text", "is_active boolean", "created_at timestamptz")),
     Table(
         "customer_profiles",
-        columns_of(
+        columns(
             f"id uuid = {PSEUDONYM.format(tenant_id='tenant_id', id='id')}",
             "tenant_id uuid",
-            "language text",
+            LANGUAGE,
             "status text",
             "created_at timestamptz",
         ),
@@ -89,16 +51,15 @@ TABLES = (
     ),
     Table(
         "conversations",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
+        columns(
+            *OF_TENANT,
             f"customer_key uuid = {PSEUDONYM.format(tenant_id='tenant_id', id='customer_id')}",
             "assigned_agent_id uuid",
             "status text",
             "priority text",
             "channel_type text",
             "department text",
-            "language text",
+            LANGUAGE,
             "sentiment text",
             "ai_confidence numeric",
             "satisfaction_score numeric",
@@ -111,10 +72,8 @@ TABLES = (
     ),
     Table(
         "messages",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
-            "conversation_id uuid",
+        columns(
+            *OF_CONVERSATION,
             "ordinal bigint",
             "sender_type text",
             "agent_id uuid = sender_id",
@@ -131,10 +90,8 @@ TABLES = (
     ),
     Table(
         "conversation_events",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
-            "conversation_id uuid",
+        columns(
+            *OF_CONVERSATION,
             "ordinal bigint",
             "event_type text",
             "from_status text",
@@ -148,23 +105,9 @@ TABLES = (
         ),
     ),
     Table(
-        "conversation_notes",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
-            "conversation_id uuid",
-            "agent_id uuid",
-            "is_internal boolean",
-            "note_type text",
-            "created_at timestamptz",
-        ),
-    ),
-    Table(
         "conversation_transfers",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
-            "conversation_id uuid",
+        columns(
+            *OF_CONVERSATION,
             "from_agent_id uuid",
             "to_agent_id uuid",
             "transfer_type text",
@@ -176,33 +119,104 @@ TABLES = (
         ),
     ),
     Table(
+        "conversation_notes",
+        columns(
+            *OF_CONVERSATION,
+            "agent_id uuid",
+            "is_internal boolean",
+            "note_type text",
+            "note_length integer = char_length(note)",
+            "created_at timestamptz",
+        ),
+    ),
+    Table(
+        "sla_tracking",
+        columns(
+            *OF_CONVERSATION,
+            "sla_type text",
+            "target_time_seconds integer",
+            "actual_time_seconds integer",
+            "status text",
+            "created_at timestamptz",
+            "completed_at timestamptz",
+        ),
+    ),
+    Table(
+        "message_delivery_tracking",
+        columns(
+            *OF_TENANT,
+            f"conversation_id uuid = {CONVERSATION_OF_MESSAGE}",
+            "message_id uuid",
+            "channel_type text",
+            "delivery_status text",
+            "delivery_timestamp timestamptz",
+            "read_timestamp timestamptz",
+            "retry_count integer",
+            "created_at timestamptz",
+        ),
+    ),
+    Table(
+        "agent_availability",
+        columns(
+            *OF_TENANT,
+            "agent_id uuid",
+            "is_online boolean",
+            "status text",
+            "max_concurrent_chats integer",
+            "current_chat_count integer",
+            "last_activity timestamptz",
+        ),
+    ),
+    Table(
         "knowledge_items",
-        columns_of(
-            "id uuid", "tenant_id uuid", "category_id uuid", "language text", "status text", "created_at timestamptz"
+        columns(
+            *OF_TENANT,
+            "category_id uuid",
+            "source_type text",
+            LANGUAGE,
+            "status text",
+            "is_public boolean",
+            "version integer",
+            "usage_count integer",
+            "confidence_score numeric",
+            "effectiveness_score numeric",
+            "content_length integer = char_length(content)",
+            "created_at timestamptz",
         ),
     ),
     Table(
         "knowledge_analytics",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
+        columns(
+            *OF_TENANT,
             "knowledge_item_id uuid",
             "conversation_id uuid",
             "was_helpful boolean",
+            "has_feedback boolean = coalesce(feedback_text, '') <> ''",
             "usage_context text",
             "created_at timestamptz",
         ),
     ),
     Table(
+        "workflow_executions",
+        columns(
+            *OF_TENANT,
+            "workflow_id uuid",
+            "conversation_id uuid",
+            "status text",
+            "steps_taken integer",
+            "started_at timestamptz",
+            "completed_at timestamptz",
+        ),
+    ),
+    Table(
         "system_settings",
-        columns_of("id uuid", "tenant_id uuid", "setting_key text", "setting_value text = setting_value #>> '{}'"),
-        where=f"setting_key in ({', '.join(repr(key) for key in EXTRACTED_SETTINGS)})",
+        columns(*OF_TENANT, "setting_key text", SETTING_VALUE),
+        where=EXTRACTED_SETTINGS,
     ),
     Table(
         "scheduled_reports",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
+        columns(
+            *OF_TENANT,
             "report_type text",
             "template text",
             "format text",
@@ -214,9 +228,8 @@ TABLES = (
     ),
     Table(
         "export_jobs",
-        columns_of(
-            "id uuid",
-            "tenant_id uuid",
+        columns(
+            *OF_TENANT,
             "type text",
             "format text",
             "status text",

@@ -7,7 +7,7 @@ Belongs here: the rows of `ops.touched_…`, written in the transaction that lan
 import psycopg
 from psycopg import sql
 
-from orchestration.extraction.tables import Table
+from orchestration.extraction.table import Table
 
 # A change of these may change every conversation of its tenant; other tables without a conversation change none.
 OF_WHOLE_TENANTS = {

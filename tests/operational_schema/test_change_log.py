@@ -21,6 +21,8 @@ pytestmark = pytest.mark.usefixtures("every_server")
 
 LOGGED = (
     "tenants", "profiles", "customer_profiles", "conversations", "messages", "conversation_events", "system_settings",
+    "conversation_transfers", "conversation_notes", "sla_tracking", "message_delivery_tracking", "agent_availability",
+    "knowledge_items", "knowledge_analytics", "workflow_executions",
     "scheduled_reports", "export_jobs",
 )  # fmt: skip
 Change = tuple[str, str, uuid.UUID | None, uuid.UUID | None, str | None]
@@ -43,7 +45,9 @@ def test_every_extracted_table_logs_the_keys_it_changes(connection: psycopg.Conn
         assert {change[1:] for change in inserted if change[:2] == (table, "I")} == {
             ("I", key, acme.tenant, None) for key in keys
         }, table
-        connection.execute(sql.SQL("update public.{} set created_at = created_at").format(sql.Identifier(table)))
+        # What a delivery already was, it does not become again.
+        same = "max_retries = max_retries + 1" if table == "message_delivery_tracking" else "created_at = created_at"
+        connection.execute(sql.SQL("update public.{} set {}").format(sql.Identifier(table), sql.SQL(same)))
         updated = _changes(connection, table)
         assert {change[1:] for change in updated} == {("U", key, acme.tenant, None) for key in keys}, table
         assert len(updated) == len(keys) > 0, table

@@ -1,0 +1,156 @@
+"""Each table of `raw` to the state of one snapshot; a table that cannot follow halts by itself.
+
+Belongs here: whether a table is read by the log or as a whole, and why it halts. Not here: how rows are read
+(`snapshot.py`) or written (`landing.py`).
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import errors
+
+from orchestration.errors import WarehouseError
+from orchestration.extraction import landing, raw_tables, touched
+from orchestration.extraction.landing import Landed, Pipe
+from orchestration.extraction.rejecting import TooManyRejectedError
+from orchestration.extraction.snapshot import Changes, Snapshot
+from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
+
+# What is wrong with one table only; anything else is wrong with the extract.
+OF_ONE_TABLE = (
+    errors.UndefinedColumn,
+    errors.UndefinedTable,
+    errors.UndefinedFunction,
+    errors.DatatypeMismatch,
+    errors.CannotCoerce,
+    errors.InsufficientPrivilege,
+    errors.IntegrityError,
+    errors.DataError,
+    TooManyRejectedError,
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What ops.landed_tables says of a table."""
+
+    rows: int
+    snapshot: str | None
+    definition: str | None
+    source_columns: tuple[str, ...] | None
+    halted_because: str | None
+
+
+@dataclass
+class Follower:
+    """Brings the tables of `raw` to a snapshot, in the transaction of `warehouse`."""
+
+    snapshot: Snapshot
+    warehouse: psycopg.Connection
+    full: bool
+    on_step: Callable[[str, str], None]
+    on_block: Callable[[], None]
+    halted: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    log_rows: int = 0
+
+    def follow_all(self) -> dict[str, Landed]:
+        """Land every table that can follow. Raises WarehouseError where one was truncated and this is not a full run."""
+        known = _known(self.warehouse)
+        columns = self.snapshot.source_columns()
+        windows: dict[str, dict[str, Changes]] = {}
+        for snapshot in {each.snapshot for each in known.values() if each.snapshot and not self.full}:
+            windows[snapshot] = self.snapshot.changes(snapshot)
+        self.log_rows = max((sum(each.rows for each in window.values()) for window in windows.values()), default=0)
+        self._refuse_truncation(known, windows)
+        done = {}
+        for table in TABLES:
+            before = known.get(table.name)
+            since = self._since(table, before)
+            changes = windows.get(since, {}).get(table.name) if since else None
+            done[table.name] = self._follow(table, before, since=since, changes=changes, columns=columns)
+            self.on_step("table", table.name)
+        return done
+
+    def _follow(
+        self,
+        table: Table,
+        before: Known | None,
+        *,
+        since: str | None,
+        changes: Changes | None,
+        columns: dict[str, tuple[str, ...]],
+    ) -> Landed:
+        found = columns.get(table.name, ())
+        self._notice(table, before, found)
+        try:
+            if before and since and not changes and not before.halted_because and before.source_columns == found:
+                landed = Landed(0, 0, 0, before.rows)
+            else:
+                with self.warehouse.transaction(), self.snapshot.connection.transaction():
+                    landed = self._land(table, since)
+                if since is None:
+                    touched.everything(self.warehouse)
+        except OF_ONE_TABLE as error:
+            self.halted[table.name] = why = f"raw.{table.name} has halted: {_first_line(error)}"
+            raw_tables.note_halted(self.warehouse, table, why)
+            return Landed(0, 0, 0, before.rows if before else 0)
+        raw_tables.note_followed(self.warehouse, table, self.snapshot.id, definition(table), found)
+        return landed
+
+    def _land(self, table: Table, since: str | None) -> Landed:
+        pipe = Pipe(self.snapshot.connection, self.warehouse, self.on_block)
+        everything = self.snapshot.everything(table)
+        landing.require_types(pipe, everything, table)
+        if since:
+            return landing.merge(pipe, self.snapshot.changed(table, since), self.snapshot.gone(table, since), table)
+        if raw_tables.is_empty(self.warehouse, table):
+            return landing.load_all(pipe, everything, table)
+        return landing.merge(pipe, everything, None, table)
+
+    def _since(self, table: Table, before: Known | None) -> str | None:
+        """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""
+        if self.full or before is None or before.snapshot is None or before.definition != definition(table):
+            return None
+        return before.snapshot
+
+    def _notice(self, table: Table, before: Known | None, found: tuple[str, ...]) -> None:
+        if before and before.source_columns and before.source_columns != found:
+            came = ", ".join(sorted(set(found) - set(before.source_columns)))
+            went = ", ".join(sorted(set(before.source_columns) - set(found)))
+            told = "; ".join(text for text in (came and f"new: {came}", went and f"gone: {went}") if text)
+            self.notices.append(f"public.{table.name} has other columns than before: {told or 'another order'}")
+
+    def _refuse_truncation(self, known: dict[str, Known], windows: dict[str, dict[str, Changes]]) -> None:
+        truncated = sorted(
+            name
+            for name, each in known.items()
+            if each.snapshot and (changes := windows.get(each.snapshot, {}).get(name)) and changes.truncated
+        )
+        if truncated:
+            raise WarehouseError(
+                f"truncated at the source: {', '.join(truncated)}; nothing was landed. "
+                "If that was meant, run romashka refresh --full"
+            )
+
+
+def definition(table: Table) -> str:
+    """A digest of what is read of a table."""
+    return hashlib.sha256(repr(table).encode()).hexdigest()[:16]
+
+
+def _known(warehouse: psycopg.Connection) -> dict[str, Known]:
+    rows = warehouse.execute(
+        "select table_name, rows, snapshot::text, definition, source_columns, halted_because from ops.landed_tables"
+    )
+    return {
+        name: Known(count, snapshot, digest, tuple(columns) if columns else None, why)
+        for name, count, snapshot, digest, columns, why in rows
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

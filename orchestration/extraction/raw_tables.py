@@ -1,0 +1,97 @@
+"""The tables of `raw`, and what is known of each.
+
+Belongs here: making them as `tables.py` wants them, and their line in ops.landed_tables. Not here: their rows
+(`landing.py`).
+"""
+
+import psycopg
+from psycopg import sql
+
+from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
+
+
+def create_raw_tables(warehouse: psycopg.Connection) -> None:
+    """Make the tables of `raw`, and the columns of them, that do not exist yet."""
+    for table in TABLES:
+        warehouse.execute(
+            sql.SQL("create table if not exists raw.{} ({}, primary key (id))").format(
+                sql.Identifier(table.name),
+                sql.SQL(", ").join(
+                    sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type))
+                    for column in table.columns
+                ),
+            )
+        )
+        for name, kind in _missing(warehouse, table):
+            warehouse.execute(
+                sql.SQL("alter table raw.{} add column {} {}").format(
+                    sql.Identifier(table.name), sql.Identifier(name), sql.SQL(kind)
+                )
+            )
+        # A build reads what is touched by conversation.
+        if any(column.name == "conversation_id" for column in table.columns):
+            warehouse.execute(
+                sql.SQL("create index if not exists {} on raw.{} (tenant_id, conversation_id)").format(
+                    sql.Identifier(f"{table.name}_conversation"), sql.Identifier(table.name)
+                )
+            )
+    warehouse.execute("create index if not exists conversations_start on raw.conversations (tenant_id, created_at)")
+
+
+def note_followed(
+    warehouse: psycopg.Connection, table: Table, snapshot: str, definition: str, source_columns: tuple[str, ...]
+) -> None:
+    """Note that a table equals a snapshot of the source."""
+    warehouse.execute(
+        """
+        insert into ops.landed_tables (table_name, rows, snapshot, definition, source_columns)
+        values (%(name)s, 0, %(snapshot)s::pg_snapshot, %(definition)s, %(columns)s)
+        on conflict (table_name) do update set
+            snapshot = excluded.snapshot,
+            definition = excluded.definition,
+            source_columns = excluded.source_columns,
+            halted_because = null
+        """,
+        {"name": table.name, "snapshot": snapshot, "definition": definition, "columns": list(source_columns)},
+    )
+
+
+def note_halted(warehouse: psycopg.Connection, table: Table, why: str) -> None:
+    """Note that a table stays as it was, and why."""
+    warehouse.execute(
+        "insert into ops.landed_tables (table_name, rows, halted_because) values (%s, 0, %s) "
+        "on conflict (table_name) do update set halted_because = excluded.halted_because",
+        (table.name, why),
+    )
+
+
+def add_to_count(warehouse: psycopg.Connection, table: Table, difference: int) -> int:
+    """Keep the count of a table's rows by what changed: counting them would cost the history at every refresh."""
+    row = warehouse.execute(
+        """
+        insert into ops.landed_tables as landed (table_name, rows) values (%s, %s)
+        on conflict (table_name) do update set rows = landed.rows + excluded.rows
+        returning landed.rows
+        """,
+        (table.name, difference),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def is_empty(warehouse: psycopg.Connection, table: Table) -> bool:
+    """Whether a raw table has no row."""
+    query = sql.SQL("select not exists (select 1 from raw.{})").format(sql.Identifier(table.name))
+    row = warehouse.execute(query).fetchone()
+    return bool(row and row[0])
+
+
+def _missing(warehouse: psycopg.Connection, table: Table) -> list[tuple[str, str]]:
+    there = {
+        name
+        for (name,) in warehouse.execute(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+            (f"raw.{table.name}",),
+        )
+    }
+    return [(column.name, column.type) for column in table.columns if column.name not in there]

@@ -1,0 +1,81 @@
+"""Connections of an extract, which end when the other side is gone, also where nobody says so.
+
+Belongs here: time-outs of the network and of the server. Not here: what is read or written over them.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+# A cable that was cut is noticed by TCP itself within a minute.
+NETWORK = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+LIMITS = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "transaction_timeout": 17_00_00}
+# A proxy that keeps the connection and passes nothing on is noticed by this.
+SILENT_SECONDS = 1800.0
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Connect without the server's own limits of time: an extract is longer than a request of the application."""
+    connection = psycopg.connect(url, autocommit=True, **NETWORK)  # type: ignore[arg-type]
+    for limit, since in LIMITS.items():
+        if connection.info.server_version >= since:
+            connection.execute(sql.SQL("set {} = 0").format(sql.Identifier(limit)))
+    connection.autocommit = False
+    return connection
+
+
+class Watch:
+    """Notes that something moved; hangs up what it watches when nothing did for too long."""
+
+    def __init__(self, *connections: psycopg.Connection, seconds: float) -> None:
+        self._connections = connections
+        self._seconds = seconds
+        self._moved = time.monotonic()
+        self._over = threading.Event()
+
+    def moved(self) -> None:
+        """Say that something moved."""
+        self._moved = time.monotonic()
+
+    def end(self) -> None:
+        """Stop watching."""
+        self._over.set()
+
+    def run(self) -> None:
+        """Watch until the end, or until all was silent for too long."""
+        while not self._over.wait(min(self._seconds / 4, 5)):
+            if time.monotonic() - self._moved > self._seconds:
+                for connection in self._connections:
+                    _hang_up(connection)
+                return
+
+
+@contextlib.contextmanager
+def watched(*connections: psycopg.Connection, seconds: float = SILENT_SECONDS) -> Iterator[Watch]:
+    """Hang up connections over which nothing moves for some time: whoever waits on them gets an OperationalError."""
+    watch = Watch(*connections, seconds=seconds)
+    thread = threading.Thread(target=watch.run, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        watch.end()
+        thread.join()
+
+
+def _hang_up(connection: psycopg.Connection) -> None:
+    """Close the socket under a connection that another thread waits on; libpq itself cannot be called from two."""
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,147 @@
+"""A source whose tables change: what is added passes with a notice, what breaks halts its own table.
+
+Belongs here: columns, types and values that raw does not expect. Not here: rows (`test_extract.py`).
+"""
+
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from orchestration.databases import Databases
+from orchestration.extraction import follow, raw_tables
+from orchestration.extraction.extract import Extract
+from orchestration.extraction.table import Table, columns
+from orchestration.extraction.tables import TABLES
+from tests.orchestration.conftest import add_conversation
+
+pytestmark = pytest.mark.usefixtures("every_server")
+Extractor = Callable[..., Extract]
+Check = Callable[[], None]
+
+
+def test_a_new_column_passes_with_a_notice_once(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("alter table public.messages add column mood text, alter column content drop not null")
+    assert run_extract().notices == ("public.messages has other columns than before: new: mood text",)
+    assert run_extract().notices == ()
+    assert_equal()
+
+
+@pytest.mark.parametrize(
+    ("breaking", "mending", "why"),
+    [
+        ("rename column ordinal to place", "rename column place to ordinal", 'column "ordinal" does not exist'),
+        (
+            "alter column tokens_used type bigint",
+            "alter column tokens_used type integer",
+            "public.messages gives tokens_used as int8, raw holds int4",
+        ),
+    ],
+)
+def test_a_breaking_change_halts_its_table_alone_and_it_catches_up_when_mended(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check,
+    *, breaking: str, mending: str, why: str,
+) -> None:  # fmt: skip
+    """X18. The log keeps what the halted table has yet to read."""
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "waits")
+        source.execute("set local session_replication_role = replica")
+        source.execute(f"alter table public.messages {breaking}")
+    for _ in range(2):
+        done = run_extract()
+        assert list(done.halted) == ["messages"]
+        assert why in done.halted["messages"]
+    assert (done.tables["conversations"].rows, done.tables["messages"].rows) == (1, 0)
+    with psycopg.connect(databases.operational) as source:
+        source.execute(f"alter table public.messages {mending}")
+    done = run_extract()
+    assert (done.halted, done.full_because, done.tables["messages"].inserted) == ({}, None, 1)
+    assert_equal()
+
+
+def test_a_table_that_is_dropped_at_the_source_halts_alone(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """X19."""
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("drop table public.export_jobs cascade")
+        add_conversation(source, tenant, "flows on")
+    done = run_extract()
+    assert list(done.halted) == ["export_jobs"]
+    assert done.tables["messages"].inserted == 1
+
+
+def test_a_column_added_to_what_leaves_is_filled_for_old_rows_too(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X19: another definition reads the table as a whole, and only that table."""
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "an old row")
+    run_extract()
+    wider = tuple(
+        Table(each.name, (*each.columns, *columns("shouts boolean = content = upper(content)")), each.key, each.where)
+        if each.name == "messages"
+        else each
+        for each in TABLES
+    )
+    for room in (follow, raw_tables):
+        monkeypatch.setattr(room, "TABLES", wider)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        raw_tables.create_raw_tables(warehouse)
+    done = run_extract()
+    assert {name: landed.changed for name, landed in done.tables.items() if landed.changed} == {"messages": 1}
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute("select shouts from raw.messages").fetchall() == [(False,)]
+
+
+def test_values_that_nothing_else_can_hold_land_as_unknown_and_are_counted(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """X21, X22: a year of five digits, one before Christ, and a revenue that is no number a report could print."""
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant, "hello")
+        source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) values "
+            "(%(t)s, %(c)s, 'customer', 'a', '20000-01-01'), (%(t)s, %(c)s, 'customer', 'b', '0044-03-15 BC')",
+            {"t": tenant, "c": conversation},
+        )
+    done = run_extract()
+    assert (done.halted, done.tables["messages"].rejected, done.tables["messages"].rows) == ({}, 2, 3)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        landed = warehouse.execute(
+            "select created_at::text from raw.messages where not isfinite(created_at) order by 1"
+        )
+        assert [value for (value,) in landed] == ["-infinity", "infinity"]
+        noted = warehouse.execute("select table_name, column_name, tenant_id, reason from ops.rejected_rows").fetchall()
+    assert noted == [("messages", "created_at", tenant, "an instant outside the years 1 to 9999")] * 2
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.messages set created_at = '2026-01-01' where not created_at < '9999-01-01'")
+    run_extract()
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute("select count(*) from ops.rejected_rows").fetchone() == (1,), (
+            "what was mended is forgotten"
+        )
+
+
+def test_more_bad_values_than_chance_explains_halt_the_table(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """X22: the threshold."""
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant)
+        source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
+            "select %s, %s, 'customer', 'x', '20000-01-01' from generate_series(1, 101)",
+            (tenant, conversation),
+        )
+    done = run_extract()
+    assert list(done.halted) == ["messages"]
+    assert "101 values among 101 rows cannot be kept" in done.halted["messages"]
+    assert done.tables["conversations"].rows == 1

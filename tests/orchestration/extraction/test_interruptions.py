@@ -1,0 +1,161 @@
+"""Interrupted extracts: whatever dies, and wherever, the next extract ends equal to the source.
+
+Belongs here: kill −9, the network, two at once. Not here: another or older source (`test_identity.py`).
+"""
+
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from orchestration.databases import Databases
+from orchestration.embedded import EmbeddedServer
+from orchestration.errors import WarehouseError
+from orchestration.extraction.extract import Extract, extract
+from tests.orchestration.conftest import KEY, add_conversation
+from tests.orchestration.extraction import killed
+from tests.orchestration.extraction.proxy import proxied
+
+Extractor = Callable[..., Extract]
+Check = Callable[[], None]
+
+
+def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, *(f"message {number}" for number in range(messages)))
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "next"])
+@pytest.mark.parametrize("step", ["table tenants", "table messages", "landed", "committed"])
+def test_killed_at_any_step_the_next_extract_is_equal(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, step: str, first: bool
+) -> None:
+    """X11: after reading, half through landing, before the commit, and between the commit and the pruning."""
+    _write(databases, tenant)
+    if not first:
+        run_extract()
+        _write(databases, tenant)
+    arguments = [sys.executable, "-m", killed.__name__, databases.operational, databases.warehouse, KEY, step]
+    done = subprocess.run(arguments, capture_output=True, check=False, cwd=Path.cwd())
+    assert done.returncode == -9, done.stderr
+    again = run_extract()
+    assert_equal()
+    if step == "committed":
+        assert (again.full_because, again.tables["messages"].changed) == (None, 0), "what has landed lands once"
+    with psycopg.connect(databases.operational) as source:
+        assert source.execute("select count(*) from etl.change").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("fault", ["cut", "silent"])
+@pytest.mark.parametrize("side", ["operational", "warehouse"])
+def test_a_network_that_fails_amid_the_rows_is_tried_again(
+    databases: Databases, tenant: uuid.UUID, server: EmbeddedServer, assert_equal: Check, *, side: str, fault: str
+) -> None:
+    """X12: cut mid-COPY; and half open, where the connection stays and nothing comes any more."""
+    _write(databases, tenant, messages=2000)
+    where = conninfo_to_dict(getattr(databases, side))
+    budget = 60_000 if side == "operational" else 3_000
+    with proxied(str(server.sockets / ".s.PGSQL.5432"), fault=fault, budget=budget) as proxy:
+        user = where.get("user") or "postgres"
+        through = f"postgresql://{user}@127.0.0.1:{proxy.port}/{where['dbname']}?sslmode=disable"
+        urls = {"operational": databases.operational, "warehouse": databases.warehouse, side: through}
+
+        def mend(step: str, name: str) -> None:
+            if proxy.cut:
+                proxy.fault = None
+
+        with pytest.raises(WarehouseError, match="the extract was cut off"):
+            extract(urls["operational"], urls["warehouse"], pseudonym_key=KEY, silent_seconds=1.0, waits=())
+        assert proxy.cut
+        proxy.fault = None
+        extract(urls["operational"], urls["warehouse"], pseudonym_key=KEY, on_step=mend)
+    assert_equal()
+
+
+def test_a_lost_connection_is_tried_again_by_itself(
+    databases: Databases, tenant: uuid.UUID, assert_equal: Check
+) -> None:
+    """X12: the server ends the session, as a restart or a fail-over does."""
+    _write(databases, tenant)
+    ended = []
+
+    def end_sessions(step: str, name: str) -> None:
+        if name == "messages" and not ended:
+            with psycopg.connect(databases.operational, autocommit=True) as other:
+                ended.extend(
+                    other.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity "
+                        "where datname = current_database() and pid <> pg_backend_pid()"
+                    ).fetchall()
+                )
+
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=end_sessions, waits=(0.1,))
+    assert ended
+    assert_equal()
+
+
+def test_of_two_extracts_at_once_the_second_waits_and_lands_what_came_meanwhile(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X13, X26: an older window never lands after a younger one."""
+    _write(databases, tenant)
+    others: list[threading.Thread] = []
+
+    def start_other(step: str, name: str) -> None:
+        if name == "messages" and not others:
+            _write(databases, tenant)
+            others.append(threading.Thread(target=run_extract))
+            others[0].start()
+
+    run_extract(on_step=start_other)
+    others[0].join(timeout=60)
+    assert_equal()
+
+
+def test_a_warehouse_that_cannot_be_written_says_so_and_stays_as_it_was(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X23."""
+    run_extract()
+    _write(databases, tenant)
+    read_only = (
+        f"{databases.warehouse}{'&' if '?' in databases.warehouse else '?'}options=-cdefault_transaction_read_only%3Don"
+    )
+    with pytest.raises(WarehouseError, match="read-only"):
+        extract(databases.operational, read_only, pseudonym_key=KEY)
+    assert run_extract().full_because is None
+    assert_equal()
+
+
+def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_apply(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """X24, X25."""
+    _write(databases, tenant)
+    with psycopg.connect(databases.operational, autocommit=True) as owner:
+        name = conninfo_to_dict(databases.operational)["dbname"]
+        owner.execute(f"alter database {name} set statement_timeout = '20ms'")
+        owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '20ms'")
+    modes: set[str] = set()
+
+    def look(step: str, name: str) -> None:
+        if step == "landed":
+            time.sleep(0.1)
+            with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
+                modes.update(
+                    mode
+                    for (mode,) in other.execute(
+                        "select mode from pg_locks where locktype = 'relation' and pid <> pg_backend_pid() "
+                        "and database = (select oid from pg_database where datname = current_database())"
+                    )
+                )
+
+    run_extract(on_step=look)
+    assert modes == {"AccessShareLock"}
