@@ -12,7 +12,7 @@ MIGRATIONS := $(filter-out %.rollback.sql,$(wildcard operational_schema/migratio
 ALONE := $(shell grep -l -x -m 1 -e '-- no transaction' $(MIGRATIONS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test bench lint format lock clean
+.PHONY: help setup setup-dev demo dev test bench lint format bundle lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +64,10 @@ format: setup-dev  ## let ruff and sqlfluff mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models dbt_project/tests
+
+bundle: setup-dev  ## write anew what is generated from the migrations and functions
+	@$(BIN)/python -m operational_schema.bundle
+	@$(BIN)/python -m tests.operational_schema.write_catalogue
 
 lock: $(VENV)/.uv  ## resolve the dependencies anew
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header -o requirements-uv.lock -
