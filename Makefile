@@ -7,8 +7,12 @@ INSTALL := $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --pyth
 RUN_LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
 
+MIGRATIONS := $(filter-out %.rollback.sql,$(wildcard operational_schema/migrations/*.sql))
+# Those that the runner applies outside a transaction.
+ALONE := $(shell grep -l -x -m 1 -e '-- no transaction' $(MIGRATIONS))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test bench lint format lock clean
+.PHONY: help setup setup-dev demo dev test bench lint format bundle lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -52,13 +56,18 @@ lint: setup-dev  ## ruff, types, sqlfluff, squawk, dependency direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
-	@$(BIN)/squawk --config .squawk.toml $(filter-out %.rollback.sql,$(wildcard operational_schema/migrations/*.sql))
+	@$(BIN)/squawk --config .squawk.toml $(filter-out $(ALONE),$(MIGRATIONS))
+	@test -z "$(ALONE)" || $(BIN)/squawk --config .squawk.toml --no-assume-in-transaction $(ALONE)
 	@$(BIN)/lint-imports
 
 format: setup-dev  ## let ruff and sqlfluff mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models dbt_project/tests
+
+bundle: setup-dev  ## write anew what is generated from the migrations and functions
+	@$(BIN)/python -m operational_schema.bundle
+	@$(BIN)/python -m tests.operational_schema.write_catalogue
 
 lock: $(VENV)/.uv  ## resolve the dependencies anew
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header -o requirements-uv.lock -

@@ -4,7 +4,7 @@ Belongs here: putting them together. Run `python -m operational_schema.bundle` a
 holds the files on disk equal to what this makes. Not here: applying files to a database (`migrate.py`).
 """
 
-from operational_schema import migration_files
+from operational_schema import concurrent_index, migration_files
 from operational_schema.migration_files import ROOM, SqlFile
 
 SCHEMA = ROOM / "complete-schema.sql"
@@ -40,7 +40,12 @@ def seed() -> str:
 
 
 def _joined(files: list[SqlFile]) -> str:
-    return "".join(f"\n-- {file.path.parent.name}/{file.name}\n\n{file.text}" for file in files)
+    return "".join(f"\n-- {file.path.parent.name}/{file.name}\n\n{_within_transaction(file)}" for file in files)
+
+
+def _within_transaction(file: SqlFile) -> str:
+    # What is pasted together is one transaction, into an empty database: nobody needs an index to be built slowly.
+    return concurrent_index.for_pasting(file.text) if file.outside_transaction else file.text
 
 
 if __name__ == "__main__":

@@ -29,6 +29,17 @@ TABLE = """
 """
 
 
+# Supabase's own program keeps its list there, by the numbers of the files; the functions' files have none.
+SUPABASE = """
+    create table if not exists supabase_migrations.schema_migrations (
+        version text not null,
+        constraint schema_migrations_pkey primary key (version)
+    );
+    alter table supabase_migrations.schema_migrations
+        add column if not exists statements text[], add column if not exists name text;
+"""
+
+
 @dataclass(frozen=True)
 class Status:
     """A file and its state in one database: applied, pending, changed (on disk since), or missing (on disk)."""
@@ -65,11 +76,21 @@ def note(connection: Connection, file: SqlFile) -> None:
         "on conflict (version) do update set checksum = excluded.checksum, applied_at = now()",
         (file.version, file.name, file.checksum),
     )
+    if file.numbered and _has_supabase_list(connection):
+        connection.execute(SUPABASE)
+        connection.execute(
+            "insert into supabase_migrations.schema_migrations (version, name, statements) values (%s, %s, %s) "
+            "on conflict (version) do update set name = excluded.name, statements = excluded.statements",
+            (file.version, file.title, [file.text]),
+        )
 
 
 def forget(connection: Connection, file: SqlFile) -> None:
     """Note a file as taken back, in the transaction that does it."""
     connection.execute("delete from app.migration where version = %s", (file.version,))
+    if file.numbered and _has_supabase_list(connection):
+        connection.execute(SUPABASE)
+        connection.execute("delete from supabase_migrations.schema_migrations where version = %s", (file.version,))
 
 
 def compare(migrations: list[SqlFile], functions: list[SqlFile], known: Known) -> list[Status]:
@@ -103,6 +124,11 @@ def refuse_divergence(statuses: list[Status], *, out_of_order: bool = False) -> 
     late = [status.name for status in versioned if status.state == "pending" and status.version < newest]
     if late and not out_of_order:
         raise SchemaError(f"{', '.join(late)} comes before {newest}, which is applied: give it a later number")
+
+
+def _has_supabase_list(connection: Connection) -> bool:
+    row = connection.execute("select to_regnamespace('supabase_migrations') is not null").fetchone()
+    return bool(row and row[0])
 
 
 def _version_state(version: str, file: SqlFile | None, noted: tuple[str, str] | None) -> Status:

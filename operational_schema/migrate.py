@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from operational_schema import history, migration_files, session, statements
+from operational_schema import concurrent_index, history, migration_files, session, statements
 from operational_schema.errors import SchemaError
 from operational_schema.history import Status
 from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, SqlFile
@@ -31,7 +31,7 @@ def up(url: str, *, folder: Path = MIGRATIONS, functions: Path = FUNCTIONS, out_
     versioned = migration_files.migrations(folder)
     repeatable = migration_files.functions(functions)
     for file in versioned + repeatable:
-        statements.refuse_own_transactions(file)
+        _refuse_text(file)
     with session.locked(url) as connection:
         _refuse_foreign(connection)
         known = history.applied(connection)
@@ -40,7 +40,7 @@ def up(url: str, *, folder: Path = MIGRATIONS, functions: Path = FUNCTIONS, out_
         before = [migration_files.shim()] if _lacks_supabase(connection) else []
         pending = [file for file in before + versioned + repeatable if history.lacking(file, known)]
         for file in pending:
-            _patiently(connection, [file.name], partial(_apply, connection, file))
+            _bring(connection, file)
     return [file.name for file in pending]
 
 
@@ -114,6 +114,24 @@ def missing_tables(connection: psycopg.Connection, file: SqlFile) -> list[str]:
         "select name from unnest(%s::text[]) as name where to_regclass(name) is null", (file.tables,)
     ).fetchall()
     return [name for (name,) in rows]
+
+
+def _refuse_text(file: SqlFile) -> None:
+    """Raise SchemaError for a file that cannot run as a whole."""
+    statements.refuse_own_transactions(file)
+    if file.outside_transaction:
+        concurrent_index.build_of(file)
+
+
+def _bring(connection: psycopg.Connection, file: SqlFile) -> None:
+    if not file.outside_transaction:
+        return _patiently(connection, [file.name], partial(_apply, connection, file))
+    try:
+        concurrent_index.apply(connection, file)
+    except statements.StatementFailed as failed:
+        raise SchemaError(f"{failed}; nothing was changed by {file.name}") from failed
+    with connection.transaction():
+        history.note(connection, file)
 
 
 def _patiently(connection: psycopg.Connection, names: list[str], work: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ SEED_PARTS = ROOM / "seed"
 SHIM = ROOM / "supabase_shim.sql"
 NOTHING = "000"
 ROLLBACK = ".rollback.sql"
+OUTSIDE = "-- no transaction\n"
 
 _NAME = re.compile(r"^(?P<version>\d{3}[a-z]?)_[a-z0-9_]+\.sql$")
 
@@ -35,6 +36,21 @@ class SqlFile:
     def name(self) -> str:
         """The file's name."""
         return self.path.name
+
+    @property
+    def title(self) -> str:
+        """The name without number and suffix."""
+        return self.path.stem.partition("_")[2]
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it is a migration, and not a file that is applied at each change."""
+        return self.version[0].isdigit()
+
+    @property
+    def outside_transaction(self) -> bool:
+        """Whether its first line says that it cannot run in a transaction."""
+        return self.text.startswith(OUTSIDE)
 
     @property
     def tables(self) -> list[str]:

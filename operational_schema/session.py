@@ -3,6 +3,7 @@
 Belongs here: opening it, and refusing what cannot hold a lock. Not here: what is done with it (`migrate.py`).
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,6 +12,7 @@ import psycopg
 from operational_schema.errors import SchemaError
 
 LOCK = 5_846_012_937
+POLL_SECONDS = 0.1
 
 
 @contextmanager
@@ -23,11 +25,18 @@ def locked(url: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(url, autocommit=True) as connection:
             _refuse_shared_sessions(connection, url)
             _prepare(connection)
-            connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+            _wait_for_lock(connection)
             yield connection
     except psycopg.Error as error:
         said = error.diag.message_primary or str(error).strip().splitlines()[-1]
         raise SchemaError(f"the database refused: {said}; nothing more was applied") from error
+
+
+def _wait_for_lock(connection: psycopg.Connection) -> None:
+    """Ask again and again: a statement that waits has a snapshot, and an index that the other run builds concurrently would
+    wait for whoever has one."""
+    while connection.execute("select pg_try_advisory_lock(%s)", (LOCK,)).fetchone() != (True,):
+        time.sleep(POLL_SECONDS)
 
 
 def _prepare(connection: psycopg.Connection) -> None:

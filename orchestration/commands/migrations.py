@@ -3,12 +3,16 @@
 Belongs here: the subcommands and what they print. Not here: what a migration is (`operational_schema/migrate.py`).
 """
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration import console, settings
 from orchestration.databases import Databases, connect, prepare, ready
+
+if TYPE_CHECKING:
+    from operational_schema.verify import Report
 
 app = typer.Typer(help="Bring the databases to the present schema.", invoke_without_command=True)
 
@@ -39,16 +43,36 @@ def status() -> None:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    *, as_json: Annotated[bool, typer.Option("--json", help="the report for programs, on standard output")] = False
+) -> None:
     """Compare the operational database with what the migrations promise; exit code 1 on any finding."""
-    from operational_schema.verify import verify as find
+    from operational_schema.verify import examine
 
-    findings = find(_operational())
-    for finding in findings:
-        console.say(finding)
-    if findings:
+    report = examine(_operational())
+    if as_json:
+        console.say(json.dumps(report.as_json(), indent=2))
+    else:
+        _show(report)
+    if report.findings:
         raise typer.Exit(1)
-    console.say("no finding")
+
+
+def _show(report: "Report") -> None:
+    sections = [(one.name, one.asked, len(one.findings), one.seconds) for one in report.sections]
+    console.table(
+        f"database {report.database}, PostgreSQL {report.server_version}",
+        ("asked about", "questions", "findings", "seconds"),
+        sections,
+    )
+    if report.queries:
+        console.table(
+            "", ("the application's queries", "ms"), [(one.finds, one.milliseconds) for one in report.queries]
+        )
+    for finding in report.findings:
+        console.say(finding)
+    if not report.findings:
+        console.say("no finding")
 
 
 @app.command()

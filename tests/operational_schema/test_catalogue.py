@@ -1,15 +1,12 @@
 """The promises of the schema over its catalogue: kept by ours, and each noticed when it is broken.
 
-Belongs here: `verify` and its rules. Not here: what rows do.
+Belongs here: the rules. Not here: what else `verify` asks (`test_verify.py`), and what rows do.
 """
-
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from operational_schema import migrate, verify
-from operational_schema.errors import SchemaError
+from operational_schema import verify
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
@@ -123,34 +120,3 @@ def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connectio
         "audit_decided", "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
         "tenant_column", "updated_at_kept",
     }  # fmt: skip
-
-
-def test_verify_says_promise_and_culprit(operational_url: str, connection: psycopg.Connection) -> None:
-    connection.execute("alter table public.messages disable row level security")
-    assert verify.verify(operational_url) == ["row level security is on: not so for messages"]
-
-
-def test_verify_finds_a_table_that_is_gone(operational_url: str, connection: psycopg.Connection) -> None:
-    connection.execute("drop table public.report_deliveries")
-    assert verify.verify(operational_url) == [
-        "table public.report_deliveries of 004_analytics_reporting.sql is missing"
-    ]
-
-
-def test_verify_finds_files_that_changed_are_missing_or_pending(
-    operational_url: str, connection: psycopg.Connection, tmp_path: Path
-) -> None:
-    connection.execute("update app.migration set checksum = 'x' where version in ('001', 'functions/utility.sql')")
-    connection.execute("insert into app.migration values ('099', '099_future.sql', 'x')")
-    assert verify.verify(operational_url) == [
-        "001_core_tables.sql is changed",
-        "099_future.sql is missing",
-        "utility.sql is pending",
-    ]
-
-
-def test_verify_refuses_what_is_not_ours(empty_url: str) -> None:
-    with pytest.raises(SchemaError, match="is not a ROMASHKA database yet: run romashka migrate"):
-        verify.verify(empty_url)
-    with pytest.raises(SchemaError, match="is not a ROMASHKA database yet: run romashka migrate"):
-        migrate.require_current(empty_url)

@@ -209,3 +209,19 @@ def test_work_starts_on_the_present_schema_only(empty_url: str, operational_url:
         connection.execute("delete from app.migration where version in ('007', 'functions/utility.sql')")
     with pytest.raises(SchemaError, match=r"lacks 007_change_log\.sql, utility\.sql: run romashka migrate$"):
         migrate.require_current(operational_url)
+
+
+def test_supabases_own_list_is_kept_too(empty_url: str, folder: Folder) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute("create schema supabase_migrations")
+        folder.write("001_a.sql", "create table public.a (id int);")
+        folder.write("002_b.sql", "select 1;")
+        folder.write("002_b.rollback.sql", "select 1;")
+        folder.write_function("one.sql", "create or replace function public.one() returns int return 1;")
+        folder.write_function("one.rollback.sql", "drop function public.one();")
+        folder.up(empty_url)
+        listed = "select version, name, statements from supabase_migrations.schema_migrations order by version"
+        first = ("001", "a", ["create table public.a (id int);"])
+        assert connection.execute(listed).fetchall() == [first, ("002", "b", ["select 1;"])]
+        migrate.down(empty_url, "001", folder=folder.migrations, functions=folder.functions)
+        assert connection.execute(listed).fetchall() == [first]

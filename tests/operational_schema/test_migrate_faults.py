@@ -4,12 +4,9 @@ Belongs here: faults that need processes and sessions (M1, M6, M7, M13). Not her
 """
 
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -21,29 +18,9 @@ from operational_schema.errors import SchemaError
 from orchestration.embedded import EmbeddedServer
 from tests.operational_schema.conftest import Folder
 from tests.operational_schema.pooler import SharingPooler
+from tests.operational_schema.running import start, wait_for
 
 pytestmark = pytest.mark.usefixtures("every_server")
-
-PROGRAM = """
-import sys
-from pathlib import Path
-from operational_schema import migrate
-print(*migrate.up(sys.argv[1], folder=Path(sys.argv[2]), functions=Path(sys.argv[3])))
-"""
-
-
-def _start(url: str, folder: Folder) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, url, str(folder.migrations), str(folder.functions)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def _wait_for(condition: Callable[[], object], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _sleeping(url: str) -> list[tuple[int]]:
@@ -62,7 +39,7 @@ def test_of_two_runs_at_once_one_applies_and_the_other_finds_nothing_to_do(empty
     """M1."""
     folder.write("001_a.sql", "create table public.a (id int); select pg_sleep(1);")
     folder.write("002_b.sql", "create table public.b (id int);")
-    runs = [_start(empty_url, folder) for _ in range(2)]
+    runs = [start(empty_url, folder) for _ in range(2)]
     said = sorted(run.communicate(timeout=30) for run in runs)
     assert said == [("\n", ""), ("supabase_shim.sql 001_a.sql 002_b.sql\n", "")]
     assert _versions(empty_url) == ["shim", "001", "002"]
@@ -72,8 +49,8 @@ def test_a_killed_run_leaves_nothing_and_holds_nothing(empty_url: str, folder: F
     """M6: killed within 002, after 001 was committed."""
     folder.write("001_a.sql", "create table public.a (id int);")
     folder.write("002_b.sql", "create table public.b (id int); select pg_sleep(600);")
-    run = _start(empty_url, folder)
-    _wait_for(lambda: _sleeping(empty_url))
+    run = start(empty_url, folder)
+    wait_for(lambda: _sleeping(empty_url))
     run.send_signal(signal.SIGKILL)
     run.communicate()
     folder.write("002_b.sql", "create table public.b (id int);")
