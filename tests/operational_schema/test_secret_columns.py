@@ -35,7 +35,7 @@ def test_a_column_that_is_called_a_secret_is_a_finding(operational_url: str, con
     connection.execute("alter table public.integrations add column refresh_token text")
     connection.execute("alter table public.integrations add column other app.envelope")
     connection.execute("grant select (other) on public.integrations to authenticated")
-    assert verify.verify(operational_url) == [
+    assert [finding for finding in verify.verify(operational_url) if finding.startswith("a secret")] == [
         f"a secret is an envelope or a hash, and no role of the application reads it: not so for {column} of integrations"
         for column in ("other", "refresh_token")
     ]
