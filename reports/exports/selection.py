@@ -29,7 +29,7 @@ _CUSTOMERS = """(
 )"""
 _TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # relation, the day that a range is of, order
-    "conversations": ("marts.conversation_analytics", "started_on", ("started_at", "conversation_id")),
+    "conversations": ("marts.conversation_analytics", "started_on", ("started_on", "started_at", "conversation_id")),
     "analytics": ("marts.daily_metrics", "date", ("date", "channel_type", "department", "agent_id")),
     "customers": (_CUSTOMERS, "started_on", ("first_started_at", "customer_key")),
 }

@@ -154,7 +154,7 @@ def _parquet(source: _Source, file: BinaryIO) -> int:
     """Typed columns, zstd, in groups of rows as they come."""
     types = {column.name: column.arrow_type(source.selection.dates) for column in source.columns}
     schema = pa.schema(list(types.items()))
-    copied = source.copied(source.query(), "format csv, force_quote *, null '\\N'")
+    copied = source.copied(source.query(), "format csv, null '\\N'")
     first = next(copied, None)
     if first is None:
         pq.write_table(schema.empty_table(), file, compression="zstd")
