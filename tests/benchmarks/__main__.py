@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, audit, follow, refresh, reports, volume
+from tests.benchmarks import analysts, audit, follow, refresh, reports, schema, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
@@ -20,6 +20,7 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     analysts.analyst_queries,
     reports.report_and_export,
     audit.audit,
+    schema.schema,
 )
 
 
