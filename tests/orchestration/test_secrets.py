@@ -6,6 +6,8 @@ Belongs here: the command. Not here: envelopes and rows (`tests/operational_sche
 import os
 import pty
 import subprocess
+import termios
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -84,15 +86,23 @@ def test_a_typed_secret_is_not_shown(operational_url: str, tmp_path: Path, row: 
         os.execve(ROMASHKA, [str(ROMASHKA), "secrets", "set", COLUMN, row], {**os.environ, **given})
     shown = b""
     try:
+        while b"Secret:" not in shown:
+            shown += os.read(terminal, 1024)
+        _wait_until_nothing_is_echoed(terminal)
+        os.write(terminal, CANARY.encode() + b"\n")
         while read := os.read(terminal, 1024):
-            if b"Secret:" in read:
-                os.write(terminal, CANARY.encode() + b"\n")
             shown += read
     except OSError:
         pass  # how Linux says that the other side has closed
     assert os.waitpid(child, 0)[1] == 0
     assert f"sealed {COLUMN} of row {row}".encode() in shown
     assert CANARY.encode() not in shown
+
+
+def _wait_until_nothing_is_echoed(terminal: int) -> None:
+    """The question is written before echo is switched off, and switching it off discards what was typed until then."""
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
 
 
 def test_wrong_use_is_one_line_without_the_secret(secrets: Secrets, row: str) -> None:
