@@ -979,7 +979,10 @@ create index idx_canned_responses_created_by on public.canned_responses (tenant_
 
 alter table public.agent_availability enable row level security;
 revoke all on public.agent_availability from anon, authenticated;
-grant select, insert, update, delete on public.agent_availability to authenticated;
+grant select, insert, delete on public.agent_availability to authenticated;
+-- Not how many conversations somebody has: whoever could set it could be given more than they may have.
+grant update (is_online, status, max_concurrent_chats, skills, departments, last_activity, auto_away_time, working_hours)
+    on public.agent_availability to authenticated;
 grant all on public.agent_availability to service_role;
 create policy staff_select on public.agent_availability for select to authenticated
     using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'));

@@ -97,6 +97,36 @@ def test_every_conversation_equals_the_witness(
             expected[f"{name}_id"] = agents[tenant, agent] if agent else None
         assert {name: row[name] for name in expected} == expected, record["conversation_id"]
     assert days_in_marts(databases) == days_of(told, zones=zones, data_as_of=as_of)
+    assert days_at_the_source(databases, as_of) == days_as_the_application_reads_them(databases)
+
+
+def days_as_the_application_reads_them(databases: Databases) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """What the warehouse published back, by tenant, day, channel, department and agent."""
+    with psycopg.connect(databases.operational, row_factory=dict_row) as source:
+        return by_cell(source.execute("select * from public.daily_metrics").fetchall())
+
+
+def days_at_the_source(databases: Databases, as_of: datetime) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The same by the operational database's own SQL, which has never seen the warehouse."""
+    with psycopg.connect(databases.operational, row_factory=dict_row) as source:
+        rows = source.execute(
+            "select day.tenant_id, day.date, figures.* from ("
+            " select distinct c.tenant_id, (c.created_at at time zone t.timezone)::date as date"
+            " from public.conversations c join public.tenants t on t.id = c.tenant_id"
+            ") as day cross join lateral app.daily_figures(day.tenant_id, day.date, %s) as figures",
+            (as_of,),
+        ).fetchall()
+    return by_cell(rows)
+
+
+def by_cell(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    cell, notes = ("tenant_id", "date", "channel_type", "department", "agent_id"), ("id", "source", "data_as_of")
+    return {
+        tuple(row[name] for name in cell): {
+            name: value for name, value in row.items() if name not in (*cell, *notes, "created_at", "updated_at")
+        }
+        for row in rows
+    }
 
 
 def days_in_marts(databases: Databases) -> dict[Day, dict[str, Any]]:

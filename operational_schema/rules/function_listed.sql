@@ -7,8 +7,8 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
     and not exists (select from pg_depend as owned where owned.objid = function.oid and owned.deptype = 'e')
     and (role.name, function.oid::regprocedure::text) not in (
         ('anon', 'app.public_tenant_id()'),
+        ('anon', 'search_knowledge_base(text,text,integer)'),
         ('authenticated', 'app.cron_value(integer,text)'),
-        ('anon', 'app.public_tenant_id()'),
         ('authenticated', 'app.cron_values(integer,text)'),
         ('authenticated', 'app.is_cron(text)'),
         ('authenticated', 'app.is_timezone(text)'),
@@ -21,6 +21,8 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
         ('authenticated', 'execute_workflow(uuid,uuid,jsonb)'),
         ('authenticated', 'resume_workflow(uuid)'),
         ('authenticated', 'sanitize_input(text)'),
+        ('authenticated', 'search_knowledge_base(text,text,integer)'),
+        ('authenticated', 'search_messages(text,integer)'),
         ('authenticated', 'validate_email(text)'),
         ('authenticated', 'validate_phone(text)')
     )

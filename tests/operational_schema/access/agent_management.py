@@ -49,5 +49,6 @@ VALUES: dict[str, str] = {
 
 # What an update sets, where a row has no created_at, or nobody may set it.
 UPDATES: dict[str, str] = {
+    "agent_availability": "status = status",
     "agent_availability_events": "status = status",
 }
