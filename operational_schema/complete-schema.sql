@@ -608,7 +608,7 @@ create table public.knowledge_analytics (
     constraint knowledge_analytics_item_fkey foreign key (tenant_id, knowledge_item_id)
         references public.knowledge_items (tenant_id, id) on delete cascade,
     constraint knowledge_analytics_conversation_fkey foreign key (tenant_id, conversation_id)
-        references public.conversations (tenant_id, id) on delete set null (conversation_id),
+        references public.conversations (tenant_id, id) on delete cascade,
     constraint knowledge_analytics_usage_context_known check (usage_context in ('chat', 'search', 'suggestion'))
 );
 comment on table public.knowledge_analytics is 'One row per use of an article.';

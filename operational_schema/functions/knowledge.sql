@@ -75,6 +75,10 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- What is forgotten was of use all the same.
+    if etl.reason() in ('retention', 'erasure') then
+        return null;
+    end if;
     update public.knowledge_items as item
     set
         usage_count = greatest(item.usage_count + touched.uses, 0),

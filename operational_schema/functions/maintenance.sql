@@ -162,9 +162,11 @@ as $$
 declare
     checks jsonb;
 begin
-    select jsonb_agg(to_jsonb(found) order by array_position(array['unhealthy', 'degraded', 'healthy'], found.state), found.check_name)
+    select jsonb_agg(
+        to_jsonb(checked) order by array_position(array['unhealthy', 'degraded', 'healthy'], checked.state), checked.check_name
+    )
     into checks
-    from app.health_findings() as found;
+    from app.health_findings() as checked;
     return jsonb_build_object(
         'status', checks -> 0 ->> 'state', 'at', now(), 'server_version', current_setting('server_version'),
         'database', current_database(), 'database_bytes', pg_database_size(current_database()), 'checks', checks,
@@ -204,6 +206,7 @@ create or replace function public.backup_critical_data(of_tenant uuid default nu
 returns jsonb
 language plpgsql
 stable
+security definer
 set search_path = ''
 as $$
 declare

@@ -71,6 +71,14 @@ def _insert(connection: psycopg.Connection, tenant: Tenant) -> Tenant:
 
 
 @pytest.fixture
+def empty(connection: psycopg.Connection, acme: Tenant) -> Tenant:
+    """Acme in New York, without conversations."""
+    connection.execute("delete from public.conversations")
+    connection.execute("update public.tenants set timezone = 'America/New_York'")
+    return acme
+
+
+@pytest.fixture
 def workflow(connection: psycopg.Connection, acme: Tenant) -> Workflow:
     """Makes a workflow of steps."""
 

@@ -1,0 +1,8 @@
+-- Takes back retention.sql.
+
+drop function if exists public.cleanup_old_data(uuid);
+drop function if exists app.apply_retention(uuid, timestamptz, integer, boolean);
+drop function if exists app.has_landed();
+drop function if exists app.unlanded_keys(uuid);
+drop function if exists app.retention_cutoff(uuid, text, interval, timestamptz);
+drop function if exists app.retention_rules();

@@ -1,0 +1,283 @@
+-- How long each table keeps its rows, and forgetting what is older. A period ends at midnight where the tenant is; a setting of
+-- the tenant, in days, takes the place of the period that stands here.
+
+create or replace function app.retention_rules()
+returns table (table_name text, setting_key text, period interval, age text, stays text, goes_with text)
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+    -- age: from when the period runs, null for tables without one; stays: why a row is kept all the same, null where nothing
+    -- keeps it; goes_with: the table with whose rows these go, or why they stay.
+    -- $3 is the instant of the run, $4 the tenant's zone.
+    values
+        ('conversations', 'conversation_history_retention', interval '365 days',
+            'greatest(kept.created_at, kept.last_message_at, kept.resolved_at)',
+            'case
+                when app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, $3) is not null then ''legal hold''
+                when kept.status = ''escalated'' then ''escalated''
+                when kept.status not in (''resolved'', ''closed'', ''abandoned'') then ''open''
+            end', null),
+        ('customer_profiles', 'conversation_history_retention', interval '365 days',
+            'greatest(kept.created_at, kept.updated_at, kept.last_interaction)',
+            'case
+                when app.hold_on_customer(kept.tenant_id, kept.id, $3) is not null then ''legal hold''
+                when exists (
+                    select from public.conversations as conversation
+                    where conversation.tenant_id = kept.tenant_id and conversation.customer_id = kept.id
+                ) then ''has conversations''
+            end', null),
+        ('knowledge_analytics', 'conversation_history_retention', interval '365 days', 'kept.created_at',
+            'case when kept.conversation_id is not null then ''has a conversation'' end', 'conversations'),
+        ('agent_availability_events', 'conversation_history_retention', interval '365 days', 'kept.occurred_at', null, null),
+        ('audit_logs', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, null),
+        ('integration_audit_logs', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, null),
+        ('report_deliveries', 'audit_log_retention_days', interval '365 days', 'kept.slot_at',
+            'case when kept.state in (''queued'', ''sending'', ''held'') then ''not sent yet'' end', 'scheduled_reports'),
+        ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
+        ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
+        ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('webhook_logs', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, 'webhook_subscriptions'),
+        ('webhook_events', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, null),
+        ('export_jobs', 'export_job_retention_days', interval '30 days', 'kept.created_at',
+            'case when kept.file_url is not null then ''its file is still there'' end', null),
+        ('alert_history', 'notification_retention_days', interval '30 days', 'kept.triggered_at',
+            'case when kept.resolved_at is null then ''open'' end', 'alert_rules'),
+        ('sync_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
+            'case when kept.status in (''pending'', ''running'') then ''open'' end', 'integrations'),
+        ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
+            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
+        ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
+        ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
+            'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
+        ('realtime_metrics', null, null, 'kept.expires_at', null, null),
+        ('messages', null, null, null, null, 'conversations'),
+        ('conversation_events', null, null, null, null, 'conversations'),
+        ('conversation_notes', null, null, null, null, 'conversations'),
+        ('conversation_transfers', null, null, null, null, 'conversations'),
+        ('conversation_context', null, null, null, null, 'conversations'),
+        ('file_attachments', null, null, null, null, 'conversations'),
+        ('sla_tracking', null, null, null, null, 'conversations'),
+        ('message_delivery_tracking', null, null, null, null, 'messages'),
+        ('customer_channel_preferences', null, null, null, null, 'customer_profiles'),
+        ('customer_sync_mapping', null, null, null, null, 'customer_profiles'),
+        ('customer_consents', null, null, null, null, 'customer_profiles'),
+        ('knowledge_versions', null, null, null, null, 'knowledge_items'),
+        ('extracted_content', null, null, null, null, 'website_scan_jobs'),
+        ('auto_generated_knowledge', null, null, null, null, 'website_scan_jobs'),
+        ('integration_field_mappings', null, null, null, null, 'integrations'),
+        ('webhook_subscriptions', null, null, null, null, 'integrations'),
+        ('report_unsubscriptions', null, null, null, null, 'scheduled_reports'),
+        ('agent_availability', null, null, null, null, 'profiles'),
+        ('dashboard_configs', null, null, null, null, 'profiles'),
+        ('erasure_requests', null, null, null, null, 'for good: a restored backup must forget them again'),
+        ('legal_holds', null, null, null, null, 'for good: what was held, and why'),
+        ('tenants', null, null, null, null, 'as long as the tenant is one'),
+        ('tenant_business_schedules', null, null, null, null, 'tenants'),
+        ('tenant_business_hours', null, null, null, null, 'tenant_business_schedules'),
+        ('tenant_special_days', null, null, null, null, 'tenants'),
+        ('profiles', null, null, null, null, 'until the tenant deletes them'),
+        ('knowledge_categories', null, null, null, null, 'until the tenant deletes them'),
+        ('knowledge_items', null, null, null, null, 'until the tenant deletes them'),
+        ('intent_patterns', null, null, null, null, 'until the tenant deletes them'),
+        ('canned_responses', null, null, null, null, 'until the tenant deletes them'),
+        ('scheduled_reports', null, null, null, null, 'until the tenant deletes them'),
+        ('alert_rules', null, null, null, null, 'until the tenant deletes them'),
+        ('communication_channels', null, null, null, null, 'until the tenant deletes them'),
+        ('channel_routing_rules', null, null, null, null, 'until the tenant deletes them'),
+        ('message_templates', null, null, null, null, 'until the tenant deletes them'),
+        ('integrations', null, null, null, null, 'until the tenant deletes them'),
+        ('api_keys', null, null, null, null, 'until the tenant deletes them'),
+        ('workflows', null, null, null, null, 'until the tenant deletes them'),
+        ('widget_configurations', null, null, null, null, 'until the tenant deletes them'),
+        ('system_settings', null, null, null, null, 'until the tenant deletes them')
+$$;
+comment on function app.retention_rules() is
+    'Of every table how long its rows are kept: for a period since an instant, unless something keeps them; with the rows of another table; or for a reason that is said.';
+
+create or replace function app.retention_cutoff(of_tenant uuid, setting_key text, period interval, as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+    -- Days of the tenant's calendar, not times 24 hours: of 365 days one has 23 of them and one has 25.
+    select case
+        when retention_cutoff.period is null then retention_cutoff.as_of
+        else (
+            date_trunc('day', retention_cutoff.as_of at time zone tenant.timezone) - coalesce(
+                (
+                    select make_interval(days => (setting.setting_value #>> '{}')::integer)
+                    from public.system_settings as setting
+                    where setting.tenant_id = tenant.id and setting.setting_key = retention_cutoff.setting_key
+                        and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,5}$'
+                ),
+                retention_cutoff.period
+            )
+        ) at time zone tenant.timezone
+    end
+    from public.tenants as tenant
+    where tenant.id = of_tenant
+$$;
+comment on function app.retention_cutoff(uuid, text, interval, timestamptz) is
+    'What is older than this is to be forgotten: a midnight of the tenant''s, so many of its days before; for what has no period, the instant itself.';
+
+create or replace function app.unlanded_keys(of_tenant uuid)
+returns uuid[]
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    with changed as (
+        select distinct change.key as id
+        from etl.change as change
+        where change.tenant_id = of_tenant and change.key is not null and change.operation <> 'D'
+    )
+    select coalesce(array_agg(touched.id), '{}')
+    from (
+        select changed.id from changed
+        union
+        select message.conversation_id from changed inner join public.messages as message on message.id = changed.id
+        union
+        select event.conversation_id from changed inner join public.conversation_events as event on event.id = changed.id
+        union
+        select note.conversation_id from changed inner join public.conversation_notes as note on note.id = changed.id
+        union
+        select transfer.conversation_id
+        from changed inner join public.conversation_transfers as transfer on transfer.id = changed.id
+        union
+        select used.conversation_id from changed inner join public.knowledge_analytics as used on used.id = changed.id
+    ) as touched
+    where touched.id is not null
+$$;
+comment on function app.unlanded_keys(uuid) is
+    'Rows of a tenant that changed since the warehouse last acknowledged what it has, and the conversations whose parts did.';
+
+create or replace function app.apply_retention(
+    of_tenant uuid, as_of timestamptz default now(), max_rows integer default 1000, is_dry boolean default false
+)
+returns table (table_name text, kept_because text, row_count bigint)
+language plpgsql
+security definer
+set search_path = ''
+set etl.reason = 'retention'
+as $$
+declare
+    rule record;
+    zone text;
+    unlanded uuid[] := app.unlanded_keys(of_tenant);
+    has_landed boolean := app.has_landed();
+    aged text;
+    gone bigint;
+begin
+    select tenant.timezone into zone from public.tenants as tenant where tenant.id = of_tenant;
+    if zone is null then
+        raise exception 'there is no tenant %', of_tenant using errcode = 'no_data_found';
+    end if;
+    for rule in
+        select
+            ruled.*, app.retention_cutoff(of_tenant, ruled.setting_key, ruled.period, apply_retention.as_of) as cutoff,
+            ruled.table_name = any(etl.logged_tables()) as leaves
+        from app.retention_rules() as ruled
+        where ruled.age is not null
+    loop
+        aged := format(
+            'select kept.id, coalesce(%s, case when %L and (not $6 or kept.id = any($5)) then ''not in the warehouse yet'' end) '
+            'as reason from public.%I as kept where kept.tenant_id = $1 and %s < $2 and $3 is not null and $4 is not null',
+            coalesce(rule.stays, 'null::text'), rule.leaves, rule.table_name, rule.age
+        );
+        table_name := rule.table_name;
+        for kept_because, row_count in
+            execute format(
+                'select aged.reason, count(*) from (%s) as aged where $7 or aged.reason is not null group by aged.reason', aged
+            )
+            using of_tenant, rule.cutoff, as_of, zone, unlanded, has_landed, is_dry
+        loop
+            return next;
+        end loop;
+        if not is_dry then
+            if rule.table_name = 'audit_logs' then
+                gone := app.prune_audit(of_tenant, rule.cutoff);
+            else
+                execute format(
+                    'delete from public.%1$I as doomed where doomed.id in '
+                    '(select aged.id from (%2$s) as aged where aged.reason is null order by aged.id limit $7)', rule.table_name, aged
+                )
+                using of_tenant, rule.cutoff, as_of, zone, unlanded, has_landed, max_rows;
+                get diagnostics gone = row_count;
+            end if;
+            if gone > 0 then
+                kept_because := null;
+                row_count := gone;
+                return next;
+            end if;
+        end if;
+    end loop;
+end;
+$$;
+comment on function app.apply_retention(uuid, timestamptz, integer, boolean) is
+    'Forgets what a tenant''s rules say, at most so many rows of each table at a time, and returns how many went (kept_because null) and how many of those old enough stay, with the reason. Dry, it only counts. Nothing goes that the warehouse has not acknowledged.';
+
+create or replace function app.has_landed()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    select exists (select from etl.acknowledged)
+$$;
+comment on function app.has_landed() is 'Whether a warehouse has ever acknowledged what it has from here.';
+
+create or replace function public.cleanup_old_data(of_tenant uuid default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    tenant record;
+    deleted jsonb;
+    kept jsonb;
+    all_deleted jsonb := '{}';
+begin
+    for tenant in
+        select asked.id, asked.slug from public.tenants as asked where asked.id = coalesce(of_tenant, asked.id) order by asked.id
+    loop
+        with done as materialized (
+            select * from app.apply_retention(tenant.id)
+        )
+        select
+            (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
+            (
+                select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
+                from (
+                    select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
+                    from done
+                    where done.kept_because is not null
+                    group by done.table_name
+                ) as staying
+            )
+        into deleted, kept;
+        if deleted <> '{}' then
+            insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
+            values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
+            all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
+        end if;
+    end loop;
+    return all_deleted;
+end;
+$$;
+comment on function public.cleanup_old_data(uuid) is
+    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something. Called until it returns nothing, it has caught up.';
+
+revoke execute on function
+    app.retention_rules(), app.retention_cutoff(uuid, text, interval, timestamptz), app.unlanded_keys(uuid),
+    app.has_landed(), app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
+    from public, anon, authenticated;
+grant execute on function
+    app.retention_rules(), app.retention_cutoff(uuid, text, interval, timestamptz),
+    app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
+    to service_role;

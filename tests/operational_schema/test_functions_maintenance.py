@@ -1,0 +1,191 @@
+"""What keeps the database in order, and whether it is: jobs that fail alone, health that can be bad, a copy that says what it is.
+
+Belongs here: functions/maintenance.sql. Not here: what the single tasks do (their groups' tests).
+"""
+
+import json
+import re
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from tests.operational_schema.conftest import Tenant, acting
+from tests.operational_schema.test_envelope import CANARY
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+TASKS = {
+    "auto_close_inactive_conversations", "auto_update_agent_status", "assign_waiting_conversations",
+    "reset_daily_message_limits", "resume_due_workflows", "mark_breached_slas", "aggregate_daily_metrics",
+    "cleanup_expired_realtime_metrics", "refresh_realtime_metrics", "evaluate_alert_rules", "cleanup_old_data",
+}  # fmt: skip
+
+
+def ask(connection: psycopg.Connection, statement: str, *values: object) -> Any:
+    row = connection.execute(statement.encode(), values).fetchone()
+    assert row
+    return row[0]
+
+
+def maintain(connection: psycopg.Connection) -> dict[str, Any]:
+    return ask(connection, "select public.run_scheduled_maintenance()")  # type: ignore[no-any-return]
+
+
+def test_everything_is_done_and_again_changes_nothing(
+    connection: psycopg.Connection, acme: Tenant, other: Tenant
+) -> None:
+    connection.execute("update public.conversations set created_at = now() - interval '1 day 1 minute'")
+    connection.execute(
+        "update public.conversations set last_message_at = now() - interval '2 days' where status = 'active'"
+    )
+    done = maintain(connection)
+    assert (set(done["done"]), done["failed"], done["is_running_already"]) == (TASKS, {}, False)
+    assert done["done"]["aggregate_daily_metrics"] > 0
+    stamped = connection.execute(
+        "select count(*) from public.system_settings s join public.tenants t on t.id = s.tenant_id "
+        "where setting_key = 'last_maintenance_date' "
+        "and (setting_value #>> '{}')::date = (now() at time zone t.timezone)::date"
+    ).fetchone()
+    assert stamped == (2,)
+    again = maintain(connection)
+    assert {task: again["done"][task] for task in ("aggregate_daily_metrics", "mark_breached_slas", "cleanup_old_data")} == {
+        "aggregate_daily_metrics": 0, "mark_breached_slas": 0, "cleanup_old_data": {},
+    }  # fmt: skip
+
+
+def test_a_task_that_fails_keeps_none_of_the_others_back(connection: psycopg.Connection, acme: Tenant) -> None:
+    connection.execute("alter table public.realtime_metrics add constraint none_at_all check (false) not valid")
+    done = maintain(connection)
+    assert set(done["failed"]) == {"refresh_realtime_metrics"}
+    assert "none_at_all" in done["failed"]["refresh_realtime_metrics"]
+    assert set(done["done"]) == TASKS - {"refresh_realtime_metrics"}
+
+
+def test_two_at_once_are_one(connection: psycopg.Connection, operational_url: str, acme: Tenant) -> None:
+    with connection.transaction():
+        maintain(connection)
+        with psycopg.connect(operational_url) as second:
+            assert maintain(second) == {"done": {}, "failed": {}, "is_running_already": True}
+
+
+def test_the_server_of_the_application_may_do_it_and_no_person(connection: psycopg.Connection, acme: Tenant) -> None:
+    with acting(connection, None, role="service_role"):
+        assert maintain(connection)["failed"] == {}
+        assert ask(connection, "select public.get_system_health()")["checks"]
+        assert ask(connection, "select public.backup_critical_data()")["tables"]
+    for function in ("run_scheduled_maintenance", "get_system_health", "backup_critical_data"):
+        with acting(connection, acme.claims(acme.admin)), pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(sql.SQL("select public.{}()").format(sql.Identifier(function)))
+
+
+def health(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:
+    said = ask(connection, "select public.get_system_health()")
+    return said["status"], {check["check_name"]: check["state"] for check in said["checks"]}
+
+
+@pytest.fixture
+def well(connection: psycopg.Connection, acme: Tenant) -> None:
+    """A database that does all of its work."""
+    maintain(connection)
+    connection.execute("truncate public.erasure_requests, public.scheduled_reports cascade")
+    connection.execute("delete from public.conversations")
+    connection.execute("select set_config('etl.pruning', 'on', false)")
+    connection.execute("delete from etl.change")
+    connection.execute("select set_config('etl.pruning', '', false)")
+    connection.execute("insert into etl.acknowledged (snapshot, data_as_of) values (pg_current_snapshot(), now())")
+
+
+@pytest.mark.usefixtures("well")
+def test_a_database_that_is_well(connection: psycopg.Connection) -> None:
+    status, checks = health(connection)
+    assert set(checks.values()) == {"healthy"}, checks
+    assert status == "healthy"
+
+
+# What is done to it, which check notices, and how bad that is.
+ILLS = [
+    ("alter table public.messages disable row level security", "row level security", "unhealthy"),
+    ("update etl.acknowledged set data_as_of = now() - interval '2 hours'; "
+     "update public.tenants set name = name", "extraction", "degraded"),
+    ("update etl.acknowledged set data_as_of = now() - interval '2 days'; "
+     "update public.tenants set name = name", "extraction", "unhealthy"),
+    ("insert into public.scheduled_reports (tenant_id, slug, name, report_type, schedule_cron, recipients) "
+     "select id, 'x', 'x', 'custom', '0 9 * * *', array['a@example.com'] from public.tenants; "
+     "update public.scheduled_reports set next_run_at = now() - interval '2 hours'", "reports", "degraded"),
+    ("insert into public.conversations (tenant_id, status, last_message_at) "
+     "select id, 'queued', now() - interval '2 hours' from public.tenants", "queue", "degraded"),
+    ("insert into public.erasure_requests (tenant_id, customer_id, requested_at, due_at) "
+     "select tenant_id, id, now() - interval '40 days', now() - interval '10 days' from public.customer_profiles limit 1",
+     "erasures", "unhealthy"),
+    ("delete from public.system_settings where setting_key = 'last_maintenance_date'", "maintenance", "degraded"),
+    ("create index broken on public.tenants (name); update pg_index set indisvalid = false "
+     "where indexrelid = 'public.broken'::regclass", "indexes", "degraded"),
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("well")
+@pytest.mark.parametrize(("ill", "check", "state"), ILLS, ids=[f"{ill[1]} {ill[2]}" for ill in ILLS])
+def test_health_can_be_bad(ill: str, check: str, state: str, connection: psycopg.Connection) -> None:
+    with connection.transaction():
+        connection.execute(ill.encode())
+    status, checks = health(connection)
+    assert (status, checks[check]) == (state, state)
+    said = ask(connection, "select public.get_system_health()")
+    assert said["checks"][0]["check_name"] == check, "the worst comes first"
+
+
+@pytest.mark.usefixtures("well")
+def test_somebody_forgot_to_commit(connection: psycopg.Connection, operational_url: str) -> None:
+    with psycopg.connect(operational_url) as idle:
+        idle.execute("select pg_sleep(1.1)")
+        said = ask(connection, "select public.get_system_health()")
+    finding = next(check["finding"] for check in said["checks"] if check["check_name"] == "long transactions")
+    assert int(re.findall(r"\d+", finding)[0]) >= 1
+
+
+def test_the_copy_is_of_what_people_set_up_and_says_so(
+    connection: psycopg.Connection, acme: Tenant, other: Tenant
+) -> None:
+    connection.execute(
+        "update public.system_settings set setting_value = '\"ours\"' where tenant_id = %s", (acme.tenant,)
+    )
+    copy = ask(connection, "select public.backup_critical_data(%s)", acme.tenant)
+    assert "no conversations" in copy["holds"] and "backup of the server" in copy["is_no_substitute_for"]
+    for table, kept in copy["tables"].items():
+        column = "id" if table == "tenants" else "tenant_id"
+        assert {row[column] for row in kept["rows"]} <= {str(acme.tenant)}
+        count = connection.execute(
+            sql.SQL("select count(*) from public.{} where {} = %s").format(
+                sql.Identifier(table), sql.Identifier(column)
+            ),
+            (acme.tenant,),
+        ).fetchone()
+        assert count == (kept["row_count"],) == (len(kept["rows"]),), table
+    wrong = connection.execute(
+        "select said.key from jsonb_each(public.backup_critical_data(%s) -> 'tables') as said "
+        "where encode(sha256(convert_to((said.value -> 'rows')::text, 'utf8')), 'hex') <> said.value ->> 'sha256'",
+        (acme.tenant,),
+    ).fetchall()
+    assert wrong == []
+    assert copy["tables"]["integrations"]["left_out"] != []
+    assert CANARY not in json.dumps(copy) and str(other.tenant) not in json.dumps(copy)
+    assert ask(connection, "select public.backup_critical_data()")["tables"]["tenants"]["row_count"] == 2
+
+
+def test_the_copy_can_be_put_back(connection: psycopg.Connection, acme: Tenant) -> None:
+    """Of each table that holds no secrets, the rows come back as they were."""
+    copy = ask(connection, "select public.backup_critical_data(%s)", acme.tenant)
+    for table, kept in copy["tables"].items():
+        if kept["left_out"]:
+            continue
+        name = sql.Identifier(table)
+        restored = connection.execute(
+            sql.SQL(
+                "select count(*) from jsonb_populate_recordset(null::public.{0}, %s) as kept "
+                "inner join public.{0} as there on there.id = kept.id and to_jsonb(there) = to_jsonb(kept)"
+            ).format(name),
+            (json.dumps(kept["rows"]),),
+        ).fetchone()
+        assert restored == (kept["row_count"],), table

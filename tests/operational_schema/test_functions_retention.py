@@ -1,0 +1,119 @@
+"""Forgetting by rule: exact to the second, never ahead of the warehouse, never what is open or held.
+
+Belongs here: app.apply_retention and cleanup_old_data. Not here: what each table's rule says
+(`test_retention_rules.py`), the command, and files (`tests/orchestration/lifecycle/`).
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from tests.operational_schema.conftest import Tenant
+from tests.operational_schema.forgetting import LONG_AGO, NOW, landed, old, retain, there
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+# Run at, and the first instant that stays: 365 of the tenant's days before its midnight; over both changes of clocks, and a
+# leap year.
+BOUNDARIES = [
+    ("2026-03-10T12:00Z", "2025-03-10T04:00Z"), ("2026-03-08T12:00Z", "2025-03-08T05:00Z"),
+    ("2025-03-09T03:59Z", "2024-03-08T05:00Z"), ("2024-12-31T12:00Z", "2024-01-01T05:00Z"),
+    ("2025-11-02T23:00Z", "2024-11-02T04:00Z"), ("2026-11-01T12:00Z", "2025-11-01T04:00Z"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("run", "boundary"), BOUNDARIES)
+def test_a_period_ends_at_the_tenants_midnight(
+    run: str, boundary: str, connection: psycopg.Connection, empty: Tenant
+) -> None:
+    as_of, first_kept = datetime.fromisoformat(run), datetime.fromisoformat(boundary)
+    stays = old(connection, empty, first_kept)
+    goes = old(connection, empty, first_kept - timedelta(seconds=1))
+    landed(connection)
+    assert retain(connection, empty, as_of, dry=True)["conversations", None] == 1
+    assert there(connection, stays, goes) == [True, True], "a dry run forgets nothing"
+    assert retain(connection, empty, as_of)["conversations", None] == 1
+    assert there(connection, stays, goes) == [True, False]
+    assert ("conversations", None) not in retain(connection, empty, as_of), "the second run finds nothing"
+    reasons = connection.execute("select distinct reason from etl.change where operation = 'D'").fetchall()
+    assert reasons == [("retention",)]
+
+
+def test_each_tenant_has_its_own_period(connection: psycopg.Connection, empty: Tenant, other: Tenant) -> None:
+    connection.execute(
+        "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+        "values (%s, 'conversation_history_retention', '90')",
+        (other.tenant,),
+    )
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    ours, theirs = (old(connection, tenant, now - timedelta(days=91)) for tenant in (empty, other))
+    landed(connection)
+    assert ("conversations", None) not in retain(connection, empty, now)
+    assert retain(connection, other, now)["conversations", None] >= 1
+    assert there(connection, ours, theirs) == [True, False]
+
+
+@pytest.mark.parametrize("setting", ["0", "-5", '"soon"', "null", "12345678", "1.5"])
+def test_a_setting_that_is_no_number_of_days_forgets_nothing_early(
+    setting: str, connection: psycopg.Connection, empty: Tenant
+) -> None:
+    connection.execute(
+        "insert into public.system_settings (tenant_id, setting_key, setting_value) values (%s, %s, %s::jsonb)",
+        (empty.tenant, "conversation_history_retention", setting),
+    )
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    kept, gone = (old(connection, empty, now - timedelta(days=days)) for days in (360, 370))
+    landed(connection)
+    retain(connection, empty, now)
+    assert there(connection, kept, gone) == [True, False]
+
+
+def test_what_is_open_stays_and_says_why(connection: psycopg.Connection, empty: Tenant) -> None:
+    for status in ("active", "pending", "escalated", "escalated", "resolved"):
+        old(connection, empty, LONG_AGO, status)
+    landed(connection)
+    done = retain(connection, empty, NOW)
+    assert {key: count for key, count in done.items() if key[0] == "conversations"} == {
+        ("conversations", None): 1, ("conversations", "open"): 2, ("conversations", "escalated"): 2,
+    }  # fmt: skip
+
+
+def test_what_is_held_stays_until_it_is_released(connection: psycopg.Connection, empty: Tenant) -> None:
+    held = old(connection, empty, LONG_AGO)
+    of_customer = old(connection, empty, LONG_AGO, customer=empty.customer)
+    for column, key in (("conversation_id", held), ("customer_id", empty.customer)):
+        connection.execute(
+            f"insert into public.legal_holds (tenant_id, {column}, reason) values (%s, %s, 'a court')".encode(),
+            (empty.tenant, key),
+        )
+    landed(connection)
+    assert retain(connection, empty, NOW)["conversations", "legal hold"] == 2
+    assert there(connection, held, of_customer) == [True, True]
+    connection.execute("update public.legal_holds set released_at = now() - interval '10 years'")
+    landed(connection)
+    assert retain(connection, empty, datetime.now(UTC) + timedelta(days=900))["conversations", None] == 2
+
+
+def test_nothing_goes_before_the_warehouse_has_it(connection: psycopg.Connection, empty: Tenant) -> None:
+    first = old(connection, empty, LONG_AGO)
+    connection.execute("delete from etl.acknowledged")
+    assert retain(connection, empty, NOW)["conversations", "not in the warehouse yet"] == 1
+    landed(connection)
+    second = old(connection, empty, LONG_AGO)
+    connection.execute(
+        "insert into public.conversation_notes (tenant_id, conversation_id, note, created_at) values (%s, %s, 'late', %s)",
+        (empty.tenant, first, LONG_AGO),
+    )
+    assert retain(connection, empty, NOW)["conversations", "not in the warehouse yet"] == 2, "a part of it is not there"
+    landed(connection)
+    assert retain(connection, empty, NOW)["conversations", None] == 2
+    assert there(connection, first, second) == [False, False]
+
+
+def test_in_batches(connection: psycopg.Connection, empty: Tenant) -> None:
+    for _ in range(5):
+        old(connection, empty, LONG_AGO)
+    landed(connection)
+    rounds = [retain(connection, empty, NOW, most=2).get(("conversations", None)) for _ in range(4)]
+    assert rounds == [2, 2, 1, None]
