@@ -51,13 +51,14 @@ test: setup-dev  ## set up everything, then all tests
 bench: setup-dev  ## the benchmarks: name<TAB>value<TAB>unit, and build/bench.json
 	@$(BIN)/python -m tests.benchmarks
 
-lint: setup-dev  ## ruff, types, sqlfluff, squawk, dependency direction
+lint: setup-dev  ## ruff, types, sqlfluff, squawk, pgspot, dependency direction
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
 	@$(BIN)/squawk --config .squawk.toml $(filter-out $(ALONE),$(MIGRATIONS))
 	@test -z "$(ALONE)" || $(BIN)/squawk --config .squawk.toml --no-assume-in-transaction $(ALONE)
+	@$(BIN)/python -m tests.operational_schema.spot
 	@$(BIN)/lint-imports
 
 format: setup-dev  ## let ruff and sqlfluff mend what they can

@@ -10,7 +10,7 @@ create or replace function app.record_presence()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'DELETE' then
@@ -42,7 +42,7 @@ create or replace function app.begin_chat_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.current_chat_count := (
@@ -63,7 +63,7 @@ for each row execute function app.begin_chat_count();
 create or replace function app.add_to_chat_count(of_tenant uuid, agent uuid, conversations integer)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.agent_availability as availability
     set
@@ -77,7 +77,7 @@ create or replace function public.update_agent_chat_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'UPDATE' then
@@ -132,7 +132,7 @@ for each statement execute function public.update_agent_chat_count();
 create or replace function app.free_agent(of_tenant uuid, department text, wanted text[], strategy text, is_patient boolean)
 returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     found uuid;
@@ -167,7 +167,7 @@ create or replace function app.assign_conversation(of_tenant uuid, conversation 
 returns uuid
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
 declare
@@ -206,7 +206,7 @@ create or replace function public.auto_assign_conversation()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -243,7 +243,7 @@ execute function public.auto_assign_conversation();
 create or replace function public.assign_waiting_conversations()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     waiting record;
@@ -275,7 +275,7 @@ comment on function public.assign_waiting_conversations() is
 create or replace function public.auto_update_agent_status()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     agents integer;
@@ -295,7 +295,7 @@ create or replace function public.update_agent_activity()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not at every message: of an agent in the middle of work it is known within seconds, and each note of it leaves for the
@@ -318,7 +318,7 @@ create or replace function public.update_canned_response_usage()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -341,7 +341,7 @@ create or replace function app.settle_transfer()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -361,7 +361,7 @@ create or replace function app.apply_transfer()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -404,7 +404,7 @@ grant execute on function
 create or replace function app.measure_conversations(of_tenant uuid, of_conversations uuid[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into public.conversation_analytics as kept (
@@ -450,7 +450,7 @@ create or replace function public.create_conversation_analytics()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -473,7 +473,7 @@ create or replace function public.update_conversation_analytics_on_message()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: the one made for a bulk load would read all conversations for each message that follows.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -548,7 +548,7 @@ create or replace function app.measure_touched()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -583,7 +583,7 @@ create or replace function app.measure_deleted()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not per message: with a conversation all of its messages go, and its figures stay as they are.
@@ -608,7 +608,7 @@ create or replace function public.update_conversation_analytics_on_resolution()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -633,7 +633,7 @@ execute function public.update_conversation_analytics_on_resolution();
 create or replace function public.aggregate_daily_metrics(target_date date default null, of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant record;
@@ -703,7 +703,7 @@ create or replace function app.live_figures(of_tenant uuid, since interval, narr
 returns table (metric_name text, metric_value numeric, sample_size integer)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
@@ -767,7 +767,7 @@ comment on function app.live_figures(uuid, interval, jsonb) is
 create or replace function public.refresh_realtime_metrics(of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     written integer;
@@ -813,7 +813,7 @@ comment on function public.refresh_realtime_metrics(uuid) is
 create or replace function public.cleanup_expired_realtime_metrics()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     expired integer;
@@ -828,7 +828,7 @@ comment on function public.cleanup_expired_realtime_metrics() is 'Removes what c
 create or replace function public.evaluate_alert_rules(of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     rule record;
@@ -903,7 +903,7 @@ returns table (table_name text, watched text[], shown text[], on_insert boolean)
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     values
         ('tenants', null::text[], array['slug', 'name', 'timezone', 'status'], true),
@@ -948,7 +948,7 @@ create or replace function app.audit_plan()
 returns table (table_name text, watched text[], hidden text[], on_insert boolean)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select
         audited.table_name,
@@ -977,7 +977,7 @@ create or replace function app.database_role()
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Not current_user: within a function that runs with its owner's rights, that is the owner.
     select case current_setting('role') when 'none' then session_user::text else current_setting('role') end
@@ -988,7 +988,7 @@ create or replace function app.audit_summary()
 returns text
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -1011,7 +1011,7 @@ returns text
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     written text := '';
@@ -1029,7 +1029,7 @@ comment on function app.audit_parts(text[]) is
 create or replace function app.audit_request(out ip_address inet, out user_agent text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     headers jsonb;
@@ -1048,7 +1048,7 @@ create or replace function app.audit_digests(
 )
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     named record;
@@ -1082,7 +1082,7 @@ create or replace function app.audit_changes(
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     secret constant text := '(secret|passw|credential|token|api_?-?key|private_?-?key|authorization)';
@@ -1118,7 +1118,7 @@ create or replace function app.log_audit(
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into app.audit_waiting (
@@ -1138,7 +1138,7 @@ create or replace function app.log_audit_summary(of_tenant uuid, reason text, wh
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known jsonb;
@@ -1160,7 +1160,7 @@ create or replace function app.log_audit_row(
 )
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     change record := app.audit_changes(
@@ -1178,7 +1178,7 @@ create or replace function app.audit_update()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -1194,7 +1194,7 @@ create or replace function app.audit_statement()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     reason text := app.audit_summary();
@@ -1233,7 +1233,7 @@ create or replace function app.audit_truncate()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     emptied record;
@@ -1253,7 +1253,7 @@ create or replace function app.seal_audit()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     head app.audit_head;
@@ -1308,7 +1308,7 @@ returns bytea
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return sha256(convert_to(
@@ -1327,7 +1327,7 @@ create or replace function app.guard_audit()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     refused boolean;
@@ -1371,7 +1371,7 @@ comment on function app.guard_audit() is
 create or replace function app.attach_audit()
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     planned record;
@@ -1456,7 +1456,7 @@ create or replace function app.audit_value_findings(entry public.audit_logs, sal
 returns text
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known record;
@@ -1509,7 +1509,7 @@ create or replace function app.audit_findings(of_tenant uuid default null)
 returns table (tenant_id uuid, sequence bigint, finding text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
@@ -1595,7 +1595,7 @@ create or replace function app.erase_from_audit(of_tenant uuid, people uuid[])
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     touched bigint;
@@ -1638,7 +1638,7 @@ create or replace function app.prune_audit(of_tenant uuid, before timestamptz)
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     last_one public.audit_logs;
@@ -1694,7 +1694,7 @@ returns text[]
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select array[
         'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
@@ -1710,7 +1710,7 @@ create or replace function etl.record_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'INSERT' then
@@ -1740,7 +1740,7 @@ create or replace function etl.record_tenant_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'INSERT' then
@@ -1766,7 +1766,7 @@ create or replace function etl.reason()
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select nullif(current_setting('etl.reason', true), '')
 $$;
@@ -1805,7 +1805,7 @@ create or replace function etl.record_loss()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if coalesce(current_setting('etl.pruning', true), '') <> 'on' then
@@ -1827,7 +1827,7 @@ language plpgsql
 immutable
 strict
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- Bit strings can be xored and bytea cannot; bit_send puts four bytes of length before them. A loop over the bytes of the
@@ -1851,7 +1851,7 @@ language plpgsql
 stable
 strict
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     secret bytea := convert_to(coalesce(current_setting('etl.pseudonym_key', true), ''), 'UTF8');
@@ -1880,7 +1880,7 @@ create or replace function public.create_message_delivery_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -1910,7 +1910,7 @@ create or replace function app.join_delivery()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known uuid;
@@ -1953,7 +1953,7 @@ for each row when (pg_trigger_depth() = 0) execute function app.join_delivery();
 create or replace function app.advance_delivery()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     path constant text[] := array['sent', 'failed', 'delivered', 'read'];
@@ -1997,7 +1997,7 @@ create or replace function app.show_delivery()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.messages as message
@@ -2021,7 +2021,7 @@ create or replace function public.update_template_usage()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -2045,7 +2045,7 @@ create or replace function app.keep_one_preferred_channel()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.customer_channel_preferences as other
@@ -2065,7 +2065,7 @@ create or replace function app.local_day(of_tenant uuid, at timestamptz)
 returns date
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select (local_day.at at time zone tenant.timezone)::date
     from public.tenants as tenant
@@ -2077,7 +2077,7 @@ create or replace function app.begin_channel_day()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.last_reset_date := least(new.last_reset_date, app.local_day(new.tenant_id, now()));
@@ -2094,7 +2094,7 @@ for each row execute function app.begin_channel_day();
 create or replace function public.reset_daily_message_limits()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     channels integer;
@@ -2113,7 +2113,7 @@ comment on function public.reset_daily_message_limits() is
 create or replace function public.claim_channel_messages(of_channel uuid, messages integer default 1)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if messages is null or messages < 1 then
@@ -2156,7 +2156,7 @@ create or replace function app.keeps_history()
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(current_setting('app.import', true), '') <> 'on' or not (
         -- Not current_user: within a trigger that runs with its owner's rights, that is the owner.
@@ -2175,7 +2175,7 @@ create or replace function app.event_time(of_tenant uuid, of_conversation uuid, 
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- A transaction that began earlier may come second to this conversation; its now() would turn the history round.
     select greatest(
@@ -2194,7 +2194,7 @@ create or replace function app.keep_conversation_resolution()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     is_ended boolean := new.status in ('resolved', 'closed', 'abandoned');
@@ -2221,7 +2221,7 @@ create or replace function app.record_conversation_events()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     caller uuid := app.user_id();
@@ -2282,7 +2282,7 @@ execute function app.record_conversation_events();
 create or replace function app.find_last_message(of_tenant uuid, of_conversation uuid)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.conversations as conversation
     set last_message = left(message.content, 300), last_message_at = message.created_at
@@ -2306,7 +2306,7 @@ create or replace function public.update_conversation_message_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: the one made for a bulk load would read all conversations for each message that follows.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -2423,7 +2423,7 @@ for each statement execute function public.update_conversation_message_count();
 create or replace function public.auto_close_inactive_conversations()
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
     update public.conversations as conversation
@@ -2462,7 +2462,7 @@ returns numeric
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Each instant is cut to the millisecond first, so that parts add up to the whole.
     select case
@@ -2477,7 +2477,7 @@ create or replace function app.setting_number(of_tenant uuid, key text, otherwis
 returns numeric
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         (
@@ -2503,7 +2503,7 @@ returns table (
 )
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with asked as (
         select conversation.*
@@ -2701,7 +2701,7 @@ returns table (
 )
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with started as (
         select conversation.id, conversation.channel_type, conversation.department, conversation.assigned_agent_id
@@ -2753,7 +2753,7 @@ create or replace function app.hold_on_conversation(of_tenant uuid, conversation
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select hold.id
     from public.legal_holds as hold
@@ -2772,7 +2772,7 @@ create or replace function app.hold_on_customer(of_tenant uuid, customer uuid, a
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select hold.id
     from public.legal_holds as hold
@@ -2794,7 +2794,7 @@ create or replace function app.refuse_held()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     hold uuid := case tg_table_name
@@ -2823,7 +2823,7 @@ for each row execute function app.refuse_held();
 create or replace function app.keep_hold()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if (new.conversation_id, new.customer_id) is distinct from (old.conversation_id, old.customer_id)
@@ -2858,7 +2858,7 @@ grant execute on function
 create or replace function public.process_webhook_event(event_id uuid, failure text default null)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.webhook_events as event
@@ -2880,7 +2880,7 @@ comment on function public.process_webhook_event(uuid, text) is
 create or replace function app.finish_webhook_event()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.processed_at := case when new.processed then clock_timestamp() end;
@@ -2897,7 +2897,7 @@ for each row when (new.processed <> (new.processed_at is not null)) execute func
 create or replace function app.keep_sync_job_times()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.started_at := case when new.status = 'pending' then new.started_at else coalesce(new.started_at, now()) end;
@@ -2918,7 +2918,7 @@ create or replace function app.find_webhook_integration()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     select subscription.integration_id into new.integration_id
@@ -2937,7 +2937,7 @@ create or replace function app.count_webhook_calls()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.webhook_subscriptions as subscription
@@ -2973,7 +2973,7 @@ create or replace function app.record_integration_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- The server's own bookkeeping is no act of anybody.
@@ -3011,7 +3011,7 @@ for each row execute function app.record_integration_change();
 create or replace function app.keep_integration_trail()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'DELETE' and etl.reason() in ('retention', 'erasure') then
@@ -3032,7 +3032,7 @@ create or replace function public.create_api_key(name text, scopes text[], expir
 returns text
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- gen_random_uuid draws from the system's source of secrets, 122 bits each time.
@@ -3056,7 +3056,7 @@ create or replace function public.check_api_key(key_digest text)
 returns table (key_id uuid, tenant_id uuid, scopes text[])
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with valid as materialized (
         select key.id, key.tenant_id, key.scopes
@@ -3081,7 +3081,7 @@ returns text
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     envelope text;
@@ -3120,7 +3120,7 @@ grant execute on function public.create_api_key(text, text[], timestamptz) to au
 create or replace function app.refuse_category_circle()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     above uuid := new.parent_id;
@@ -3150,7 +3150,7 @@ create or replace function public.create_knowledge_version()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.version := old.version;
@@ -3189,7 +3189,7 @@ create or replace function public.update_knowledge_effectiveness()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- What is forgotten was of use all the same.
@@ -3237,7 +3237,7 @@ returns text
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select '%' || replace(replace(replace(said, '\', '\\'), '%', '\%'), '_', '\_') || '%'
 $$;
@@ -3247,7 +3247,7 @@ create or replace function app.require_page(rows_asked integer)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if rows_asked is null or rows_asked not between 1 and 100 then
@@ -3267,7 +3267,7 @@ returns table (
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
 set pg_trgm.word_similarity_threshold = '0.4'
 as $$
@@ -3305,7 +3305,7 @@ returns table (id uuid, conversation_id uuid, sender_type text, content text, cr
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
@@ -3342,7 +3342,7 @@ grant execute on function public.search_messages(text, integer) to authenticated
 create or replace function public.run_scheduled_maintenance()
 returns jsonb
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     done jsonb := '{}';
@@ -3384,7 +3384,7 @@ returns table (check_name text, state text, finding text)
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with connections as (
         select count(*) as used, current_setting('max_connections')::integer as most
@@ -3496,7 +3496,7 @@ create or replace function public.get_system_health()
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     checks jsonb;
@@ -3525,7 +3525,7 @@ returns table (table_name text, is_of text)
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- In the order in which they can be put back.
     values
@@ -3546,7 +3546,7 @@ returns jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     kept record;
@@ -3604,7 +3604,7 @@ returns integer
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select value
     from (
@@ -3626,7 +3626,7 @@ returns integer[]
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     highest constant integer := (array[59, 23, 31, 12, 7])[field];
@@ -3661,7 +3661,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         cardinality(fields) = 5
@@ -3687,7 +3687,7 @@ comment on function app.is_cron(text) is 'Whether a text is a cron expression of
 create or replace function app.refuse_bad_schedule()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.is_cron(new.schedule_cron) then
@@ -3723,7 +3723,7 @@ returns table (table_name text, setting_key text, period interval, age text, sta
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- age: from when the period runs, null for tables without one; stays: why a row is kept all the same, null where nothing
     -- keeps it; goes_with: the table with whose rows these go, or why they stay.
@@ -3818,7 +3818,7 @@ create or replace function app.retention_cutoff(of_tenant uuid, setting_key text
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Days of the tenant's calendar, not times 24 hours: of 365 days one has 23 of them and one has 25.
     select case
@@ -3846,7 +3846,7 @@ returns uuid[]
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with changed as (
         select distinct change.key as id
@@ -3879,7 +3879,7 @@ create or replace function app.apply_retention(
 returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set etl.reason = 'retention'
 as $$
 declare
@@ -3943,7 +3943,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (select from etl.acknowledged)
 $$;
@@ -3952,7 +3952,7 @@ comment on function app.has_landed() is 'Whether a warehouse has ever acknowledg
 create or replace function public.cleanup_old_data(of_tenant uuid default null)
 returns jsonb
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant record;
@@ -4014,7 +4014,7 @@ create or replace function app.sla_target(of_tenant uuid, sla_type text)
 returns integer
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select greatest(
         app.setting_number(
@@ -4029,7 +4029,7 @@ comment on function app.sla_target(uuid, text) is 'Seconds within which a tenant
 create or replace function app.promise(of_tenant uuid, conversation uuid, sla_type text, began_at timestamptz)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     insert into public.sla_tracking as promised (tenant_id, conversation_id, sla_type, target_time_seconds, created_at)
     values (of_tenant, conversation, promise.sla_type, app.sla_target(of_tenant, promise.sla_type), began_at)
@@ -4044,7 +4044,7 @@ comment on function app.promise(uuid, uuid, text, timestamptz) is
 create or replace function app.keep_promise(of_tenant uuid, conversation uuid, kept text, done_at timestamptz)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.sla_tracking as promised
     set
@@ -4063,7 +4063,7 @@ create or replace function public.create_sla_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -4093,7 +4093,7 @@ create or replace function public.update_sla_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     moment timestamptz := app.event_time(new.tenant_id, new.id, new.created_at);
@@ -4134,7 +4134,7 @@ create or replace function app.promise_answers()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: see update_conversation_message_count.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -4185,7 +4185,7 @@ for each statement execute function app.promise_answers();
 create or replace function public.mark_breached_slas()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     breached integer;
@@ -4214,7 +4214,7 @@ grant execute on function public.mark_breached_slas() to service_role;
 create or replace function public.update_updated_at_column()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not now(): that is when the transaction began, and may lie before what others have seen and changed since.
@@ -4249,7 +4249,7 @@ create or replace function public.handle_new_user()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant uuid := app.uuid_or_null(new.raw_app_meta_data ->> 'tenant_id');
@@ -4282,7 +4282,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         char_length(email) <= 254
@@ -4299,7 +4299,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         phone ~ '^\+?[0-9]*( ?\([0-9]{1,5}\))?([ ./-]?[0-9])+$'
@@ -4315,7 +4315,7 @@ returns text
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select btrim(
         regexp_replace(
@@ -4339,7 +4339,7 @@ create or replace function app.is_timezone(name text)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select name = 'UTC' or (
         -- The areas of the canonical names: US/Eastern and its like are old links, Etc/… are offsets without a place.
@@ -4352,7 +4352,7 @@ comment on function app.is_timezone(text) is 'Whether a text is a zone Area/City
 create or replace function app.refuse_unknown_timezone()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.is_timezone(new.timezone) then
@@ -4403,7 +4403,7 @@ create or replace function app.flat_steps(steps jsonb, path text default '', sta
 returns jsonb
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     flat jsonb := '[]';
@@ -4453,7 +4453,7 @@ create or replace function app.step_text(step jsonb, key text, context jsonb def
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     said text := step ->> key;
@@ -4488,7 +4488,7 @@ create or replace function app.step_holds(condition jsonb, conversation public.c
 returns boolean
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     field text := app.step_text(condition, 'field');
@@ -4536,7 +4536,7 @@ comment on function app.step_holds(jsonb, public.conversations, jsonb) is
 create or replace function app.change_conversation(run public.workflow_executions, step jsonb)
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     wanted uuid;
@@ -4585,7 +4585,7 @@ comment on function app.change_conversation(public.workflow_executions, jsonb) i
 
 create or replace function app.take_step(inout run public.workflow_executions, step jsonb)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     kind text := step ->> 'type';
@@ -4658,7 +4658,7 @@ comment on function app.take_step(public.workflow_executions, jsonb) is
 create or replace function app.run_workflow(execution uuid)
 returns text
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
 declare
@@ -4727,7 +4727,7 @@ create or replace function app.may_run_workflows(of_tenant uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select pg_catalog.pg_has_role(
         case current_setting('role') when 'none' then session_user::text else current_setting('role') end,
@@ -4741,7 +4741,7 @@ create or replace function public.execute_workflow(workflow_id uuid, conversatio
 returns uuid
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     workflow public.workflows;
@@ -4787,7 +4787,7 @@ create or replace function public.resume_workflow(execution_id uuid)
 returns text
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     waiting public.workflow_executions;
@@ -4818,7 +4818,7 @@ comment on function public.resume_workflow(uuid) is
 create or replace function public.resume_due_workflows()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     due uuid;
@@ -4843,7 +4843,7 @@ comment on function public.resume_due_workflows() is
 create or replace function app.keep_workflow_end()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if new.status in ('completed', 'failed') then
@@ -4865,7 +4865,7 @@ create or replace function public.update_workflow_statistics()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     before_it text := case when tg_op = 'UPDATE' and old.status in ('completed', 'failed') then old.status end;
@@ -4898,7 +4898,7 @@ create or replace function public.generate_widget_embed_code()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     script text := coalesce((
@@ -4922,7 +4922,7 @@ for each row execute function public.generate_widget_embed_code();
 create or replace function app.keep_scan_progress()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.pages_found := greatest(new.pages_found, new.pages_processed);
@@ -4952,7 +4952,7 @@ create or replace function public.update_scan_job_progress()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.website_scan_jobs as job

@@ -40,7 +40,8 @@ def _wait_for_lock(connection: psycopg.Connection) -> None:
 
 
 def _prepare(connection: psycopg.Connection) -> None:
-    """Let nothing end the session but itself, unless its client is gone."""
+    """Let nothing end the session but itself, unless its client is gone; and let nobody's schema stand before the system's."""
+    connection.execute("set search_path = pg_catalog, pg_temp")
     for setting in ("statement_timeout", "lock_timeout", "idle_session_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(f"set {setting} = 0")
     # The server notices a killed client only when it next writes to it: a long statement would go on, and hold the lock.

@@ -166,7 +166,7 @@ comment on table ops.application_queue is
 create or replace function ops.queue_for_application()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute format(
@@ -180,7 +180,7 @@ comment on function ops.queue_for_application() is 'Notes the keys that a statem
 create or replace function ops.queue_all_for_application()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute format(
@@ -225,7 +225,7 @@ returns numeric
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Between the two ranks beside the share, as percentile_cont does; a bucket is taken for its middle.
     with counted as (

@@ -5,7 +5,7 @@ create or replace function app.record_presence()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'DELETE' then
@@ -37,7 +37,7 @@ create or replace function app.begin_chat_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.current_chat_count := (
@@ -58,7 +58,7 @@ for each row execute function app.begin_chat_count();
 create or replace function app.add_to_chat_count(of_tenant uuid, agent uuid, conversations integer)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.agent_availability as availability
     set
@@ -72,7 +72,7 @@ create or replace function public.update_agent_chat_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'UPDATE' then
@@ -127,7 +127,7 @@ for each statement execute function public.update_agent_chat_count();
 create or replace function app.free_agent(of_tenant uuid, department text, wanted text[], strategy text, is_patient boolean)
 returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     found uuid;
@@ -162,7 +162,7 @@ create or replace function app.assign_conversation(of_tenant uuid, conversation 
 returns uuid
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
 declare
@@ -201,7 +201,7 @@ create or replace function public.auto_assign_conversation()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -238,7 +238,7 @@ execute function public.auto_assign_conversation();
 create or replace function public.assign_waiting_conversations()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     waiting record;
@@ -270,7 +270,7 @@ comment on function public.assign_waiting_conversations() is
 create or replace function public.auto_update_agent_status()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     agents integer;
@@ -290,7 +290,7 @@ create or replace function public.update_agent_activity()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not at every message: of an agent in the middle of work it is known within seconds, and each note of it leaves for the
@@ -313,7 +313,7 @@ create or replace function public.update_canned_response_usage()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -336,7 +336,7 @@ create or replace function app.settle_transfer()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -356,7 +356,7 @@ create or replace function app.apply_transfer()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then

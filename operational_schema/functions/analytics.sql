@@ -4,7 +4,7 @@
 create or replace function app.measure_conversations(of_tenant uuid, of_conversations uuid[])
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into public.conversation_analytics as kept (
@@ -50,7 +50,7 @@ create or replace function public.create_conversation_analytics()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -73,7 +73,7 @@ create or replace function public.update_conversation_analytics_on_message()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: the one made for a bulk load would read all conversations for each message that follows.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -148,7 +148,7 @@ create or replace function app.measure_touched()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -183,7 +183,7 @@ create or replace function app.measure_deleted()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not per message: with a conversation all of its messages go, and its figures stay as they are.
@@ -208,7 +208,7 @@ create or replace function public.update_conversation_analytics_on_resolution()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -233,7 +233,7 @@ execute function public.update_conversation_analytics_on_resolution();
 create or replace function public.aggregate_daily_metrics(target_date date default null, of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant record;
@@ -303,7 +303,7 @@ create or replace function app.live_figures(of_tenant uuid, since interval, narr
 returns table (metric_name text, metric_value numeric, sample_size integer)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
@@ -367,7 +367,7 @@ comment on function app.live_figures(uuid, interval, jsonb) is
 create or replace function public.refresh_realtime_metrics(of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     written integer;
@@ -413,7 +413,7 @@ comment on function public.refresh_realtime_metrics(uuid) is
 create or replace function public.cleanup_expired_realtime_metrics()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     expired integer;
@@ -428,7 +428,7 @@ comment on function public.cleanup_expired_realtime_metrics() is 'Removes what c
 create or replace function public.evaluate_alert_rules(of_tenant uuid default null)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     rule record;

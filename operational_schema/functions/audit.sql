@@ -13,7 +13,7 @@ returns table (table_name text, watched text[], shown text[], on_insert boolean)
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     values
         ('tenants', null::text[], array['slug', 'name', 'timezone', 'status'], true),
@@ -58,7 +58,7 @@ create or replace function app.audit_plan()
 returns table (table_name text, watched text[], hidden text[], on_insert boolean)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select
         audited.table_name,
@@ -87,7 +87,7 @@ create or replace function app.database_role()
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Not current_user: within a function that runs with its owner's rights, that is the owner.
     select case current_setting('role') when 'none' then session_user::text else current_setting('role') end
@@ -98,7 +98,7 @@ create or replace function app.audit_summary()
 returns text
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -121,7 +121,7 @@ returns text
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     written text := '';
@@ -139,7 +139,7 @@ comment on function app.audit_parts(text[]) is
 create or replace function app.audit_request(out ip_address inet, out user_agent text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     headers jsonb;
@@ -158,7 +158,7 @@ create or replace function app.audit_digests(
 )
 language plpgsql
 volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     named record;
@@ -192,7 +192,7 @@ create or replace function app.audit_changes(
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     secret constant text := '(secret|passw|credential|token|api_?-?key|private_?-?key|authorization)';
@@ -228,7 +228,7 @@ create or replace function app.log_audit(
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into app.audit_waiting (
@@ -248,7 +248,7 @@ create or replace function app.log_audit_summary(of_tenant uuid, reason text, wh
 returns void
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known jsonb;
@@ -270,7 +270,7 @@ create or replace function app.log_audit_row(
 )
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     change record := app.audit_changes(
@@ -288,7 +288,7 @@ create or replace function app.audit_update()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -304,7 +304,7 @@ create or replace function app.audit_statement()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     reason text := app.audit_summary();
@@ -343,7 +343,7 @@ create or replace function app.audit_truncate()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     emptied record;
@@ -363,7 +363,7 @@ create or replace function app.seal_audit()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     head app.audit_head;
@@ -418,7 +418,7 @@ returns bytea
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return sha256(convert_to(
@@ -437,7 +437,7 @@ create or replace function app.guard_audit()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     refused boolean;
@@ -481,7 +481,7 @@ comment on function app.guard_audit() is
 create or replace function app.attach_audit()
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     planned record;

@@ -4,7 +4,7 @@ create or replace function app.audit_value_findings(entry public.audit_logs, sal
 returns text
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known record;
@@ -57,7 +57,7 @@ create or replace function app.audit_findings(of_tenant uuid default null)
 returns table (tenant_id uuid, sequence bigint, finding text)
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
@@ -143,7 +143,7 @@ create or replace function app.erase_from_audit(of_tenant uuid, people uuid[])
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     touched bigint;
@@ -186,7 +186,7 @@ create or replace function app.prune_audit(of_tenant uuid, before timestamptz)
 returns bigint
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     last_one public.audit_logs;

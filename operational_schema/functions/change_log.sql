@@ -7,7 +7,7 @@ returns text[]
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select array[
         'tenants', 'tenant_business_schedules', 'tenant_business_hours', 'tenant_special_days',
@@ -23,7 +23,7 @@ create or replace function etl.record_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'INSERT' then
@@ -53,7 +53,7 @@ create or replace function etl.record_tenant_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'INSERT' then
@@ -79,7 +79,7 @@ create or replace function etl.reason()
 returns text
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select nullif(current_setting('etl.reason', true), '')
 $$;
@@ -118,7 +118,7 @@ create or replace function etl.record_loss()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if coalesce(current_setting('etl.pruning', true), '') <> 'on' then
@@ -140,7 +140,7 @@ language plpgsql
 immutable
 strict
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- Bit strings can be xored and bytea cannot; bit_send puts four bytes of length before them. A loop over the bytes of the
@@ -164,7 +164,7 @@ language plpgsql
 stable
 strict
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     secret bytea := convert_to(coalesce(current_setting('etl.pseudonym_key', true), ''), 'UTF8');

@@ -4,7 +4,7 @@ create or replace function public.create_message_delivery_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -34,7 +34,7 @@ create or replace function app.join_delivery()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known uuid;
@@ -77,7 +77,7 @@ for each row when (pg_trigger_depth() = 0) execute function app.join_delivery();
 create or replace function app.advance_delivery()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     path constant text[] := array['sent', 'failed', 'delivered', 'read'];
@@ -121,7 +121,7 @@ create or replace function app.show_delivery()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.messages as message
@@ -145,7 +145,7 @@ create or replace function public.update_template_usage()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if app.keeps_history() then
@@ -169,7 +169,7 @@ create or replace function app.keep_one_preferred_channel()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.customer_channel_preferences as other
@@ -189,7 +189,7 @@ create or replace function app.local_day(of_tenant uuid, at timestamptz)
 returns date
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select (local_day.at at time zone tenant.timezone)::date
     from public.tenants as tenant
@@ -201,7 +201,7 @@ create or replace function app.begin_channel_day()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.last_reset_date := least(new.last_reset_date, app.local_day(new.tenant_id, now()));
@@ -218,7 +218,7 @@ for each row execute function app.begin_channel_day();
 create or replace function public.reset_daily_message_limits()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     channels integer;
@@ -237,7 +237,7 @@ comment on function public.reset_daily_message_limits() is
 create or replace function public.claim_channel_messages(of_channel uuid, messages integer default 1)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if messages is null or messages < 1 then

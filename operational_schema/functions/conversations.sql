@@ -4,7 +4,7 @@ create or replace function app.keeps_history()
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(current_setting('app.import', true), '') <> 'on' or not (
         -- Not current_user: within a trigger that runs with its owner's rights, that is the owner.
@@ -23,7 +23,7 @@ create or replace function app.event_time(of_tenant uuid, of_conversation uuid, 
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- A transaction that began earlier may come second to this conversation; its now() would turn the history round.
     select greatest(
@@ -42,7 +42,7 @@ create or replace function app.keep_conversation_resolution()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     is_ended boolean := new.status in ('resolved', 'closed', 'abandoned');
@@ -69,7 +69,7 @@ create or replace function app.record_conversation_events()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     caller uuid := app.user_id();
@@ -130,7 +130,7 @@ execute function app.record_conversation_events();
 create or replace function app.find_last_message(of_tenant uuid, of_conversation uuid)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.conversations as conversation
     set last_message = left(message.content, 300), last_message_at = message.created_at
@@ -154,7 +154,7 @@ create or replace function public.update_conversation_message_count()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: the one made for a bulk load would read all conversations for each message that follows.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -271,7 +271,7 @@ for each statement execute function public.update_conversation_message_count();
 create or replace function public.auto_close_inactive_conversations()
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
     update public.conversations as conversation

@@ -6,7 +6,7 @@ returns numeric
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Each instant is cut to the millisecond first, so that parts add up to the whole.
     select case
@@ -21,7 +21,7 @@ create or replace function app.setting_number(of_tenant uuid, key text, otherwis
 returns numeric
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         (
@@ -47,7 +47,7 @@ returns table (
 )
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with asked as (
         select conversation.*
@@ -245,7 +245,7 @@ returns table (
 )
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with started as (
         select conversation.id, conversation.channel_type, conversation.department, conversation.assigned_agent_id

@@ -4,7 +4,7 @@ create or replace function app.hold_on_conversation(of_tenant uuid, conversation
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select hold.id
     from public.legal_holds as hold
@@ -23,7 +23,7 @@ create or replace function app.hold_on_customer(of_tenant uuid, customer uuid, a
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select hold.id
     from public.legal_holds as hold
@@ -45,7 +45,7 @@ create or replace function app.refuse_held()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     hold uuid := case tg_table_name
@@ -74,7 +74,7 @@ for each row execute function app.refuse_held();
 create or replace function app.keep_hold()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if (new.conversation_id, new.customer_id) is distinct from (old.conversation_id, old.customer_id)

@@ -3,7 +3,7 @@
 create or replace function public.process_webhook_event(event_id uuid, failure text default null)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.webhook_events as event
@@ -25,7 +25,7 @@ comment on function public.process_webhook_event(uuid, text) is
 create or replace function app.finish_webhook_event()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.processed_at := case when new.processed then clock_timestamp() end;
@@ -42,7 +42,7 @@ for each row when (new.processed <> (new.processed_at is not null)) execute func
 create or replace function app.keep_sync_job_times()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.started_at := case when new.status = 'pending' then new.started_at else coalesce(new.started_at, now()) end;
@@ -63,7 +63,7 @@ create or replace function app.find_webhook_integration()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     select subscription.integration_id into new.integration_id
@@ -82,7 +82,7 @@ create or replace function app.count_webhook_calls()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.webhook_subscriptions as subscription
@@ -118,7 +118,7 @@ create or replace function app.record_integration_change()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- The server's own bookkeeping is no act of anybody.
@@ -156,7 +156,7 @@ for each row execute function app.record_integration_change();
 create or replace function app.keep_integration_trail()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if tg_op = 'DELETE' and etl.reason() in ('retention', 'erasure') then
@@ -177,7 +177,7 @@ create or replace function public.create_api_key(name text, scopes text[], expir
 returns text
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- gen_random_uuid draws from the system's source of secrets, 122 bits each time.
@@ -201,7 +201,7 @@ create or replace function public.check_api_key(key_digest text)
 returns table (key_id uuid, tenant_id uuid, scopes text[])
 language sql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with valid as materialized (
         select key.id, key.tenant_id, key.scopes
@@ -226,7 +226,7 @@ returns text
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     envelope text;

@@ -3,7 +3,7 @@
 create or replace function app.refuse_category_circle()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     above uuid := new.parent_id;
@@ -33,7 +33,7 @@ create or replace function public.create_knowledge_version()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.version := old.version;
@@ -72,7 +72,7 @@ create or replace function public.update_knowledge_effectiveness()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- What is forgotten was of use all the same.
@@ -120,7 +120,7 @@ returns text
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select '%' || replace(replace(replace(said, '\', '\\'), '%', '\%'), '_', '\_') || '%'
 $$;
@@ -130,7 +130,7 @@ create or replace function app.require_page(rows_asked integer)
 returns void
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if rows_asked is null or rows_asked not between 1 and 100 then
@@ -150,7 +150,7 @@ returns table (
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
 set pg_trgm.word_similarity_threshold = '0.4'
 as $$
@@ -188,7 +188,7 @@ returns table (id uuid, conversation_id uuid, sender_type text, content text, cr
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
 as $$
 declare

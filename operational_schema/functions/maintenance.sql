@@ -3,7 +3,7 @@
 create or replace function public.run_scheduled_maintenance()
 returns jsonb
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     done jsonb := '{}';
@@ -45,7 +45,7 @@ returns table (check_name text, state text, finding text)
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with connections as (
         select count(*) as used, current_setting('max_connections')::integer as most
@@ -157,7 +157,7 @@ create or replace function public.get_system_health()
 returns jsonb
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     checks jsonb;
@@ -186,7 +186,7 @@ returns table (table_name text, is_of text)
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- In the order in which they can be put back.
     values
@@ -207,7 +207,7 @@ returns jsonb
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     kept record;

@@ -5,7 +5,7 @@ returns integer
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select value
     from (
@@ -27,7 +27,7 @@ returns integer[]
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     highest constant integer := (array[59, 23, 31, 12, 7])[field];
@@ -62,7 +62,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         cardinality(fields) = 5
@@ -88,7 +88,7 @@ comment on function app.is_cron(text) is 'Whether a text is a cron expression of
 create or replace function app.refuse_bad_schedule()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.is_cron(new.schedule_cron) then

@@ -6,7 +6,7 @@ returns table (table_name text, setting_key text, period interval, age text, sta
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- age: from when the period runs, null for tables without one; stays: why a row is kept all the same, null where nothing
     -- keeps it; goes_with: the table with whose rows these go, or why they stay.
@@ -101,7 +101,7 @@ create or replace function app.retention_cutoff(of_tenant uuid, setting_key text
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Days of the tenant's calendar, not times 24 hours: of 365 days one has 23 of them and one has 25.
     select case
@@ -129,7 +129,7 @@ returns uuid[]
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with changed as (
         select distinct change.key as id
@@ -162,7 +162,7 @@ create or replace function app.apply_retention(
 returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set etl.reason = 'retention'
 as $$
 declare
@@ -226,7 +226,7 @@ returns boolean
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (select from etl.acknowledged)
 $$;
@@ -235,7 +235,7 @@ comment on function app.has_landed() is 'Whether a warehouse has ever acknowledg
 create or replace function public.cleanup_old_data(of_tenant uuid default null)
 returns jsonb
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant record;

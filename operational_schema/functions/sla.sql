@@ -11,7 +11,7 @@ create or replace function app.sla_target(of_tenant uuid, sla_type text)
 returns integer
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select greatest(
         app.setting_number(
@@ -26,7 +26,7 @@ comment on function app.sla_target(uuid, text) is 'Seconds within which a tenant
 create or replace function app.promise(of_tenant uuid, conversation uuid, sla_type text, began_at timestamptz)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     insert into public.sla_tracking as promised (tenant_id, conversation_id, sla_type, target_time_seconds, created_at)
     values (of_tenant, conversation, promise.sla_type, app.sla_target(of_tenant, promise.sla_type), began_at)
@@ -41,7 +41,7 @@ comment on function app.promise(uuid, uuid, text, timestamptz) is
 create or replace function app.keep_promise(of_tenant uuid, conversation uuid, kept text, done_at timestamptz)
 returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     update public.sla_tracking as promised
     set
@@ -60,7 +60,7 @@ create or replace function public.create_sla_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.keeps_history() then
@@ -90,7 +90,7 @@ create or replace function public.update_sla_tracking()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     moment timestamptz := app.event_time(new.tenant_id, new.id, new.created_at);
@@ -131,7 +131,7 @@ create or replace function app.promise_answers()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 -- Plans stay for the session: see update_conversation_message_count.
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -182,7 +182,7 @@ for each statement execute function app.promise_answers();
 create or replace function public.mark_breached_slas()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     breached integer;

@@ -3,7 +3,7 @@
 create or replace function public.update_updated_at_column()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not now(): that is when the transaction began, and may lie before what others have seen and changed since.
@@ -38,7 +38,7 @@ create or replace function public.handle_new_user()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     tenant uuid := app.uuid_or_null(new.raw_app_meta_data ->> 'tenant_id');
@@ -71,7 +71,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         char_length(email) <= 254
@@ -88,7 +88,7 @@ returns boolean
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         phone ~ '^\+?[0-9]*( ?\([0-9]{1,5}\))?([ ./-]?[0-9])+$'
@@ -104,7 +104,7 @@ returns text
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select btrim(
         regexp_replace(
@@ -128,7 +128,7 @@ create or replace function app.is_timezone(name text)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select name = 'UTC' or (
         -- The areas of the canonical names: US/Eastern and its like are old links, Etc/… are offsets without a place.
@@ -141,7 +141,7 @@ comment on function app.is_timezone(text) is 'Whether a text is a zone Area/City
 create or replace function app.refuse_unknown_timezone()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not app.is_timezone(new.timezone) then

@@ -24,7 +24,7 @@ create or replace function app.flat_steps(steps jsonb, path text default '', sta
 returns jsonb
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     flat jsonb := '[]';
@@ -74,7 +74,7 @@ create or replace function app.step_text(step jsonb, key text, context jsonb def
 returns text
 language plpgsql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     said text := step ->> key;
@@ -109,7 +109,7 @@ create or replace function app.step_holds(condition jsonb, conversation public.c
 returns boolean
 language plpgsql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     field text := app.step_text(condition, 'field');
@@ -157,7 +157,7 @@ comment on function app.step_holds(jsonb, public.conversations, jsonb) is
 create or replace function app.change_conversation(run public.workflow_executions, step jsonb)
 returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     wanted uuid;
@@ -206,7 +206,7 @@ comment on function app.change_conversation(public.workflow_executions, jsonb) i
 
 create or replace function app.take_step(inout run public.workflow_executions, step jsonb)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     kind text := step ->> 'type';
@@ -279,7 +279,7 @@ comment on function app.take_step(public.workflow_executions, jsonb) is
 create or replace function app.run_workflow(execution uuid)
 returns text
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set app.automatic = 'on'
 as $$
 declare
@@ -348,7 +348,7 @@ create or replace function app.may_run_workflows(of_tenant uuid)
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select pg_catalog.pg_has_role(
         case current_setting('role') when 'none' then session_user::text else current_setting('role') end,
@@ -362,7 +362,7 @@ create or replace function public.execute_workflow(workflow_id uuid, conversatio
 returns uuid
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     workflow public.workflows;
@@ -408,7 +408,7 @@ create or replace function public.resume_workflow(execution_id uuid)
 returns text
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     waiting public.workflow_executions;
@@ -439,7 +439,7 @@ comment on function public.resume_workflow(uuid) is
 create or replace function public.resume_due_workflows()
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     due uuid;
@@ -464,7 +464,7 @@ comment on function public.resume_due_workflows() is
 create or replace function app.keep_workflow_end()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if new.status in ('completed', 'failed') then
@@ -486,7 +486,7 @@ create or replace function public.update_workflow_statistics()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     before_it text := case when tg_op = 'UPDATE' and old.status in ('completed', 'failed') then old.status end;
@@ -519,7 +519,7 @@ create or replace function public.generate_widget_embed_code()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     script text := coalesce((
@@ -543,7 +543,7 @@ for each row execute function public.generate_widget_embed_code();
 create or replace function app.keep_scan_progress()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     new.pages_found := greatest(new.pages_found, new.pages_processed);
@@ -573,7 +573,7 @@ create or replace function public.update_scan_job_progress()
 returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update public.website_scan_jobs as job

@@ -8,7 +8,7 @@ returns uuid
 language sql
 immutable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end
 $$;
@@ -18,7 +18,7 @@ create function app.tenant_id()
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select app.uuid_or_null(auth.jwt() -> 'app_metadata' ->> 'tenant_id')
 $$;
@@ -29,7 +29,7 @@ create function app.user_id()
 returns uuid
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select app.uuid_or_null(auth.jwt() ->> 'sub')
 $$;
@@ -327,7 +327,7 @@ returns text
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select person.role
     from public.profiles as person
@@ -460,7 +460,7 @@ grant usage on sequence public.conversation_ordinal to authenticated, service_ro
 create function app.guard_profile()
 returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if (new.tenant_id, new.role, new.is_active) is distinct from (old.tenant_id, old.role, old.is_active)

@@ -5,7 +5,7 @@ returns uuid
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     select tenant.id
     from public.tenants as tenant

@@ -51,6 +51,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "alter table public.messages add constraint long check (content <> 'x') not valid",
         "long of messages",
     ),
+    "one_owner": (
+        "create role stranger; grant create on schema app to stranger; alter function app.role() owner to stranger",
+        "app.role() belongs to stranger",
+    ),
     "policy_check_is_using": (
         "alter policy staff_update on public.messages with check (tenant_id = (select app.tenant_id()))",
         "staff_update of messages",
