@@ -1,5 +1,7 @@
 """`make bench`: run every benchmark, print `name<TAB>value<TAB>unit`, and write build/bench.json.
 
+`python -m tests.benchmarks schema audit` runs only those that it names.
+
 Belongs here: running and reporting. Not here: what is measured (one module each, listed in BENCHMARKS).
 """
 
@@ -25,13 +27,17 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
 
 
 def main() -> None:
-    """Measure everything on a server of its own, with the settings that a user gets."""
+    """Measure everything, or what is named, on a server of its own, with the settings that a user gets."""
+    named = {benchmark.__name__: benchmark for benchmark in BENCHMARKS}
+    unknown = set(sys.argv[1:]) - set(named)
+    if unknown:
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(named)}")
     figures = []
     with tempfile.TemporaryDirectory(prefix="romashka-bench-") as folder:
         server = EmbeddedServer(Path(folder) / "postgres")
         server.start()
         try:
-            for benchmark in BENCHMARKS:
+            for benchmark in [named[name] for name in sys.argv[1:] or named]:
                 for figure in benchmark(server):
                     figures.append(figure)
                     sys.stdout.write(f"{figure.name}\t{figure.value:.4g}\t{figure.unit}\n")
