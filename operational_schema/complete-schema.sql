@@ -11,33 +11,40 @@ comment on schema app is 'Helpers of policies, triggers and jobs. Not exposed th
 
 create function app.uuid_or_null(value text)
 returns uuid
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end
+begin
+    return case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end;
+end;
 $$;
 comment on function app.uuid_or_null(text) is 'The uuid that a text spells; null, not an error, for any other text.';
 
 create function app.tenant_id()
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select app.uuid_or_null(auth.jwt() -> 'app_metadata' ->> 'tenant_id')
+begin
+    -- PL/pgSQL keeps its plans for the session. Every request asks this several times, and an SQL function is planned each time.
+    return app.uuid_or_null(auth.jwt() -> 'app_metadata' ->> 'tenant_id');
+end;
 $$;
 comment on function app.tenant_id() is
     'Tenant of the request: app_metadata.tenant_id of its JWT, which users cannot change (user_metadata they can). Null without one.';
 
 create function app.user_id()
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select app.uuid_or_null(auth.jwt() ->> 'sub')
+begin
+    return app.uuid_or_null(auth.jwt() ->> 'sub');
+end;
 $$;
 comment on function app.user_id() is 'Who makes the request. Null, not an error, for a claim that is no uuid.';
 
@@ -330,14 +337,21 @@ create index idx_conversation_events_actor_id on public.conversation_events (ten
 
 create function app.role()
 returns text
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select person.role
-    from public.profiles as person
-    where person.id = app.user_id() and person.tenant_id = app.tenant_id() and person.is_active
+declare
+    person uuid := app.user_id();
+    tenant uuid := app.tenant_id();
+begin
+    return (
+        select member.role
+        from public.profiles as member
+        where member.id = person and member.tenant_id = tenant and member.is_active
+    );
+end;
 $$;
 comment on function app.role() is 'Role of the caller in the tenant of the request: admin, agent or user. Null for anybody else.';
 

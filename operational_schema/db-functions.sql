@@ -512,10 +512,10 @@ begin
             where figures.tenant_id = said.tenant_id and figures.conversation_id = said.conversation_id
             returning
                 figures.tenant_id, figures.conversation_id,
-                figures.first_response_at is null and said.ais + said.agents > 0 and figures.customer_messages > 0
-                or said.earliest <= greatest(figures.first_response_at, figures.resolved_at)
+                coalesce(said.earliest <= greatest(figures.first_response_at, figures.resolved_at), false)
+                or figures.first_response_at is null and said.ais + said.agents > 0 and figures.customer_messages > 0
                 or said.agents > 0 and figures.agent_messages = said.agents
-                or cardinality(said.senders) > 1
+                or coalesce(cardinality(said.senders) > 1, false)
                 or said.agents > 0 and said.senders[1] is distinct from (
                     select last.sender_id
                     from public.messages as last

@@ -85,8 +85,8 @@ begin
     if not app.keeps_history() then
         return null;
     end if;
-    -- Counting is all that most messages ask for. A first answer, a take-over, another agent, or a message that comes late
-    -- or without a row to count in has the conversation measured.
+    -- Counting is all that most messages ask for. A first answer, a take-over, another agent than the last, a message that comes
+    -- late, or one without a row to count in has the conversation measured.
     for begun in
         with said as (
             select
@@ -94,8 +94,11 @@ begin
                 (count(*) filter (where message.sender_type in ('user', 'customer', 'visitor')))::integer as customers,
                 (count(*) filter (where message.sender_type in ('ai', 'assistant', 'bot')))::integer as ais,
                 (count(*) filter (where message.sender_type in ('agent', 'human')))::integer as agents,
-                min(message.created_at) as earliest,
-                array_agg(distinct message.sender_id) filter (where message.sender_type in ('agent', 'human')) as senders
+                min(message.created_at) as earliest, min(message.ordinal) as least_ordinal,
+                array_agg(distinct message.sender_id) filter (
+                    where message.sender_type in ('agent', 'human') and message.sender_id is not null
+                ) as senders,
+                array_agg(message.id) as ids
             from new_rows as message
             where not message.is_internal
             group by message.tenant_id, message.conversation_id
@@ -112,18 +115,32 @@ begin
             where figures.tenant_id = said.tenant_id and figures.conversation_id = said.conversation_id
             returning
                 figures.tenant_id, figures.conversation_id,
-                figures.first_response_at is null and said.ais + said.agents > 0 and figures.customer_messages > 0
-                or said.earliest <= greatest(figures.first_response_at, figures.resolved_at)
-                or said.agents > 0 and figures.agent_messages = said.agents
-                or cardinality(said.senders) > 1
-                or said.agents > 0 and said.senders[1] is distinct from (
-                    select last.sender_id
-                    from public.messages as last
-                    where last.tenant_id = said.tenant_id and last.conversation_id = said.conversation_id
-                        and last.sender_type in ('agent', 'human') and not last.is_internal
-                        and last.created_at < said.earliest
-                    order by last.created_at desc, last.ordinal desc
-                    limit 1
+                coalesce(
+                    said.earliest <= figures.resolved_at
+                    or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    or cardinality(said.senders) > 1
+                    or case
+                        when said.senders is null then false
+                        when figures.agent_messages = said.agents then true
+                        else said.senders[1] is distinct from (
+                            select last.sender_id
+                            from public.messages as last
+                            where last.tenant_id = said.tenant_id and last.conversation_id = said.conversation_id
+                                and last.sender_type in ('agent', 'human') and last.sender_id is not null
+                                and not last.is_internal and last.id <> all (said.ids)
+                            order by last.created_at desc, last.ordinal desc
+                            limit 1
+                        )
+                    end
+                    or exists (
+                        select from public.messages as later
+                        where later.tenant_id = said.tenant_id and later.conversation_id = said.conversation_id
+                            and later.created_at >= said.earliest
+                            and (later.created_at, later.ordinal) > (said.earliest, said.least_ordinal)
+                            and not later.is_internal and later.id <> all (said.ids)
+                    ),
+                    false
                 ) as is_unsure
         )
         select said.tenant_id, said.conversation_id

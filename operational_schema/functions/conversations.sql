@@ -2,19 +2,24 @@
 
 create or replace function app.keeps_history()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(current_setting('app.import', true), '') <> 'on' or not (
+begin
+    if coalesce(current_setting('app.import', true), '') <> 'on' then
+        return true;
+    end if;
+    return not (
         -- Not current_user: within a trigger that runs with its owner's rights, that is the owner.
-        select pg_catalog.pg_has_role(
+        select pg_has_role(
             case current_setting('role') when 'none' then session_user else current_setting('role') end,
             conversations.relowner, 'member'
         )
-        from pg_catalog.pg_class as conversations
+        from pg_class as conversations
         where conversations.oid = 'public.conversations'::regclass
-    )
+    );
+end;
 $$;
 comment on function app.keeps_history() is
     'False while the tables'' owner imports conversations together with their history (setting app.import); the application cannot switch it off.';

@@ -39,7 +39,7 @@ WRONG = f"""
 """
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_triggers_keep_what_computing_anew_says(seed: int, connection: psycopg.Connection, acme: Tenant) -> None:
     story = Story(connection, acme, seed)
     connection.execute(
@@ -84,6 +84,30 @@ def test_resolving_as_the_application_does_it(connection: psycopg.Connection, ac
     connection.execute("update public.conversations set status = 'active' where id = %s", row)
     reopened = figures(connection, row[0])
     assert (reopened["resolved_at"], reopened["resolved_by"], reopened["total_duration_seconds"]) == (None, None, None)
+
+
+def test_most_messages_are_only_counted(connection: psycopg.Connection, operational_url: str, acme: Tenant) -> None:
+    """Measuring reads the whole conversation: a first answer asks for it, and hardly any other message."""
+    row = connection.execute(
+        "insert into public.conversations (tenant_id) values (%s) returning id", (acme.tenant,)
+    ).fetchone()
+    assert row
+    measured = {}
+    for number, sender in enumerate(("customer", "customer", "ai", "ai", "agent", "agent", "customer")):
+        with psycopg.connect(operational_url) as session:
+            session.execute("set track_functions = 'pl'")
+            session.execute(
+                "insert into public.messages (tenant_id, conversation_id, sender_type, sender_id, content) "
+                "values (%s, %s, %s, %s, 'x')",
+                (acme.tenant, row[0], sender, acme.agent if sender == "agent" else None),
+            )
+            found = session.execute(
+                "select calls from pg_stat_xact_user_functions where funcname = 'measure_conversations'"
+            ).fetchone()
+            measured[number, sender] = found[0] if found else 0
+    assert measured == {
+        (0, "customer"): 0, (1, "customer"): 0, (2, "ai"): 1, (3, "ai"): 0, (4, "agent"): 1, (5, "agent"): 0, (6, "customer"): 0,
+    }  # fmt: skip
 
 
 def test_figures_outlive_the_conversation(connection: psycopg.Connection, acme: Tenant) -> None:

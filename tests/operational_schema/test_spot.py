@@ -69,7 +69,9 @@ def test_a_temporary_type_of_the_callers_is_never_reached(connection: psycopg.Co
 def test_plpgsql_check_finds_nothing(connection: psycopg.Connection) -> None:
     has = connection.execute("select 1 from pg_available_extensions where name = 'plpgsql_check'").fetchone()
     if not has:
-        warnings.warn("NO plpgsql_check on this server: function bodies are checked by pgspot and by running them", stacklevel=1)
+        warnings.warn(
+            "NO plpgsql_check on this server: function bodies are checked by pgspot and by running them", stacklevel=1
+        )
         pytest.skip("NO plpgsql_check on this server")
     connection.execute("create extension plpgsql_check schema extensions")
     found = connection.execute(

@@ -42,8 +42,8 @@ FAULTS: dict[str, str] = {
     "create or replace function app.user_id() returns uuid language sql stable set search_path = pg_catalog, pg_temp "
     "as $$ select gen_random_uuid() $$": "app.user_id(): body was changed",
     "alter function app.role() set search_path = public": (
-        "function app.role() was changed: sql text stable security definer search_path=public, instead of sql text stable "
-        'security definer search_path=pg_catalog, pg_temp'
+        "function app.role() was changed: plpgsql text stable security definer search_path=public, instead of plpgsql text "
+        "stable security definer search_path=pg_catalog, pg_temp"
     ),
     "grant execute on function app.role() to anon": "app.role(): right of anon is none of ours (execute)",
     "drop function public.validate_phone(text) cascade": "function public.validate_phone(phone text) is missing",
