@@ -485,8 +485,8 @@ begin
     if not app.keeps_history() then
         return null;
     end if;
-    -- Counting is all that most messages ask for. A first answer, a take-over, another agent, or a message that comes late
-    -- or without a row to count in has the conversation measured.
+    -- Counting is all that most messages ask for. A first answer, a take-over, another agent than the last, a message that comes
+    -- late, or one without a row to count in has the conversation measured.
     for begun in
         with said as (
             select
@@ -494,8 +494,11 @@ begin
                 (count(*) filter (where message.sender_type in ('user', 'customer', 'visitor')))::integer as customers,
                 (count(*) filter (where message.sender_type in ('ai', 'assistant', 'bot')))::integer as ais,
                 (count(*) filter (where message.sender_type in ('agent', 'human')))::integer as agents,
-                min(message.created_at) as earliest,
-                array_agg(distinct message.sender_id) filter (where message.sender_type in ('agent', 'human')) as senders
+                min(message.created_at) as earliest, min(message.ordinal) as least_ordinal,
+                array_agg(distinct message.sender_id) filter (
+                    where message.sender_type in ('agent', 'human') and message.sender_id is not null
+                ) as senders,
+                array_agg(message.id) as ids
             from new_rows as message
             where not message.is_internal
             group by message.tenant_id, message.conversation_id
@@ -512,18 +515,32 @@ begin
             where figures.tenant_id = said.tenant_id and figures.conversation_id = said.conversation_id
             returning
                 figures.tenant_id, figures.conversation_id,
-                coalesce(said.earliest <= greatest(figures.first_response_at, figures.resolved_at), false)
-                or figures.first_response_at is null and said.ais + said.agents > 0 and figures.customer_messages > 0
-                or said.agents > 0 and figures.agent_messages = said.agents
-                or coalesce(cardinality(said.senders) > 1, false)
-                or said.agents > 0 and said.senders[1] is distinct from (
-                    select last.sender_id
-                    from public.messages as last
-                    where last.tenant_id = said.tenant_id and last.conversation_id = said.conversation_id
-                        and last.sender_type in ('agent', 'human') and not last.is_internal
-                        and last.created_at < said.earliest
-                    order by last.created_at desc, last.ordinal desc
-                    limit 1
+                coalesce(
+                    said.earliest <= figures.resolved_at
+                    or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    or cardinality(said.senders) > 1
+                    or case
+                        when said.senders is null then false
+                        when figures.agent_messages = said.agents then true
+                        else said.senders[1] is distinct from (
+                            select last.sender_id
+                            from public.messages as last
+                            where last.tenant_id = said.tenant_id and last.conversation_id = said.conversation_id
+                                and last.sender_type in ('agent', 'human') and last.sender_id is not null
+                                and not last.is_internal and last.id <> all (said.ids)
+                            order by last.created_at desc, last.ordinal desc
+                            limit 1
+                        )
+                    end
+                    or exists (
+                        select from public.messages as later
+                        where later.tenant_id = said.tenant_id and later.conversation_id = said.conversation_id
+                            and later.created_at >= said.earliest
+                            and (later.created_at, later.ordinal) > (said.earliest, said.least_ordinal)
+                            and not later.is_internal and later.id <> all (said.ids)
+                    ),
+                    false
                 ) as is_unsure
         )
         select said.tenant_id, said.conversation_id
@@ -586,6 +603,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if tg_op = 'TRUNCATE' then
+        perform app.measure_conversations(conversation.tenant_id, array_agg(conversation.id))
+        from public.conversations as conversation
+        group by conversation.tenant_id;
+        return null;
+    end if;
     -- Not per message: with a conversation all of its messages go, and its figures stay as they are.
     perform app.measure_conversations(gone.tenant_id, array_agg(distinct gone.conversation_id))
     from old_rows as gone
@@ -602,6 +625,10 @@ comment on function app.measure_deleted() is 'Has the conversations measured of 
 create or replace trigger measure_deleted
 after delete on public.messages
 referencing old table as old_rows
+for each statement execute function app.measure_deleted();
+
+create or replace trigger measure_truncated
+after truncate on public.messages
 for each statement execute function app.measure_deleted();
 
 create or replace function public.update_conversation_analytics_on_resolution()
@@ -2154,19 +2181,24 @@ grant execute on function
 
 create or replace function app.keeps_history()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(current_setting('app.import', true), '') <> 'on' or not (
+begin
+    if coalesce(current_setting('app.import', true), '') <> 'on' then
+        return true;
+    end if;
+    return not (
         -- Not current_user: within a trigger that runs with its owner's rights, that is the owner.
-        select pg_catalog.pg_has_role(
+        select pg_has_role(
             case current_setting('role') when 'none' then session_user else current_setting('role') end,
             conversations.relowner, 'member'
         )
-        from pg_catalog.pg_class as conversations
+        from pg_class as conversations
         where conversations.oid = 'public.conversations'::regclass
-    )
+    );
+end;
 $$;
 comment on function app.keeps_history() is
     'False while the tables'' owner imports conversations together with their history (setting app.import); the application cannot switch it off.';
@@ -2353,6 +2385,10 @@ begin
         inner join public.conversations as conversation
             on conversation.tenant_id = gone.tenant_id and conversation.id = gone.conversation_id
         where gone.last_at >= conversation.last_message_at;
+    elsif tg_op = 'TRUNCATE' then
+        update public.conversations as conversation
+        set message_count = 0, last_message = null, last_message_at = null
+        where conversation.message_count > 0;
     else
         -- A message that was edited, moved, hidden or shown counts as one that went and one that came.
         update public.conversations as conversation
@@ -2418,6 +2454,10 @@ for each statement execute function public.update_conversation_message_count();
 create or replace trigger count_deleted
 after delete on public.messages
 referencing old table as old_rows
+for each statement execute function public.update_conversation_message_count();
+
+create or replace trigger count_truncated
+after truncate on public.messages
 for each statement execute function public.update_conversation_message_count();
 
 create or replace function public.auto_close_inactive_conversations()

@@ -203,6 +203,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if tg_op = 'TRUNCATE' then
+        perform app.measure_conversations(conversation.tenant_id, array_agg(conversation.id))
+        from public.conversations as conversation
+        group by conversation.tenant_id;
+        return null;
+    end if;
     -- Not per message: with a conversation all of its messages go, and its figures stay as they are.
     perform app.measure_conversations(gone.tenant_id, array_agg(distinct gone.conversation_id))
     from old_rows as gone
@@ -219,6 +225,10 @@ comment on function app.measure_deleted() is 'Has the conversations measured of 
 create or replace trigger measure_deleted
 after delete on public.messages
 referencing old table as old_rows
+for each statement execute function app.measure_deleted();
+
+create or replace trigger measure_truncated
+after truncate on public.messages
 for each statement execute function app.measure_deleted();
 
 create or replace function public.update_conversation_analytics_on_resolution()

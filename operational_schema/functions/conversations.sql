@@ -206,6 +206,10 @@ begin
         inner join public.conversations as conversation
             on conversation.tenant_id = gone.tenant_id and conversation.id = gone.conversation_id
         where gone.last_at >= conversation.last_message_at;
+    elsif tg_op = 'TRUNCATE' then
+        update public.conversations as conversation
+        set message_count = 0, last_message = null, last_message_at = null
+        where conversation.message_count > 0;
     else
         -- A message that was edited, moved, hidden or shown counts as one that went and one that came.
         update public.conversations as conversation
@@ -271,6 +275,10 @@ for each statement execute function public.update_conversation_message_count();
 create or replace trigger count_deleted
 after delete on public.messages
 referencing old table as old_rows
+for each statement execute function public.update_conversation_message_count();
+
+create or replace trigger count_truncated
+after truncate on public.messages
 for each statement execute function public.update_conversation_message_count();
 
 create or replace function public.auto_close_inactive_conversations()

@@ -225,6 +225,9 @@ create table public.conversations (
     constraint conversations_satisfaction_range check (satisfaction_score between 1 and 5),
     constraint conversations_ai_confidence_range check (ai_confidence between 0 and 1),
     constraint conversations_message_count_positive check (message_count >= 0)
+) with (
+    -- Every message updates its conversation: room for the new row on the same page spares all indexes.
+    fillfactor = 80
 );
 comment on table public.conversations is 'One row per conversation of a customer with a tenant, in its present state.';
 comment on column public.conversations.status is
@@ -319,9 +322,17 @@ create index idx_customer_profiles_tenant_created_at on public.customer_profiles
 create index idx_customer_profiles_phone on public.customer_profiles (tenant_id, phone);
 create index idx_conversations_customer_id on public.conversations (tenant_id, customer_id);
 create index idx_conversations_agent_id on public.conversations (tenant_id, assigned_agent_id);
-create index idx_conversations_status on public.conversations (tenant_id, status);
+-- What is at work now stays small however much is kept: these two hold only that, and the history has one of its own.
+create index idx_conversations_status on public.conversations (tenant_id, status)
+    where status not in ('resolved', 'closed', 'abandoned');
+create index idx_conversations_agent_status on public.conversations (tenant_id, assigned_agent_id, status)
+    where assigned_agent_id is not null and status not in ('resolved', 'closed', 'abandoned');
+create index idx_conversations_status_created_at on public.conversations (tenant_id, status, created_at);
 create index idx_conversations_created_at on public.conversations (tenant_id, created_at);
 create index idx_messages_conversation_created on public.messages (tenant_id, conversation_id, created_at, ordinal);
+-- Who of the agents wrote last, also in a conversation in which customer and AI wrote a thousand times since.
+create index idx_messages_conversation_id on public.messages (tenant_id, conversation_id, created_at, ordinal)
+    where sender_type in ('agent', 'human') and not is_internal;
 create index idx_messages_created_at on public.messages (tenant_id, created_at);
 create index idx_messages_sender_id on public.messages (tenant_id, sender_id);
 create index idx_conversation_events_conversation_id on public.conversation_events (tenant_id, conversation_id, occurred_at);

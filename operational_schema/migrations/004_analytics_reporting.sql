@@ -254,6 +254,9 @@ create table public.conversation_analytics (
     ),
     constraint conversation_analytics_satisfaction_range check (customer_satisfaction between 1 and 5),
     constraint conversation_analytics_accuracy_range check (ai_accuracy_score between 0 and 1)
+) with (
+    -- Every message counts here, too.
+    fillfactor = 80
 );
 comment on table public.conversation_analytics is 'The figures of each conversation.';
 comment on column public.conversation_analytics.conversation_id is

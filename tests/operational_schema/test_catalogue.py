@@ -124,3 +124,31 @@ def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connectio
         "audit_decided", "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
         "tenant_column", "updated_at_kept",
     }  # fmt: skip
+
+
+# ROMASHKA_SCHEMA.md names these.
+INDEXES = (
+    "idx_conversations_customer_id", "idx_conversations_agent_id", "idx_conversations_status", "idx_messages_conversation_id",
+    "idx_messages_created_at", "idx_knowledge_items_content_trgm", "idx_knowledge_items_title_trgm",
+    "idx_messages_content_trgm", "idx_conversations_status_created_at", "idx_conversations_agent_status",
+    "idx_messages_conversation_created",
+)  # fmt: skip
+FUNCTIONS = (
+    "update_updated_at_column", "handle_new_user", "validate_email", "validate_phone", "sanitize_input",
+    "update_conversation_message_count", "auto_assign_conversation", "update_agent_chat_count",
+    "auto_close_inactive_conversations", "update_knowledge_effectiveness", "search_knowledge_base",
+    "create_knowledge_version", "create_conversation_analytics", "update_conversation_analytics_on_message",
+    "aggregate_daily_metrics", "cleanup_expired_realtime_metrics", "execute_workflow", "update_workflow_statistics",
+    "run_scheduled_maintenance", "get_system_health", "cleanup_old_data", "backup_critical_data",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("every_server")
+def test_what_the_document_names_is_there(connection: psycopg.Connection) -> None:
+    indexes = {name for (name,) in connection.execute("select indexname from pg_indexes where schemaname = 'public'")}
+    functions = {
+        name
+        for (name,) in connection.execute("select proname from pg_proc where pronamespace = 'public'::regnamespace")
+    }
+    assert set(INDEXES) <= indexes
+    assert set(FUNCTIONS) <= functions

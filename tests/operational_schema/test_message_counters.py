@@ -174,3 +174,10 @@ def test_a_message_after_a_bulk_load_is_found_by_index(connection: psycopg.Conne
     connection.execute("select pg_stat_force_next_flush()")
     after = connection.execute("select seq_scan from pg_stat_user_tables where relname = 'conversations'").fetchone()
     assert after == before
+
+
+def test_truncating_leaves_nothing_counted(connection: psycopg.Connection, acme: Tenant) -> None:
+    connection.execute("select app.measure_conversations(%s, %s)", (acme.tenant, [acme.conversation]))
+    connection.execute("truncate public.messages cascade")
+    _assert_right(connection)
+    assert connection.execute("select sum(total_messages) from public.conversation_analytics").fetchone() == (0,)
