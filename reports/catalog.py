@@ -1,9 +1,11 @@
 """The figures that a report can show, by name.
 
-Belongs here: each figure's label, unit and SQL over the marts. Not here: running it (`query.py`), and how a unit looks
-(`figures.py`). A mean is a sum over a count, never a mean of means; where the count is zero there is no figure.
+Belongs here: each figure's label, unit and SQL over the marts. Not here: what the columns mean (`marts.metric_catalogue`,
+by their names), running it (`query.py`), and how a unit looks (`figures.py`). A mean is a sum over a count, never a mean of
+means; where the count is zero there is no figure.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +27,11 @@ class Metric:
     definition: str
     better: Literal["more", "less"] | None = None
     is_proportion: bool = False
+
+    @property
+    def made_of(self) -> list[str]:
+        """The columns behind it, by the names under which marts.metric_catalogue defines them, and dbt's documentation."""
+        return sorted({f"conversation_analytics.{name}" for name in re.findall(r"\bc\.(\w+)", self.value)})
 
 
 def _mean(name: str, label: str, column: str, definition: str) -> Metric:

@@ -52,8 +52,8 @@ def json_bytes(document: Document) -> bytes:
             "notes": document.notes,
             "total_records": document.rows,
         },
-        "definitions": {each.name: {"label": each.label, "unit": each.unit, "definition": each.definition}
-                        for each in document.definitions},
+        "definitions": {each.name: {"label": each.label, "unit": each.unit, "definition": each.definition,
+                                    "made_of": each.made_of} for each in document.definitions},
         "values": [asdict(row) for row in rows(document)],
         "insights": [asdict(each) for each in document.insights.found] if document.insights else [],
     }  # fmt: skip

@@ -125,11 +125,12 @@ def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
 
 
 def _definitions(sheet: Worksheet, document: Document, look: _Look) -> None:
-    for column, heading in enumerate(("Figure", "Name", "Unit", "Definition")):
+    for column, heading in enumerate(("Figure", "Name", "Unit", "Definition", "Made of")):
         sheet.write_string(0, column, heading, look.heading)
     for row, metric in enumerate(document.definitions, start=1):
-        for column, text in enumerate((metric.label, metric.name, metric.unit, metric.definition)):
+        made_of = ", ".join(metric.made_of)
+        for column, text in enumerate((metric.label, metric.name, metric.unit, metric.definition, made_of)):
             sheet.write_string(row, column, text, look.wrapped)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 2, 26)
-    sheet.set_column(3, 3, 70)
+    sheet.set_column(3, 4, 70)

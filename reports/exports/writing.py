@@ -6,12 +6,12 @@ itself writes the rows as CSV or JSON; a row in Python objects would cost ten ti
 
 import contextlib
 import hashlib
-import io
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -27,7 +27,7 @@ from reports.query import Connection, timezone
 
 # Characters that no text of PostgreSQL's JSON holds: with them, COPY writes each value as it is.
 _AS_IT_IS = "format csv, quote e'\\x01', delimiter e'\\x02'"
-AT_ONCE = 4 << 20
+ROWS_AT_ONCE = 4_000
 EXCEL_ROWS = 1_048_575
 _MARK = b"\xef\xbb\xbf"
 
@@ -128,52 +128,38 @@ def _json(source: _Source, file: BinaryIO) -> int:
     return rows
 
 
-class _Stream(io.RawIOBase):
-    """Rows as a file that can be read: PyArrow asks for bytes, PostgreSQL gives rows."""
-
-    def __init__(self, rows: Iterator[bytes]) -> None:
-        self._rows, self._rest = rows, b""
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer, as far as there are rows."""
-        parts, size = [self._rest], len(self._rest)
-        while size < len(buffer) and (row := next(self._rows, b"")):
-            parts.append(row)
-            size += len(row)
-        whole = b"".join(parts)
-        size = min(size, len(buffer))
-        buffer[:size], self._rest = whole[:size], whole[size:]
-        return size
+def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:
+    """Whole rows, some megabytes at a time."""
+    while chunk := b"".join(itertools.islice(rows, ROWS_AT_ONCE)):
+        yield chunk
 
 
 def _parquet(source: _Source, file: BinaryIO) -> int:
-    """Typed columns, zstd, in groups of rows as they come."""
+    """Typed columns, zstd, in groups of rows as they come.
+
+    PostgreSQL writes, this thread gathers, and another one reads and writes what was gathered before: three at once, and never
+    more than two chunks.
+    """
     types = {column.name: column.arrow_type(source.selection.dates) for column in source.columns}
     schema = pa.schema(list(types.items()))
-    copied = source.copied(source.query(), "format csv, null '\\N'")
-    first = next(copied, None)
-    if first is None:
-        pq.write_table(schema.empty_table(), file, compression="zstd")
-        return 0
-    reading = pacsv.open_csv(
-        io.BufferedReader(_Stream(itertools.chain([first], copied)), AT_ONCE),
-        read_options=pacsv.ReadOptions(column_names=list(types), block_size=AT_ONCE),
-        parse_options=pacsv.ParseOptions(newlines_in_values=True),
-        convert_options=pacsv.ConvertOptions(
-            column_types=types, null_values=["\\N"], quoted_strings_can_be_null=False, strings_can_be_null=True,
-            true_values=["t"], false_values=["f"],
-        ),
+    reading = pacsv.ReadOptions(column_names=list(types))
+    parsing = pacsv.ParseOptions(newlines_in_values=True)
+    converting = pacsv.ConvertOptions(
+        column_types=types, null_values=["\\N"], quoted_strings_can_be_null=False, strings_can_be_null=True,
+        true_values=["t"], false_values=["f"],
     )  # fmt: skip
-    rows = 0
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in reading:
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    return rows
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as pool:
+
+        def write_chunk(chunk: bytes) -> int:
+            table = pacsv.read_csv(pa.BufferReader(chunk), reading, parsing, converting)
+            writer.write_table(table)
+            return int(table.num_rows)
+
+        rows, before = 0, pool.submit(int)
+        for chunk in _chunks(source.copied(source.query(), "format csv, null '\\N'")):
+            rows += before.result()
+            before = pool.submit(write_chunk, chunk)
+        return rows + before.result()
 
 
 def _excel(source: _Source, file: BinaryIO) -> int:

@@ -16,6 +16,7 @@ from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
+from reports.catalog import METRICS
 
 LONGEST_MODEL = 110
 WIDEST_LINE = 100
@@ -164,3 +165,19 @@ def test_the_catalogue_lists_every_number_as_it_is_described(
         text, meta = described[sql_name]
         assert (definition, unit, cohort, is_additive) == (text, meta["unit"], meta["cohort"], meta["additive"])
         assert null_rule == "Never null." or (null_rule.startswith("Null") and null_rule.rstrip(".") in text)
+
+
+def test_every_figure_of_a_report_is_made_of_described_columns(manifest: dict[str, Any]) -> None:
+    columns = {
+        f"{mart['name']}.{name}": column["config"].get("meta", {})
+        for mart in models(manifest)
+        if mart["schema"] == "build"
+        for name, column in mart["columns"].items()
+    }
+    for metric in METRICS:
+        assert set(metric.made_of) <= columns.keys(), metric.name
+        units = {columns[name]["unit"] for name in metric.made_of if "unit" in columns[name]}
+        if metric.unit == "seconds":
+            assert units == {"seconds"}, metric.name
+        if metric.unit == "score":
+            assert units == {"score"}, metric.name
