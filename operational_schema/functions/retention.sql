@@ -10,8 +10,10 @@ set search_path = pg_catalog, pg_temp
 as $$
     -- age: from when the period runs, null for tables without one; stays: why a row is kept all the same, null where nothing
     -- keeps it; goes_with: the table with whose rows these go, or why they stay.
-    -- $3 is the instant at which holds are asked for, $4 the tenant's zone.
+    -- $3 is the instant at which holds are asked for, $4 the tenant's zone, $9 the conversations that a dry run takes for gone.
     values
+        ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
+            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
         ('conversations', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.last_message_at, kept.resolved_at)',
             'case
@@ -26,6 +28,7 @@ as $$
                 when exists (
                     select from public.conversations as conversation
                     where conversation.tenant_id = kept.tenant_id and conversation.customer_id = kept.id
+                        and conversation.id <> all($9)
                 ) then ''has conversations''
             end', null),
         ('knowledge_analytics', 'conversation_history_retention', interval '365 days', 'kept.created_at',
@@ -38,7 +41,8 @@ as $$
         ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
         ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
         ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
-        ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
+            'case when kept.completed_at is null and kept.error_message is null then ''open'' end', null),
         ('webhook_logs', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, 'webhook_subscriptions'),
         ('webhook_events', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, null),
         ('export_jobs', 'export_job_retention_days', interval '30 days', 'kept.created_at',
@@ -52,8 +56,6 @@ as $$
             'case when kept.resolved_at is null then ''open'' end', 'alert_rules'),
         ('sync_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status in (''pending'', ''running'') then ''open'' end', 'integrations'),
-        ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
-            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
         ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
         ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
@@ -257,6 +259,7 @@ declare
     aged text;
     reason text;
     doomed uuid[];
+    going uuid[] := '{}';
     part record;
 begin
     select tenant.timezone into zone from public.tenants as tenant where tenant.id = of_tenant;
@@ -282,16 +285,20 @@ begin
         table_name := rule.table_name;
         for kept_because, row_count in
             execute format('select %s as reason, count(*) %s and ($8 or %1$s is not null) group by 1', reason, aged)
-            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going
         loop
             return next;
         end loop;
         if is_dry then
+            if rule.table_name = 'conversations' then
+                execute format('select array(select kept.id %s and %s is null)', aged, reason) into going
+                using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
+            end if;
             for part in
                 select * from app.going_with(rule.table_name, format('select kept.id %s and %s is null', aged, reason))
             loop
                 execute format('select count(*) from (%s) as going', part.query) into row_count
-                using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held;
+                using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
                 table_name := part.table_name;
                 kept_because := null;
                 if row_count > 0 then
@@ -311,7 +318,7 @@ begin
                 'select array(select kept.id %s and %s is null order by kept.id limit $8 for update of kept skip locked)',
                 aged, reason
             ) into doomed
-            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows;
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
             -- Asked anew, because only now no part can be added.
             unlanded := case when rule.leaves then app.unlanded_keys(of_tenant) else unlanded end;
             return query select * from app.forget_rows(
