@@ -3865,7 +3865,7 @@ create or replace function app.day_begins(midnight timestamp, zone text)
 returns timestamptz
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     -- Where clocks go back at 1:00 (Havana) the day has two midnights, and at time zone takes the second.
     select case
@@ -3940,7 +3940,7 @@ create or replace function app.going_with(root text, doomed text)
 returns table (table_name text, query text)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
     with recursive going as (
         select root as table_name, doomed as query
@@ -3969,7 +3969,7 @@ create or replace function app.forget_rows(of_tenant uuid, of_table text, doomed
 returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set etl.reason = 'retention'
 as $$
 declare
