@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import audit, exports, migrations, readers, refreshing, reports, secrets
+from orchestration.commands import audit, exports, holding, migrations, readers, refreshing, reports, retaining, secrets
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(reports.app, name="reports")
 app.add_typer(exports.app, name="exports")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(retaining.app, name="retention")
+app.add_typer(holding.app, name="holds")
 app.command("export")(exports.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
@@ -146,7 +148,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 
 PLANNED = {
-    "retention": "nothing is deleted by itself so far",
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
     "subject": "select the customer's rows in the operational database",
 }
@@ -162,7 +163,7 @@ def _refuse_planned(name: str) -> NoReturn:
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in ("retention", "erase", "subject"):
+for _name in ("erase", "subject"):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

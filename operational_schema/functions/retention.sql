@@ -10,8 +10,10 @@ set search_path = pg_catalog, pg_temp
 as $$
     -- age: from when the period runs, null for tables without one; stays: why a row is kept all the same, null where nothing
     -- keeps it; goes_with: the table with whose rows these go, or why they stay.
-    -- $3 is the instant of the run, $4 the tenant's zone.
+    -- $3 is the instant at which holds are asked for, $4 the tenant's zone, $9 the conversations that a dry run takes for gone.
     values
+        ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
+            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
         ('conversations', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.last_message_at, kept.resolved_at)',
             'case
@@ -26,6 +28,7 @@ as $$
                 when exists (
                     select from public.conversations as conversation
                     where conversation.tenant_id = kept.tenant_id and conversation.customer_id = kept.id
+                        and conversation.id <> all($9)
                 ) then ''has conversations''
             end', null),
         ('knowledge_analytics', 'conversation_history_retention', interval '365 days', 'kept.created_at',
@@ -38,17 +41,21 @@ as $$
         ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
         ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
         ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
-        ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
+            'case when kept.completed_at is null and kept.error_message is null then ''open'' end', null),
         ('webhook_logs', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, 'webhook_subscriptions'),
         ('webhook_events', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, null),
         ('export_jobs', 'export_job_retention_days', interval '30 days', 'kept.created_at',
-            'case when kept.file_url is not null then ''its file is still there'' end', null),
+            -- Who deletes the file says so for the transaction: a row that went first would leave a file that nobody knows.
+            'case
+                when kept.file_url is not null
+                    and kept.file_url <> all(string_to_array(coalesce(current_setting(''app.deleted_files'', true), ''''), e''\n''))
+                    then ''its file is still there''
+            end', null),
         ('alert_history', 'notification_retention_days', interval '30 days', 'kept.triggered_at',
             'case when kept.resolved_at is null then ''open'' end', 'alert_rules'),
         ('sync_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status in (''pending'', ''running'') then ''open'' end', 'integrations'),
-        ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
-            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
         ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
         ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
@@ -97,6 +104,21 @@ $$;
 comment on function app.retention_rules() is
     'Of every table how long its rows are kept: for a period since an instant, unless something keeps them; with the rows of another table; or for a reason that is said.';
 
+create or replace function app.day_begins(midnight timestamp, zone text)
+returns timestamptz
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    -- Where clocks go back at 1:00 (Havana) the day has two midnights, and at time zone takes the second.
+    select case
+        when (midnight at time zone zone - interval '1 hour') at time zone zone = midnight
+            then midnight at time zone zone - interval '1 hour'
+        else midnight at time zone zone
+    end
+$$;
+comment on function app.day_begins(timestamp, text) is 'The instant at which a local day begins: at the first of its midnights.';
+
 create or replace function app.retention_cutoff(of_tenant uuid, setting_key text, period interval, as_of timestamptz)
 returns timestamptz
 language sql
@@ -106,7 +128,7 @@ as $$
     -- Days of the tenant's calendar, not times 24 hours: of 365 days one has 23 of them and one has 25.
     select case
         when retention_cutoff.period is null then retention_cutoff.as_of
-        else (
+        else app.day_begins(
             date_trunc('day', retention_cutoff.as_of at time zone tenant.timezone) - coalesce(
                 (
                     select make_interval(days => (setting.setting_value #>> '{}')::integer)
@@ -115,8 +137,9 @@ as $$
                         and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,5}$'
                 ),
                 retention_cutoff.period
-            )
-        ) at time zone tenant.timezone
+            ),
+            tenant.timezone
+        )
     end
     from public.tenants as tenant
     where tenant.id = of_tenant
@@ -156,6 +179,66 @@ $$;
 comment on function app.unlanded_keys(uuid) is
     'Rows of a tenant that changed since the warehouse last acknowledged what it has, and the conversations whose parts did.';
 
+create or replace function app.going_with(root text, doomed text)
+returns table (table_name text, query text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    with recursive going as (
+        select root as table_name, doomed as query
+        union all
+        select
+            rule.table_name,
+            format(
+                'select child.id from public.%I as child where child.tenant_id = $1 and child.%I in (%s)',
+                rule.table_name, attribute.attname collate "default", going.query
+            )
+        from going
+        inner join app.retention_rules() as rule on rule.goes_with = going.table_name and rule.age is null
+        inner join pg_catalog.pg_constraint as key
+            on key.contype = 'f' and key.confdeltype = 'c'
+                and key.conrelid = format('public.%I', rule.table_name)::regclass
+                and key.confrelid = format('public.%I', going.table_name)::regclass
+        inner join pg_catalog.pg_attribute as attribute
+            on attribute.attrelid = key.conrelid and attribute.attnum = any(key.conkey) and attribute.attname <> 'tenant_id'
+    )
+    select going.table_name, going.query from going where going.table_name <> root
+$$;
+comment on function app.going_with(text, text) is
+    'The tables whose rows go with those of a table, and a query for the ids of each, made of one for the ids there.';
+
+create or replace function app.forget_rows(of_tenant uuid, of_table text, doomed uuid[])
+returns table (table_name text, kept_because text, row_count bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set etl.reason = 'retention'
+as $$
+declare
+    part record;
+begin
+    for part in
+        select * from app.going_with(of_table, 'select unnest($2)')
+    loop
+        execute 'select count(*) from (' || part.query || ') as going' into row_count using of_tenant, doomed;
+        table_name := part.table_name;
+        if row_count > 0 then
+            return next;
+        end if;
+    end loop;
+    execute format('delete from public.%I as going where going.tenant_id = $1 and going.id = any($2)', of_table)
+    using of_tenant, doomed;
+    get diagnostics row_count = row_count;
+    table_name := of_table;
+    if row_count > 0 then
+        return next;
+    end if;
+end;
+$$;
+comment on function app.forget_rows(uuid, text, uuid[]) is
+    'Deletes rows of a table, and returns how many went there and with them in others.';
+
 create or replace function app.apply_retention(
     of_tenant uuid, as_of timestamptz default now(), max_rows integer default 1000, is_dry boolean default false
 )
@@ -168,10 +251,16 @@ as $$
 declare
     rule record;
     zone text;
+    -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
+    holds_at timestamptz := least(as_of, now());
+    is_held boolean := app.hold_on_customer(of_tenant, null, least(as_of, now())) is not null;
     unlanded uuid[] := app.unlanded_keys(of_tenant);
     has_landed boolean := app.has_landed();
     aged text;
-    gone bigint;
+    reason text;
+    doomed uuid[];
+    going uuid[] := '{}';
+    part record;
 begin
     select tenant.timezone into zone from public.tenants as tenant where tenant.id = of_tenant;
     if zone is null then
@@ -185,35 +274,56 @@ begin
         where ruled.age is not null
     loop
         aged := format(
-            'select kept.id, coalesce(%s, case when %L and (not $6 or kept.id = any($5)) then ''not in the warehouse yet'' end) '
-            'as reason from public.%I as kept where kept.tenant_id = $1 and %s < $2 and $3 is not null and $4 is not null',
-            coalesce(rule.stays, 'null::text'), rule.leaves, rule.table_name, rule.age
+            'from public.%I as kept where kept.tenant_id = $1 and %s < $2 and $3 is not null and $4 is not null',
+            rule.table_name, rule.age
+        );
+        reason := format(
+            'coalesce(case when $7 then ''legal hold'' end, %s, '
+            'case when %L and (not $6 or kept.id = any($5)) then ''not in the warehouse yet'' end)',
+            coalesce(rule.stays, 'null::text'), rule.leaves
         );
         table_name := rule.table_name;
         for kept_because, row_count in
-            execute format(
-                'select aged.reason, count(*) from (%s) as aged where $7 or aged.reason is not null group by aged.reason', aged
-            )
-            using of_tenant, rule.cutoff, as_of, zone, unlanded, has_landed, is_dry
+            execute format('select %s as reason, count(*) %s and ($8 or %1$s is not null) group by 1', reason, aged)
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going
         loop
             return next;
         end loop;
-        if not is_dry then
-            if rule.table_name = 'audit_logs' then
-                gone := app.prune_audit(of_tenant, rule.cutoff);
-            else
-                execute format(
-                    'delete from public.%1$I as doomed where doomed.id in '
-                    '(select aged.id from (%2$s) as aged where aged.reason is null order by aged.id limit $7)', rule.table_name, aged
-                )
-                using of_tenant, rule.cutoff, as_of, zone, unlanded, has_landed, max_rows;
-                get diagnostics gone = row_count;
+        if is_dry then
+            if rule.table_name = 'conversations' then
+                execute format('select array(select kept.id %s and %s is null)', aged, reason) into going
+                using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
             end if;
-            if gone > 0 then
+            for part in
+                select * from app.going_with(rule.table_name, format('select kept.id %s and %s is null', aged, reason))
+            loop
+                execute format('select count(*) from (%s) as going', part.query) into row_count
+                using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
+                table_name := part.table_name;
                 kept_because := null;
-                row_count := gone;
+                if row_count > 0 then
+                    return next;
+                end if;
+            end loop;
+        elsif rule.table_name = 'audit_logs' then
+            row_count := app.prune_audit(of_tenant, rule.cutoff);
+            kept_because := null;
+            if row_count > 0 then
                 return next;
             end if;
+        else
+            -- Locked as they are now: by the time that a delete gets hold of a row, somebody may have opened it again. Who
+            -- is at work on one has it locked: it is for another round.
+            execute format(
+                'select array(select kept.id %s and %s is null order by kept.id limit $8 for update of kept skip locked)',
+                aged, reason
+            ) into doomed
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
+            -- Asked anew, because only now no part can be added.
+            unlanded := case when rule.leaves then app.unlanded_keys(of_tenant) else unlanded end;
+            return query select * from app.forget_rows(
+                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(unlanded))
+            );
         end if;
     end loop;
 end;
@@ -274,10 +384,11 @@ comment on function public.cleanup_old_data(uuid) is
     'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something. Called until it returns nothing, it has caught up.';
 
 revoke execute on function
-    app.retention_rules(), app.retention_cutoff(uuid, text, interval, timestamptz), app.unlanded_keys(uuid),
-    app.has_landed(), app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
+    app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
+    app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
+    app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     from public, anon, authenticated;
 grant execute on function
-    app.retention_rules(), app.retention_cutoff(uuid, text, interval, timestamptz),
+    app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     to service_role;

@@ -40,6 +40,16 @@ def test_a_period_ends_at_the_tenants_midnight(
     assert reasons == [("retention",)]
 
 
+def test_a_day_with_two_midnights_begins_at_the_first(connection: psycopg.Connection, empty: Tenant) -> None:
+    """Havana puts its clocks back from 1:00 to 0:00; at time zone takes the second."""
+    connection.execute("update public.tenants set timezone = 'America/Havana'")
+    first_kept = datetime(2025, 11, 2, 4, tzinfo=UTC)
+    stays, goes = old(connection, empty, first_kept), old(connection, empty, first_kept - timedelta(seconds=1))
+    landed(connection)
+    retain(connection, empty, datetime(2026, 11, 2, 12, tzinfo=UTC))
+    assert there(connection, stays, goes) == [True, False]
+
+
 def test_each_tenant_has_its_own_period(connection: psycopg.Connection, empty: Tenant, other: Tenant) -> None:
     connection.execute(
         "insert into public.system_settings (tenant_id, setting_key, setting_value) "
@@ -109,6 +119,74 @@ def test_nothing_goes_before_the_warehouse_has_it(connection: psycopg.Connection
     landed(connection)
     assert retain(connection, empty, NOW)["conversations", None] == 2
     assert there(connection, first, second) == [False, False]
+
+
+def test_all_of_a_held_tenant_stays(connection: psycopg.Connection, empty: Tenant) -> None:
+    kept = old(connection, empty, LONG_AGO)
+    connection.execute("update public.webhook_logs set created_at = %s", (LONG_AGO,))
+    connection.execute("insert into public.legal_holds (tenant_id, reason) values (%s, 'a court')", (empty.tenant,))
+    landed(connection)
+    done = retain(connection, empty, NOW)
+    assert {reason for _, reason in done} == {"legal hold"}
+    assert done["conversations", "legal hold"] == 1
+    assert done["webhook_logs", "legal hold"] >= 1
+    assert there(connection, kept) == [True]
+
+
+def test_a_hold_that_ends_before_the_day_of_the_run_is_in_force_today(
+    connection: psycopg.Connection, empty: Tenant
+) -> None:
+    kept = old(connection, empty, LONG_AGO)
+    connection.execute(
+        "insert into public.legal_holds (tenant_id, conversation_id, reason, expires_at) "
+        "values (%s, %s, 'a court', now() + interval '1 day')",
+        (empty.tenant, kept),
+    )
+    landed(connection)
+    later = datetime.now(UTC) + timedelta(days=30)
+    assert retain(connection, empty, later)["conversations", "legal hold"] == 1
+    assert there(connection, kept) == [True]
+
+
+@pytest.mark.parametrize("at_work", ["update public.conversations set status = 'active'", "select 1 {} for key share"])
+def test_who_is_at_work_on_a_conversation_keeps_it(
+    at_work: str, connection: psycopg.Connection, operational_url: str, empty: Tenant
+) -> None:
+    """Reopened between the look and the delete; or a message is just being written to it."""
+    key = old(connection, empty, LONG_AGO)
+    landed(connection)
+    with psycopg.connect(operational_url) as person:
+        person.execute(at_work.format("from public.conversations").encode())
+        assert ("conversations", None) not in retain(connection, empty, NOW)
+        person.commit()
+    assert there(connection, key) == [True]
+
+
+def test_a_dry_run_says_what_the_run_then_deletes(connection: psycopg.Connection, empty: Tenant) -> None:
+    """Also of what goes with something else."""
+    for _ in range(3):
+        old(connection, empty, LONG_AGO, customer=empty.customer)
+    landed(connection)
+    later = datetime.now(UTC) + timedelta(days=800)
+    foreseen = retain(connection, empty, later, dry=True)
+    assert foreseen["messages", None] == 3
+    assert foreseen["customer_profiles", None] == 1, "a customer goes with the last conversation"
+    before = _rows(connection)
+    assert retain(connection, empty, later) == foreseen
+    after = _rows(connection)
+    gone = {(table, None): before[table] - after[table] for table in before if before[table] > after[table]}
+    assert {key: count for key, count in foreseen.items() if key[1] is None and key[0] != "audit_logs"} == gone
+
+
+def _rows(connection: psycopg.Connection) -> dict[str, int]:
+    """Of every table but the trail, which grows by what is done."""
+    tables = connection.execute(
+        "select table_name from app.retention_rules() where table_name <> 'audit_logs'"
+    ).fetchall()
+    return {
+        table: connection.execute(f"select count(*) from public.{table}".encode()).fetchone()[0]  # type: ignore[index]
+        for (table,) in tables
+    }
 
 
 def test_in_batches(connection: psycopg.Connection, empty: Tenant) -> None:

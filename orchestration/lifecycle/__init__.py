@@ -1,0 +1,1 @@
+"""What becomes of rows in time, and of a person who asks to be forgotten: plain Python, never imports Dagster."""

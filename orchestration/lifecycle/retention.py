@@ -1,0 +1,200 @@
+"""Forgetting by rule at the source: batch after batch, each committed together with its part of the ledger.
+
+Belongs here: one run over all tenants, and its rows of retention_runs. Not here: the rules and the deleting
+(`operational_schema/functions/retention.sql`), files (`retention_files.py`), and the warehouse (`retention_warehouse.py`).
+Killed anywhere, what was committed is gone and counted, and the next run goes on with the rest.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from orchestration.errors import WarehouseError
+from orchestration.lifecycle import retention_files
+
+BATCH = 1_000
+RETENTION_LOCK = 7_305_571_144
+NOT_LANDED = "not in the warehouse yet"
+# After so many days it is no longer the refresh that has not come yet: it does not come.
+WAITS_TOO_LONG = timedelta(days=3)
+INTERRUPTED = "interrupted: what it had deleted is counted here, and the next run has gone on"
+Connection = psycopg.Connection[tuple[object, ...]]
+Step = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Whose rows, as of which instant: the beginning of a day of the tenant's, or now."""
+
+    id: UUID
+    slug: str
+    as_of: datetime
+
+
+@dataclass
+class Forgotten:
+    """Rows of one tenant: how many went of each table, how many stay although they are old enough, by table and reason."""
+
+    tenant: str
+    deleted: Counter[str] = field(default_factory=Counter)
+    kept: dict[tuple[str, str], int] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    waiting: int = 0
+    error: str | None = None
+
+
+def run(
+    operational_url: str,
+    *,
+    exports: Path,
+    as_of: date | None = None,
+    dry: bool = False,
+    batch: int = BATCH,
+    on_step: Step = lambda step, tenant: None,
+) -> list[Forgotten]:
+    """Forget what the rules of each tenant say, as of the beginning of a local day, or now; dry, only count.
+
+    One tenant's error is told in its ledger row and in what is returned, and keeps no other back. Raises WarehouseError
+    while another run is at work.
+    """
+    with psycopg.connect(operational_url, autocommit=True) as source, _alone(source):
+        source.execute(
+            "update public.retention_runs set error_message = %s "
+            "where completed_at is null and error_message is null and not dry_run",
+            (INTERRUPTED,),
+        )
+        tenants = _tenants(source, as_of)
+        return [_Run(source, tenant, exports, dry=dry, batch=batch, on_step=on_step).forget() for tenant in tenants]
+
+
+@contextmanager
+def _alone(source: Connection) -> Iterator[None]:
+    """Hold the lock of retention, which dies with its session."""
+    if source.execute("select pg_try_advisory_lock(%s)", (RETENTION_LOCK,)).fetchone() != (True,):
+        raise WarehouseError("another run of retention is at work: wait until it has ended")
+    yield
+
+
+def _tenants(source: Connection, as_of: date | None) -> list[Tenant]:
+    with source.cursor(row_factory=class_row(Tenant)) as cursor:
+        return cursor.execute(
+            """
+            select tenant.id, tenant.slug, coalesce(app.day_begins(%s::date::timestamp, tenant.timezone), now()) as as_of
+            from public.tenants as tenant
+            order by tenant.slug
+            """,
+            (as_of,),
+        ).fetchall()
+
+
+class _Run:
+    """One tenant's part of a run."""
+
+    def __init__(
+        self, source: Connection, tenant: Tenant, exports: Path, *, dry: bool, batch: int, on_step: Step
+    ) -> None:
+        self._source = source
+        self._tenant = tenant
+        self._exports = exports
+        self._dry = dry
+        self._batch = batch
+        self._on_step = on_step
+        self._done = Forgotten(tenant.slug)
+
+    def forget(self) -> Forgotten:
+        """All batches, and the ledger row closed."""
+        row = self._source.execute(
+            "insert into public.retention_runs (tenant_id, as_of, dry_run) values (%s, %s, %s) returning id",
+            (self._tenant.id, self._tenant.as_of, self._dry),
+        ).fetchone()
+        ledger = row[0] if row else None
+        self._on_step("begun", self._tenant.slug)
+        try:
+            while self._forget_batch(ledger) and not self._dry:
+                self._on_step("committed", self._tenant.slug)
+        except psycopg.Error as error:
+            if self._source.broken:
+                raise
+            return self._failed(ledger, error)
+        self._source.execute(
+            "update public.retention_runs set completed_at = clock_timestamp() where id = %s", (ledger,)
+        )
+        if NOT_LANDED in {reason for _, reason in self._done.kept}:
+            self._done.waiting = self._long_waiting()
+        return self._done
+
+    def _forget_batch(self, ledger: object) -> bool:
+        """One batch of each table, with its files and its part of the ledger. Whether anything went."""
+        deleted: Counter[str] = Counter()
+        kept: dict[tuple[str, str], int] = {}
+        with self._source.transaction():
+            files = retention_files.delete(
+                self._source, self._tenant.id, self._tenant.as_of, self._exports, most=self._batch, dry=self._dry
+            )
+            found = self._source.execute(
+                "select table_name, kept_because, row_count from app.apply_retention(%s, %s, %s, %s)",
+                (self._tenant.id, self._tenant.as_of, self._batch, self._dry),
+            )
+            for table, reason, rows in found.fetchall():
+                if reason is None:
+                    deleted[str(table)] += int(str(rows))
+                else:
+                    kept[str(table), str(reason)] = int(str(rows))
+            self._on_step("deleted", self._tenant.slug)
+            self._note(ledger, self._done.deleted + deleted, kept)
+        self._done.deleted.update(deleted)
+        self._done.files.update(files)
+        self._done.kept = kept
+        # The trail is pruned at once, and then has new entries, which a day in the future would call old, without end.
+        return bool(deleted.keys() - {"audit_logs"})
+
+    def _note(self, ledger: object, deleted: Counter[str], kept: dict[tuple[str, str], int]) -> None:
+        reasons: dict[str, dict[str, int]] = {}
+        for (table, reason), rows in kept.items():
+            reasons.setdefault(table, {})[reason] = rows
+        self._source.execute(
+            "update public.retention_runs set deleted = %(deleted)s, kept = %(kept)s "
+            "where id = %(id)s and (deleted, kept) is distinct from (%(deleted)s, %(kept)s)",
+            {"id": ledger, "deleted": Jsonb(deleted), "kept": Jsonb(reasons)},
+        )
+
+    def _long_waiting(self) -> int:
+        """Of what waits for the warehouse, that which should have gone long ago."""
+        row = self._source.execute(
+            "select coalesce(sum(row_count), 0)::bigint from app.apply_retention(%s, %s, 1, true) where kept_because = %s",
+            (self._tenant.id, self._tenant.as_of - WAITS_TOO_LONG, NOT_LANDED),
+        ).fetchone()
+        return int(str(row[0])) if row else 0
+
+    def _failed(self, ledger: object, error: psycopg.Error) -> Forgotten:
+        self._done.error = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        self._source.execute(
+            "update public.retention_runs set error_message = %s where id = %s", (self._done.error, ledger)
+        )
+        return self._done
+
+
+def overdue(operational_url: str, *, at: datetime | None = None, after: timedelta = timedelta(hours=36)) -> list[str]:
+    """The tenants of which no run has been completed for so long, or ever since they are tenants."""
+    with psycopg.connect(operational_url) as source:
+        rows = source.execute(
+            """
+            select tenant.slug
+            from public.tenants as tenant
+            left join public.retention_runs as run
+                on run.tenant_id = tenant.id and not run.dry_run and run.completed_at is not null
+            group by tenant.slug, tenant.created_at
+            having greatest(max(run.completed_at), tenant.created_at) < %s
+            order by tenant.slug
+            """,
+            ((at or datetime.now(UTC)) - after,),
+        ).fetchall()
+    return [str(slug) for (slug,) in rows]
