@@ -13,7 +13,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestration import console, settings
-from orchestration.commands import audit, exports, holding, migrations, readers, refreshing, reports, retaining, secrets
+from orchestration.commands import (
+    audit,
+    exports,
+    holding,
+    migrations,
+    readers,
+    reconciling,
+    refreshing,
+    reports,
+    retaining,
+    secrets,
+)
 from orchestration.errors import WarehouseError
 
 app = typer.Typer(
@@ -34,6 +45,7 @@ app.command("export")(exports.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
 app.command()(refreshing.refresh)
+app.command()(reconciling.reconcile)
 
 
 @app.callback()

@@ -70,6 +70,30 @@ create table if not exists ops.deleted_rows (
 comment on table ops.deleted_rows is
     'Rows deleted at the source, and why. Those of reason retention stay in raw; all others have left it.';
 
+create table if not exists ops.reconciliations (
+    id bigint generated always as identity,
+    data_as_of timestamptz not null,
+    rows_compared bigint not null,
+    rows_mended bigint not null,
+    constraint reconciliations_pkey primary key (id)
+);
+comment on table ops.reconciliations is 'Each time that raw was held against the source, row by row.';
+
+create table if not exists ops.reconciled_buckets (
+    reconciliation_id bigint not null,
+    table_name text not null,
+    tenant_id uuid,
+    month date,
+    source_rows bigint not null,
+    landed_rows bigint not null,
+    missing bigint not null,
+    extra bigint not null,
+    unlike bigint not null,
+    constraint reconciled_buckets_reconciliation_fkey foreign key (reconciliation_id) references ops.reconciliations (id)
+);
+comment on table ops.reconciled_buckets is
+    'Months of a tenant''s table that were not alike, and how many keys were missing in raw, too many, or unlike. All were mended.';
+
 create table if not exists ops.touched_conversations (
     tenant_id uuid not null,
     conversation_id uuid not null,

@@ -23,3 +23,11 @@ reports = dg.define_asset_job(
     tags={EXCLUSIVE: "reports"},
     executor_def=dg.in_process_executor,
 )
+
+reconcile = dg.define_asset_job(
+    "reconcile",
+    selection=dg.AssetSelection.assets(["ops", "reconciliation"]),
+    description="Hold every landed row against the source, and mend what differs; the next refresh builds the marts from it.",
+    tags={EXCLUSIVE: "refresh"},
+    executor_def=dg.in_process_executor,
+)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from orchestration.databases import require_prepared
-from orchestration.defs.jobs import refresh, reports
+from orchestration.defs.jobs import reconcile, refresh, reports
 from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
 from reports.exports.jobs import waiting_jobs
@@ -37,6 +37,11 @@ def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> 
     if not (is_changed(databases) or said_at(databases) < at - SAY_EVERY):
         return dg.SkipReason("Nothing has changed.")
     return dg.SensorResult(run_requests=[dg.RunRequest()])
+
+
+reconcile_nightly = dg.ScheduleDefinition(
+    name="reconcile_nightly", job=reconcile, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
+)
 
 
 @dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
