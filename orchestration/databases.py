@@ -23,7 +23,7 @@ OPERATIONAL = "operational"
 WAREHOUSE = "warehouse"
 CONNECT_SECONDS = 10
 REFRESH_LOCK = 7_305_571_142
-OUR_SCHEMAS = ("raw", "staging", "intermediate", "build", "facts", "marts", "ops")
+OUR_SCHEMAS = ("raw", "staging", "intermediate", "build", "facts", "marts", "ops", "detached")
 
 
 @dataclass(frozen=True)

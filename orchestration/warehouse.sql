@@ -8,12 +8,15 @@ create schema if not exists build;
 create schema if not exists facts;
 create schema if not exists marts;
 create schema if not exists ops;
+create schema if not exists detached;
 
 comment on schema raw is 'Landed rows of the operational database, de-identified.';
 comment on schema build is 'Where dbt run by hand puts the marts of the conversations that are touched now. Readers use marts.';
 comment on schema facts is 'Rows that views of marts and the next refresh are made of; read them through marts.';
 comment on schema marts is 'The contract: what analysts, reports and the application read.';
 comment on schema ops is 'State of extraction and publishing.';
+comment on schema detached is
+    'Rows of raw whose seven years are over, in a table for each day on which they left; dropped seven days later.';
 
 create table if not exists ops.extract_state (
     only_row boolean not null default true,
@@ -238,6 +241,20 @@ create table if not exists marts.publication (
 );
 comment on table marts.publication is
     'One row: which generation of the marts is visible, and up to which instant its source was read.';
+
+create table if not exists ops.detached (
+    id bigint generated always as identity,
+    relation text not null,
+    tenant_id uuid not null,
+    first_day date not null,
+    rows bigint not null,
+    detached_at timestamptz not null,
+    dropped_at timestamptz,
+    constraint detached_pkey primary key (id)
+);
+comment on table ops.detached is 'Which rows of which tenant have left raw for good, and when their table was dropped.';
+comment on column ops.detached.relation is 'The table in schema detached, which several tenants share.';
+comment on column ops.detached.first_day is 'Everything of the tenant before this day was to leave.';
 
 create or replace view raw.extract as
 select state.data_as_of

@@ -64,12 +64,13 @@ def folder_of(report: ReportRow, slot: Slot, output: Path) -> Path:
     return output / report.tenant_slug / report.slug / f"{slot.local:%Y-%m-%dT%H%M}"
 
 
-def expire(output: Path, at: datetime) -> int:
-    """Delete what was rendered for slots more than KEPT_DAYS ago. Returns how many slots that were."""
+def expire(output: Path, at: datetime, *, dry: bool = False) -> int:
+    """Delete what was rendered for slots more than KEPT_DAYS ago; dry, only count. Returns how many slots that were."""
     last = f"{at - timedelta(days=KEPT_DAYS + 1):%Y-%m-%dT%H%M}"
     old = [folder for folder in output.glob("*/*/????-??-??T????") if folder.name < last]
-    for folder in old:
-        shutil.rmtree(folder, ignore_errors=True)
+    if not dry:
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
     return len(old)
 
 

@@ -14,10 +14,11 @@ begin
     if not pg_try_advisory_xact_lock(hashtextextended('run_scheduled_maintenance', 0)) then
         return jsonb_build_object('done', done, 'failed', failed, 'is_running_already', true);
     end if;
+    -- What takes long comes first, and what the application may wait for last: its locks are held until all is done.
     foreach task in array array[
-        'auto_close_inactive_conversations', 'auto_update_agent_status', 'assign_waiting_conversations',
-        'reset_daily_message_limits', 'resume_due_workflows', 'mark_breached_slas', 'aggregate_daily_metrics',
-        'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics', 'evaluate_alert_rules', 'cleanup_old_data'
+        'aggregate_daily_metrics', 'cleanup_old_data', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
+        'evaluate_alert_rules', 'mark_breached_slas', 'reset_daily_message_limits', 'auto_update_agent_status',
+        'assign_waiting_conversations', 'resume_due_workflows', 'auto_close_inactive_conversations'
     ] loop
         begin
             execute format('select to_jsonb(public.%I())', task) into answer;

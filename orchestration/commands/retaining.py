@@ -5,14 +5,16 @@ Belongs here: the subcommand and what it prints. Not here: rules and deleting (`
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import retention
+
+if TYPE_CHECKING:
+    from orchestration.lifecycle.retention_everywhere import Done
 
 app = typer.Typer(help="Forgetting by rule: what is older than its table's period.")
 
@@ -31,45 +33,39 @@ def run(
     ] = None,
 ) -> None:
     """Delete what every tenant's rules say, in batches; a second run finds nothing. Broken off, the next one goes on."""
+    from orchestration.lifecycle import retention_everywhere
+
     day = _day(as_of)
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
     with console.progress("retention") as advance:
-        done = retention.run(
-            databases.operational,
-            exports=now.exports,
-            as_of=day,
-            dry=dry,
-            on_step=lambda step, tenant: advance(what=f"retention of {tenant}"),
+        done = retention_everywhere.run(
+            databases, now, as_of=day, dry=dry, on_step=lambda step, tenant: advance(what=f"retention {tenant}")
         )
-    _show(done, dry=dry)
-
-
-def _show(done: list[retention.Forgotten], *, dry: bool) -> None:
-    went = "would be deleted" if dry else "deleted"
-    rows = [row for tenant in done for row in _rows(tenant, went)]
+    rows = list(_rows(done, went="would be deleted" if dry else "deleted", left="would leave" if dry else "left"))
     if rows:
         console.table("Retention", ("tenant", "table", "what", "rows"), rows)
-    console.say(f"{sum(tenant.deleted.total() for tenant in done):,} rows {went}, of {len(done):,} tenants")
-    for tenant in done:
-        if tenant.waiting:
-            console.say(
-                f"{tenant.tenant}: {tenant.waiting:,} rows should have gone more than {retention.WAITS_TOO_LONG.days} days "
-                "ago and wait for the warehouse: run romashka refresh"
-            )
-    failed = [f"{tenant.tenant}: {tenant.error}" for tenant in done if tenant.error]
-    if failed:
-        raise WarehouseError(f"retention failed for {'; '.join(failed)}")
+    console.say(f"{done.rows:,} rows {'would be ' if dry else ''}deleted, of {len(done.source):,} tenants")
+    for line in done.warnings:
+        console.say(line)
+    if done.errors:
+        raise WarehouseError(f"retention failed for {'; '.join(done.errors)}")
 
 
-def _rows(tenant: retention.Forgotten, went: str) -> Iterator[tuple[str, str, str, int]]:
-    for table, rows in tenant.deleted.items():
-        yield tenant.tenant, table, went, rows
-    if tenant.files:
-        yield tenant.tenant, "files of export_jobs", went, len(tenant.files)
-    for (table, reason), rows in tenant.kept.items():
-        yield tenant.tenant, table, f"kept: {reason}", rows
+def _rows(done: "Done", *, went: str, left: str) -> Iterator[tuple[str, str, str, int]]:
+    for tenant in done.source:
+        for table, rows in tenant.deleted.items():
+            yield tenant.tenant, table, went, rows
+        if tenant.files:
+            yield tenant.tenant, "files of export_jobs", went, len(tenant.files)
+        for (table, reason), rows in tenant.kept.items():
+            yield tenant.tenant, table, f"kept: {reason}", rows
+    for past in done.warehouse:
+        for table, rows in past.rows.items():
+            yield past.tenant, f"raw.{table}", f"{left}: before {past.first_day}", rows
+    if done.rendered:
+        yield "", "rendered reports", went, done.rendered
 
 
 def _day(text: str | None) -> date | None:

@@ -1,4 +1,4 @@
-"""What can be launched: the refresh of the marts, and the reports that are due.
+"""What can be launched: the refresh of the marts, the reports that are due, and forgetting.
 
 Belongs here: jobs, by the assets they make. Not here: when they run (`schedules.py`).
 """
@@ -29,5 +29,22 @@ reconcile = dg.define_asset_job(
     selection=dg.AssetSelection.assets(["ops", "reconciliation"]),
     description="Hold every landed row against the source, and mend what differs; the next refresh builds the marts from it.",
     tags={EXCLUSIVE: "refresh"},
+    executor_def=dg.in_process_executor,
+)
+
+RETENTION = dg.AssetKey(["lifecycle", "retention"])
+
+retention = dg.define_asset_job(
+    "retention",
+    selection=dg.AssetSelection.assets(RETENTION),
+    description="Delete what every tenant's rules say is over, at the source, in the warehouse, and files.",
+    tags={EXCLUSIVE: "retention"},
+    executor_def=dg.in_process_executor,
+)
+
+retention_check = dg.define_asset_job(
+    "retention_check",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(RETENTION, "no_run_is_overdue")),
+    description="Look whether retention runs at all: a check of its own job, because one that does not run checks nothing.",
     executor_def=dg.in_process_executor,
 )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from orchestration.databases import require_prepared
-from orchestration.defs.jobs import reconcile, refresh, reports
+from orchestration.defs.jobs import reconcile, refresh, reports, retention, retention_check
 from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
 from reports.exports.jobs import waiting_jobs
@@ -63,3 +63,15 @@ def export_requests(house: House) -> dg.SensorResult:
         return dg.SensorResult()
     request = dg.RunRequest(run_key="/".join(waiting), asset_selection=[dg.AssetKey(["report", "exports"])])
     return dg.SensorResult(run_requests=[request])
+
+
+# By night in Europe and America; each tenant's periods end at its own midnights, whenever this runs.
+retention_daily = dg.ScheduleDefinition(
+    job=retention, cron_schedule="15 4 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
+)
+retention_looked_at = dg.ScheduleDefinition(
+    name="retention_looked_at",
+    job=retention_check,
+    cron_schedule="45 */6 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psycopg
 import pytest
 
 from orchestration import dbt
@@ -117,3 +118,26 @@ def test_a_run_is_about_the_days_that_its_configuration_names(loaded: dg.Definit
     for wrong in ({"first_day": "2024-01-01"}, {"first_day": "soon", "last_day": "2024-01-31"}):
         done = refresh.execute_in_process(run_config={"ops": {"models": {"config": wrong}}}, raise_on_error=False)
         assert not done.success
+
+
+def test_retention_runs_and_a_check_goes_red_where_it_does_not(loaded: dg.Definitions, home: Path) -> None:
+    """Also where the job never runs: the check has a job of its own."""
+    from operational_schema.seeding import seed
+    from orchestration.defs.schedules import retention_daily, retention_looked_at
+
+    seed(ready(load()).operational)
+    assert loaded.resolve_job_def("refresh").execute_in_process().success
+    with psycopg.connect(ready(load()).operational) as source:
+        source.execute("update public.tenants set created_at = now() - interval '2 days'")
+
+    def looked_at() -> list[bool]:
+        done = loaded.resolve_job_def("retention_check").execute_in_process(raise_on_error=False)
+        return [check.passed for check in done.get_asset_check_evaluations()]
+
+    assert looked_at() == [False]
+    done = loaded.resolve_job_def("retention").execute_in_process()
+    (said,) = done.get_asset_materialization_events()
+    assert {"dagster/row_count", "kept", "rows_waiting_too_long"} <= said.materialization.metadata.keys()
+    assert looked_at() == [True]
+    assert retention_daily.default_status == dg.DefaultScheduleStatus.STOPPED, "somebody switches forgetting on"
+    assert retention_looked_at.default_status == dg.DefaultScheduleStatus.RUNNING

@@ -1,0 +1,53 @@
+"""The asset of retention: that nothing is kept longer than its rule says.
+
+Belongs here: how Dagster runs it, what the run page shows, and the check that goes red when it does not run. Not here: rules
+and deleting (`orchestration/lifecycle/`).
+"""
+
+import time
+from typing import Any
+
+import dagster as dg
+
+from orchestration.databases import require_prepared
+from orchestration.defs.jobs import RETENTION
+from orchestration.defs.resources import House
+from orchestration.lifecycle import retention, retention_everywhere
+
+
+@dg.asset(key=RETENTION, group_name="lifecycle", kinds={"postgres"}, deps=[["marts", "publication"]])
+def rows_forgotten(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[None]:
+    """What went, by tenant, and what stays although it is old enough, with the reason: a row of retention_runs per tenant."""
+    databases = house.databases()
+    require_prepared(databases)
+    began = time.monotonic()
+    done = retention_everywhere.run(databases, house.settings())
+    for line in done.warnings:
+        context.log.warning(line)
+    kept = [
+        f"| {tenant.tenant} | {table} | {reason} | {rows} |"
+        for tenant in done.source
+        for (table, reason), rows in tenant.kept.items()
+    ]
+    metadata: dict[str, Any] = {
+        "dagster/row_count": done.rows,
+        "rows_left_the_warehouse": sum(sum(tenant.rows.values()) for tenant in done.warehouse),
+        "files_deleted": sum(len(tenant.files) for tenant in done.source),
+        "rows_waiting_too_long": sum(tenant.waiting for tenant in done.source),
+        "kept": dg.MetadataValue.md("\n".join(["| tenant | table | because | rows |", "|---|---|---|---|", *kept])),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    if done.errors:
+        raise dg.Failure(f"retention failed for {'; '.join(done.errors)}", metadata=metadata)
+    return dg.MaterializeResult(metadata=metadata)
+
+
+@dg.asset_check(asset=RETENTION)
+def no_run_is_overdue(house: House) -> dg.AssetCheckResult:
+    """Every tenant's rows were looked at within the last 36 hours."""
+    late = retention.overdue(house.databases().operational)
+    return dg.AssetCheckResult(
+        passed=not late,
+        description=f"no run for 36 hours: {', '.join(late)}; switch the schedule retention_daily on" if late else None,
+        metadata={"tenants_overdue": len(late)},
+    )

@@ -1,0 +1,61 @@
+"""One run of retention wherever rows and files are: the source, the warehouse, rendered reports.
+
+Belongs here: the order of these. Not here: what each does (`retention.py`, `retention_warehouse.py`, `reports/files.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from orchestration.databases import Databases
+from orchestration.lifecycle import retention, retention_warehouse
+from orchestration.lifecycle.retention import Forgotten
+from orchestration.lifecycle.retention_warehouse import Detached
+from orchestration.settings import Settings
+from reports import files
+
+Step = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What went, or would go: rows at the source by tenant, rows of the warehouse by tenant, slots of rendered reports."""
+
+    source: list[Forgotten]
+    warehouse: list[Detached]
+    rendered: int
+
+    @property
+    def rows(self) -> int:
+        """Rows deleted at the source, of all tenants."""
+        return sum(tenant.deleted.total() for tenant in self.source)
+
+    @property
+    def errors(self) -> list[str]:
+        """Of which tenants not everything went that should have, and why."""
+        return [f"{tenant.tenant}: {tenant.error}" for tenant in self.source if tenant.error]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What waits for the warehouse, and should have gone days ago."""
+        return [
+            f"{tenant.tenant}: {tenant.waiting:,} rows should have gone more than {retention.WAITS_TOO_LONG.days} days ago "
+            "and wait for the warehouse: run romashka refresh"
+            for tenant in self.source
+            if tenant.waiting
+        ]
+
+
+def run(
+    databases: Databases,
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    dry: bool = False,
+    on_step: Step = lambda step, tenant: None,
+) -> Done:
+    """Forget everywhere what the rules say, as of the beginning of a local day, or now; dry, only count."""
+    source = retention.run(databases.operational, exports=settings.exports, as_of=as_of, dry=dry, on_step=on_step)
+    warehouse = retention_warehouse.forget(databases, as_of=as_of, dry=dry, on_step=on_step)
+    at = datetime.combine(as_of, time(), UTC) if as_of else datetime.now(UTC)
+    return Done(source, warehouse, files.expire(settings.reports, at, dry=dry))

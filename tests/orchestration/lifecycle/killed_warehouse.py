@@ -1,0 +1,25 @@
+"""The warehouse's part of retention in a process of its own that kills itself when it comes to a given step.
+
+Belongs here: the program. Not here: what must hold afterwards (`test_retention_warehouse.py`).
+"""
+
+import os
+import signal
+import sys
+from datetime import date
+
+from orchestration.databases import Databases
+from orchestration.lifecycle import retention_warehouse
+
+
+def main(operational_url: str, warehouse_url: str, fatal: str, as_of: str) -> None:
+    def on_step(step: str, tenant: str) -> None:
+        if step == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    databases = Databases(operational=operational_url, warehouse=warehouse_url)
+    retention_warehouse.forget(databases, as_of=date.fromisoformat(as_of), on_step=on_step)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

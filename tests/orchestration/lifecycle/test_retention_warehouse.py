@@ -1,0 +1,167 @@
+"""Seven years in the warehouse: what is past leaves, and no figure of a kept month moves.
+
+Belongs here: detaching, dropping, and what the marts say before and after. Not here: the source's rows (`test_retention.py`).
+"""
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from operational_schema import demo_traffic
+from orchestration.databases import Databases
+from orchestration.lifecycle import holds, retention, retention_warehouse
+from orchestration.publishing.readers import ANALYST, READER
+from tests.orchestration.lifecycle import killed_warehouse
+from tests.orchestration.transformation.conftest import Desk
+
+FORGETS = date(2031, 6, 15)
+FIRST_DAY = date(2024, 6, 1)
+Days = dict[str, list[str]]
+
+
+@pytest.fixture
+def desk(databases: Databases, tmp_path: Path) -> Iterator[Desk]:
+    """Five months of traffic, ended in July 2024, of which the source has forgotten what may be forgotten."""
+    made = Desk(databases)
+    demo_traffic.load_traffic(
+        databases.operational, conversations=120, tenants=2, days=150, seed=3, until=datetime(2024, 7, 31, tzinfo=UTC)
+    )
+    made.clock = datetime(2024, 9, 1, tzinfo=UTC)
+    made.refresh()
+    retention.run(databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
+    made.refresh()
+    yield made
+    made.close()
+
+
+def _by_day(desk: Desk) -> dict[str, list[tuple[Any, str]]]:
+    """The rows of every mart that has days, each with its day."""
+    found = {}
+    for mart in (*desk.transformer.plan.marts, *desk.transformer.plan.views):
+        days = [column.name for column in mart.columns if column.type == "date"]
+        if days:
+            relation = (mart.table if hasattr(mart, "table") else mart.relation).as_string(None)
+            rows = desk.warehouse.execute(
+                f"select greatest({', '.join(days)}), made::text from {relation} made".encode()
+            )
+            found[relation] = sorted(rows.fetchall(), key=str)
+    return found
+
+
+def _kept(days: dict[str, list[tuple[Any, str]]]) -> Days:
+    return {name: [row for day, row in rows if day >= FIRST_DAY] for name, rows in days.items()}
+
+
+def _raw(desk: Desk) -> dict[str, int]:
+    return {
+        table: desk.warehouse.execute(f"select count(*) from raw.{table}".encode()).fetchone()[0]  # type: ignore[index]
+        for table in ("conversations", "messages", "conversation_events", "customer_profiles")
+    }
+
+
+def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -> None:
+    """R4."""
+    before, raw = _by_day(desk), _raw(desk)
+    foreseen = retention_warehouse.forget(desk.databases, as_of=FORGETS, dry=True)
+    assert (_by_day(desk), _raw(desk)) == (before, raw), "a dry run moves nothing"
+    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    assert done == foreseen
+    assert {each.first_day for each in done} == {FIRST_DAY}
+    after = _by_day(desk)
+    assert _kept(after) == _kept(before)
+    for name in ('"marts"."daily_metrics"', '"facts"."conversation_analytics"'):
+        assert 0 < len(_kept(before)[name]) <= len(after[name]) < len(before[name])
+    left = _raw(desk)
+    for table, rows in raw.items():
+        assert left[table] == rows - sum(each.rows.get(table, 0) for each in done)
+    assert left["messages"] < raw["messages"]
+    assert retention_warehouse.forget(desk.databases, as_of=FORGETS) == [], "the second run finds nothing"
+    published = desk.published()
+    desk.rebuild()
+    assert desk.published() == published
+    desk.refresh(full=True)
+    assert desk.published() == published
+
+
+def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_month(desk: Desk) -> None:
+    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    older = desk.warehouse.execute(
+        "select conversation_id from facts.conversation_analytics where started_on < %s", (FIRST_DAY,)
+    ).fetchall()
+    assert older, "there are some"
+    for (key,) in older:
+        at_source = desk.source.execute("select 1 from public.conversations where id = %s", (key,)).fetchone()
+        reaches = desk.warehouse.execute(
+            "select 1 from marts.conversation_days where conversation_id = %(key)s and date >= %(first)s union all "
+            "select 1 from facts.int_backlog_changes where conversation_id = %(key)s and changed_on >= %(first)s",
+            {"key": key, "first": FIRST_DAY},
+        ).fetchone()
+        assert at_source or reaches
+
+
+def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
+    first_days = [
+        {period.first_day for period in retention_warehouse.periods(desk.databases.operational, day)}
+        for day in (date(2031, 5, 31), date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1))
+    ]
+    assert first_days == [{date(2024, 5, 1)}, {date(2024, 6, 1)}, {date(2024, 6, 1)}, {date(2024, 7, 1)}]
+
+
+def test_what_is_detached_is_kept_for_seven_days_and_no_reader_sees_it(desk: Desk) -> None:
+    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    moved = sum(each.rows["messages"] for each in done)
+
+    def aside() -> int:
+        names = desk.warehouse.execute(
+            "select oid::regclass::text from pg_class where relnamespace = 'detached'::regnamespace "
+            "and relname like 'messages_%'"
+        )
+        counts = (desk.warehouse.execute(f"select count(*) from {name}".encode()) for (name,) in names.fetchall())
+        return sum(counted.fetchone()[0] for counted in counts)  # type: ignore[index]
+
+    assert aside() == moved
+    for role in (ANALYST, READER):
+        row = desk.warehouse.execute("select has_schema_privilege(%s, 'detached', 'usage')", (role,)).fetchone()
+        assert row == (False,)
+    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=6))
+    assert aside() == moved
+    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=7))
+    assert aside() == 0
+    assert desk.warehouse.execute("select count(*) from ops.detached where dropped_at is null").fetchone() == (0,)
+
+
+def test_all_of_a_held_tenant_stays(desk: Desk) -> None:
+    slugs = [each.tenant for each in retention_warehouse.forget(desk.databases, as_of=FORGETS, dry=True)]
+    held = holds.place(desk.databases.operational, tenant=slugs[0], reason="a court")
+    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    assert [each.tenant for each in done] == slugs[1:]
+    holds.release(desk.databases.operational, held)
+    assert [each.tenant for each in retention_warehouse.forget(desk.databases, as_of=FORGETS)] == slugs[:1]
+
+
+@pytest.mark.parametrize("step", ["detached", "committed", "published"])
+def test_killed_at_any_step_the_next_run_and_refresh_end_where_it_would_have(desk: Desk, step: str) -> None:
+    before = _kept(_by_day(desk))
+    arguments = [sys.executable, "-m", killed_warehouse.__name__, desk.databases.operational, desk.databases.warehouse]
+    done = subprocess.run([*arguments, step, str(FORGETS)], capture_output=True, check=False, cwd=Path.cwd())
+    assert done.returncode == -9, done.stderr
+    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    desk.transformer.transform()
+    published = desk.published()
+    assert _kept(_by_day(desk)) == before
+    desk.rebuild()
+    assert desk.published() == published
+    assert retention_warehouse.forget(desk.databases, as_of=FORGETS) == []
+
+
+def test_before_the_first_refresh_there_is_nothing_to_forget(databases: Databases, tenant: uuid.UUID) -> None:
+    assert retention_warehouse.forget(databases, as_of=FORGETS) == []
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute("select count(*) from ops.detached").fetchone() == (0,)
