@@ -29,6 +29,7 @@ select
     count(*) filter (where confident.sender = 'system') as system_messages,
     count(*) filter (where confident.sender = 'unknown') as unknown_messages,
     bool_or(confident.is_reply) as has_reply,
+    max(confident.sent_at) as last_message_at,
     count(confident.confidence) as ai_confidence_count,
     sum(confident.confidence) as ai_confidence_sum,
     min(confident.confidence) as ai_confidence_min,

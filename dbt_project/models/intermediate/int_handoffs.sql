@@ -12,22 +12,13 @@ recorded as (
     from transfers
 ),
 
-messages as (
-    select
-        public_messages.*,
-        min(case when public_messages.sender = 'ai' then public_messages.place end) over (
-            partition by public_messages.tenant_id, public_messages.conversation_id
-        ) as first_ai_place
-    from {{ ref('int_public_messages') }} as public_messages
-),
-
 takeovers as (
     select
         messages.tenant_id,
         messages.conversation_id,
         min(messages.sent_at) as handed_off_at
-    from messages
-    where messages.sender = 'agent' and messages.place > messages.first_ai_place
+    from {{ ref('int_public_messages') }} as messages
+    where messages.sender = 'agent' and messages.ai_so_far > 0
     group by messages.tenant_id, messages.conversation_id
 )
 
