@@ -33,8 +33,9 @@ select
     count(*) filter (where messages.sender = 'ai') over in_order as ai_so_far,
     count(*) filter (where messages.sender = 'agent') over in_order as agent_so_far
 from messages
+-- By conversation first: of a tenant, which they share, a sort compares every pair of messages.
 window in_order as (
-    partition by messages.tenant_id, messages.conversation_id
+    partition by messages.conversation_id, messages.tenant_id
     order by messages.sent_at, messages.ordinal, messages.message_id
     rows unbounded preceding
 )
