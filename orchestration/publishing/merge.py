@@ -1,16 +1,16 @@
 """Built rows into a published table, touching only those that differ.
 
-Belongs here: the three statements of a merge. Not here: the table itself (`contract.py`), and the transaction
-(`publish.py`).
+Belongs here: the three statements of a merge, and the counts that it keeps. Not here: the table itself (`contract.py`),
+and the transaction (`publish.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from orchestration.publishing.contract import Mart, index, is_empty
+from orchestration.publishing.contract import Mart, index
 
 MANY_ROWS = 10_000
 MEASURES = ("bigint", "integer", "numeric")
@@ -32,9 +32,58 @@ class Published:
         return self.inserted + self.updated + self.deleted
 
 
-def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
+@dataclass(frozen=True)
+class Merged:
+    """Rows of one mart that a merge inserted, updated and deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+
+def merge_all(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> dict[str, Published]:
     """Make the rows that the build is about equal to the built ones; the others stay as they are."""
-    is_first = is_empty(warehouse, mart)
+    empty = _empty(warehouse, marts)
+    return counted(warehouse, {mart: _merge(warehouse, mart, is_first=mart.name in empty) for mart in marts})
+
+
+def counted(warehouse: psycopg.Connection, merged: Mapping[Mart, Merged]) -> dict[str, Published]:
+    """Keep the counts of rows by what changed: counting them would cost the history at every publish."""
+    more = [(mart.name, rows.inserted - rows.deleted) for mart, rows in merged.items()]
+    now: dict[str, int] = dict(
+        warehouse.execute(
+            """
+            with changed as (select * from unnest(%s::text[], %s::bigint[]) as changed (table_name, more)),
+            kept as (
+                insert into ops.published_tables as published (table_name, rows)
+                select changed.table_name, changed.more from changed
+                where changed.more <> 0
+                on conflict (table_name) do update set rows = published.rows + excluded.rows
+                returning published.table_name, published.rows
+            )
+            select changed.table_name, coalesce(kept.rows, before.rows, 0)
+            from changed
+            left join kept on kept.table_name = changed.table_name
+            left join ops.published_tables as before on before.table_name = changed.table_name
+            """,
+            ([name for name, _ in more], [rows for _, rows in more]),
+        ).fetchall()
+    )
+    return {
+        mart.name: Published(mart.readers_name, rows.inserted, rows.updated, rows.deleted, now[mart.name])
+        for mart, rows in merged.items()
+    }
+
+
+def _empty(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> set[str]:
+    asked = sql.SQL(" union all ").join(
+        sql.SQL("select {} where not exists (select from {})").format(sql.Literal(mart.name), mart.table)
+        for mart in marts
+    )
+    return {name for (name,) in warehouse.execute(asked).fetchall()}
+
+
+def _merge(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> Merged:
     deleted = updated = 0
     if not is_first:
         deleted = _delete_vanished(warehouse, mart)
@@ -44,13 +93,7 @@ def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
         index(warehouse, mart)
     if inserted + updated > MANY_ROWS:
         _gather_statistics(warehouse, mart)
-    now = _count(warehouse, mart, inserted - deleted)
-    return Published(mart.readers_name, inserted, updated, deleted, now)
-
-
-def nothing_merged(warehouse: psycopg.Connection, mart: Mart) -> Published:
-    """What to say of a mart that no build was about."""
-    return Published(mart.readers_name, 0, 0, 0, _count(warehouse, mart, 0))
+    return Merged(inserted, updated, deleted)
 
 
 def _gather_statistics(warehouse: psycopg.Connection, mart: Mart) -> None:
@@ -58,19 +101,6 @@ def _gather_statistics(warehouse: psycopg.Connection, mart: Mart) -> None:
     names = [column.name for column in mart.columns if column.type.partition("(")[0] not in MEASURES]
     warehouse.execute("set local default_statistics_target = 30")
     warehouse.execute(sql.SQL("analyze {} ({})").format(mart.table, sql.SQL(", ").join(map(sql.Identifier, names))))
-
-
-def _count(warehouse: psycopg.Connection, mart: Mart, more: int) -> int:
-    """Keep the count of rows by what changed: counting them would cost the history at every publish."""
-    row = warehouse.execute(
-        """
-        insert into ops.published_tables as published (table_name, rows) values (%s, %s)
-        on conflict (table_name) do update set rows = published.rows + excluded.rows
-        returning published.rows
-        """,
-        (mart.name, more),
-    ).fetchone()
-    return row[0] if row else 0
 
 
 def _delete_vanished(warehouse: psycopg.Connection, mart: Mart) -> int:
