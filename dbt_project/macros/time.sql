@@ -15,16 +15,17 @@
     cast({{ milliseconds }} * 0.001 as numeric(18, 3))
 {%- endmacro %}
 
+{# What the tenant's calendar and wall clock show at an instant. #}
+{% macro local_time(instant, zone) -%}
+    ({{ instant }} at time zone {{ zone }})
+{%- endmacro %}
+
 {# The tenant's local day of an instant. #}
 {% macro local_day(instant, zone) -%}
-    cast({{ instant }} at time zone {{ zone }} as date)
+    cast({{ local_time(instant, zone) }} as date)
 {%- endmacro %}
 
 {% macro instant_of(milliseconds) -%}
     (timestamptz 'epoch' + {{ milliseconds }} * interval '1 millisecond')
 {%- endmacro %}
 
-{# The hour that the tenant's wall clock shows, 0 to 23. #}
-{% macro local_hour(instant, zone) -%}
-    cast(extract(hour from {{ instant }} at time zone {{ zone }}) as integer)
-{%- endmacro %}

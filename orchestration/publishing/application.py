@@ -65,13 +65,13 @@ def _watch(warehouse: psycopg.Connection, mirror: Mirror) -> None:
 
 def give_back(warehouse_url: str, operational_url: str) -> dict[str, Returned]:
     """Bring the application's tables to what the marts say, in one transaction. Returns the rows by table."""
-    with psycopg.connect(warehouse_url) as warehouse, psycopg.connect(operational_url) as operational:
+    with psycopg.connect(warehouse_url) as warehouse:
         warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         row = warehouse.execute("select max(id) from ops.application_queue").fetchone()
         if row is None or row[0] is None:
             return {mirror.mart: Returned(written=0, deleted=0) for mirror in MIRRORS}
-        returned = {mirror.mart: _give_back(warehouse, operational, mirror) for mirror in MIRRORS}
-        operational.commit()
+        with psycopg.connect(operational_url) as operational:
+            returned = {mirror.mart: _give_back(warehouse, operational, mirror) for mirror in MIRRORS}
         warehouse.execute("delete from ops.application_queue where id <= %s", row)
     return returned
 

@@ -1,17 +1,19 @@
 """Built rows into a published table, touching only those that differ.
 
-Belongs here: the three statements of a merge. Not here: the table itself (`contract.py`), and the transaction
-(`publish.py`).
+Belongs here: the three statements of a merge, and the counts that it keeps. Not here: the table itself (`contract.py`),
+and the transaction (`publish.py`).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-from orchestration.publishing.contract import Mart
+from orchestration.publishing.contract import Mart, index
 
 MANY_ROWS = 10_000
+MEASURES = ("bigint", "integer", "numeric")
 
 
 @dataclass(frozen=True)
@@ -30,38 +32,75 @@ class Published:
         return self.inserted + self.updated + self.deleted
 
 
-def merge(warehouse: psycopg.Connection, mart: Mart) -> Published:
+@dataclass(frozen=True)
+class Merged:
+    """Rows of one mart that a merge inserted, updated and deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+
+def merge_all(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> dict[str, Published]:
     """Make the rows that the build is about equal to the built ones; the others stay as they are."""
-    is_first = warehouse.execute(sql.SQL("select not exists (select from {})").format(mart.table)).fetchone() == (True,)
+    empty = _empty(warehouse, marts)
+    return counted(warehouse, {mart: _merge(warehouse, mart, is_first=mart.name in empty) for mart in marts})
+
+
+def counted(warehouse: psycopg.Connection, merged: Mapping[Mart, Merged]) -> dict[str, Published]:
+    """Keep the counts of rows by what changed: counting them would cost the history at every publish."""
+    more = [(mart.name, rows.inserted - rows.deleted) for mart, rows in merged.items()]
+    now: dict[str, int] = dict(
+        warehouse.execute(
+            """
+            with changed as (select * from unnest(%s::text[], %s::bigint[]) as changed (table_name, more)),
+            kept as (
+                insert into ops.published_tables as published (table_name, rows)
+                select changed.table_name, changed.more from changed
+                where changed.more <> 0
+                on conflict (table_name) do update set rows = published.rows + excluded.rows
+                returning published.table_name, published.rows
+            )
+            select changed.table_name, coalesce(kept.rows, before.rows, 0)
+            from changed
+            left join kept on kept.table_name = changed.table_name
+            left join ops.published_tables as before on before.table_name = changed.table_name
+            """,
+            ([name for name, _ in more], [rows for _, rows in more]),
+        ).fetchall()
+    )
+    return {
+        mart.name: Published(mart.readers_name, rows.inserted, rows.updated, rows.deleted, now[mart.name])
+        for mart, rows in merged.items()
+    }
+
+
+def _empty(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> set[str]:
+    asked = sql.SQL(" union all ").join(
+        sql.SQL("select {} where not exists (select from {})").format(sql.Literal(mart.name), mart.table)
+        for mart in marts
+    )
+    return {name for (name,) in warehouse.execute(asked).fetchall()}
+
+
+def _merge(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> Merged:
     deleted = updated = 0
     if not is_first:
         deleted = _delete_vanished(warehouse, mart)
         updated = _update_changed(warehouse, mart)
     inserted = _insert_new(warehouse, mart, is_first=is_first)
+    if is_first and inserted:
+        index(warehouse, mart)
     if inserted + updated > MANY_ROWS:
-        # For readers' queries, not for those of a build.
-        warehouse.execute("set local default_statistics_target = 100")
-        warehouse.execute(sql.SQL("analyze {}").format(mart.table))
-    now = _count(warehouse, mart, inserted - deleted)
-    return Published(mart.readers_name, inserted, updated, deleted, now)
+        _gather_statistics(warehouse, mart)
+    return Merged(inserted, updated, deleted)
 
 
-def nothing_merged(warehouse: psycopg.Connection, mart: Mart) -> Published:
-    """What to say of a mart that no build was about."""
-    return Published(mart.readers_name, 0, 0, 0, _count(warehouse, mart, 0))
-
-
-def _count(warehouse: psycopg.Connection, mart: Mart, more: int) -> int:
-    """Keep the count of rows by what changed: counting them would cost the history at every publish."""
-    row = warehouse.execute(
-        """
-        insert into ops.published_tables as published (table_name, rows) values (%s, %s)
-        on conflict (table_name) do update set rows = published.rows + excluded.rows
-        returning published.rows
-        """,
-        (mart.name, more),
-    ).fetchone()
-    return row[0] if row else 0
+def _gather_statistics(warehouse: psycopg.Connection, mart: Mart) -> None:
+    """Of what readers filter and group by; with dozens of measures it took longer than writing the rows."""
+    names = [column.name for column in mart.columns if column.type.partition("(")[0] not in MEASURES]
+    warehouse.execute("set local default_statistics_target = 30")
+    warehouse.execute(sql.SQL("analyze {} ({})").format(mart.table, sql.SQL(", ").join(map(sql.Identifier, names))))
 
 
 def _delete_vanished(warehouse: psycopg.Connection, mart: Mart) -> int:
@@ -108,13 +147,14 @@ def _update_changed(warehouse: psycopg.Connection, mart: Mart) -> int:
 
 def _insert_new(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> int:
     names = [column.name for column in mart.columns]
-    new: sql.Composable = sql.SQL("true")
+    # In the order of the key, its index is filled at its end only.
+    new = sql.SQL("order by {}").format(_listed("built", mart.key))
     if not is_first:
-        new = sql.SQL("not exists (select from {} as seen where {})").format(
+        new = sql.SQL("where not exists (select from {} as seen where {})").format(
             mart.table, _equal("built", "seen", mart.key)
         )
     return warehouse.execute(
-        sql.SQL("insert into {table} ({names}) select {values} from pg_temp.{built} as built where {new}").format(
+        sql.SQL("insert into {table} ({names}) select {values} from pg_temp.{built} as built {new}").format(
             table=mart.table,
             names=sql.SQL(", ").join(map(sql.Identifier, names)),
             values=_listed("built", names),
@@ -130,5 +170,5 @@ def _equal(one: str, other: str, columns: tuple[str, ...]) -> sql.Composed:
     )
 
 
-def _listed(relation: str, columns: list[str]) -> sql.Composed:
+def _listed(relation: str, columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(relation, name) for name in columns)

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.publishing.contract import Mart
-from orchestration.publishing.merge import Published, merge, nothing_merged
+from orchestration.publishing.merge import Merged, Published, counted, merge_all
 
 TOUCHED = ("touched_conversations", "touched_tenants", "touched_days", "touched_everything")
 
@@ -37,8 +37,7 @@ def publish(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> Publicati
     Nothing is visible before the transaction commits. It must see one snapshot throughout (REPEATABLE READ): what is
     touched meanwhile was not built, and stays.
     """
-    changed = {mart.name: merge(warehouse, mart) for mart in marts}
-    publication = _next_generation(warehouse, changed)
+    publication = _next_generation(warehouse, merge_all(warehouse, marts))
     _log(warehouse, publication)
     for table in TOUCHED:
         warehouse.execute(sql.SQL("delete from ops.{}").format(sql.Identifier(table)))
@@ -56,7 +55,7 @@ def publish_nothing(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> P
     ).fetchone()
     if row is None:
         raise WarehouseError("nothing has been published yet: run romashka refresh --full")
-    return Publication(row[0], row[1], {mart.name: nothing_merged(warehouse, mart) for mart in marts})
+    return Publication(row[0], row[1], counted(warehouse, dict.fromkeys(marts, Merged())))
 
 
 def _next_generation(warehouse: psycopg.Connection, changed: dict[str, Published]) -> Publication:

@@ -5,14 +5,14 @@ Belongs here: making and filling them. Not here: whether they are right (`checks
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.publishing.contract import Mart
+from orchestration.publishing.contract import Mart, is_empty
 from orchestration.transformation.plan import Model, Plan
 
 UNPUBLISHED = "the marts keep the last generation"
@@ -55,7 +55,7 @@ def build(
     for model in plan.models:
         began = time.monotonic()
         try:
-            rows = _make(warehouse, model, marts.get(model.name), is_present=model.name in present)
+            rows = _make(warehouse, model, marts.get(model.name), present)
         except psycopg.errors.DatabaseError as error:
             said = " ".join(str(error).split())
             raise WarehouseError(f"model {model.name} failed: {said}; {UNPUBLISHED}") from error
@@ -64,20 +64,20 @@ def build(
     return built
 
 
-def _present(warehouse: psycopg.Connection) -> set[str]:
-    """What an earlier build of this session has left, empty."""
-    rows = warehouse.execute("select relname from pg_class where relnamespace = pg_my_temp_schema()").fetchall()
-    return {name for (name,) in rows}
+def _present(warehouse: psycopg.Connection) -> dict[str, bool]:
+    """What an earlier build of this session has left, empty, and whether it has its keys."""
+    named = "select relname, relhasindex from pg_class where relnamespace = pg_my_temp_schema()"
+    return dict(warehouse.execute(named).fetchall())
 
 
-def _make(warehouse: psycopg.Connection, model: Model, mart: Mart | None, *, is_present: bool) -> int | None:
+def _make(warehouse: psycopg.Connection, model: Model, mart: Mart | None, present: Mapping[str, bool]) -> int | None:
     name = sql.Identifier(model.name)
     if model.is_view:
-        if not is_present:
+        if model.name not in present:
             warehouse.execute(sql.SQL("create temporary view {} as {}").format(name, sql.SQL(model.query)))
         return None
     query = _promised(model, mart) if mart else sql.SQL(model.query)
-    if is_present:
+    if model.name in present:
         rows = warehouse.execute(sql.SQL("insert into pg_temp.{} {}").format(name, query)).rowcount
     else:
         if mart:
@@ -85,12 +85,21 @@ def _make(warehouse: psycopg.Connection, model: Model, mart: Mart | None, *, is_
         rows = warehouse.execute(
             sql.SQL("create temporary table {} on commit delete rows as {}").format(name, query)
         ).rowcount
-        for key in (*model.unique, mart.key) if mart else model.unique:
-            columns = sql.SQL(", ").join(map(sql.Identifier, key))
-            warehouse.execute(sql.SQL("create unique index on pg_temp.{} ({})").format(name, columns))
+    if not present.get(model.name):
+        _hold_to_keys(warehouse, model, mart)
     if rows > MANY_ROWS:
         warehouse.execute(sql.SQL("analyze pg_temp.{}").format(name))
     return rows
+
+
+def _hold_to_keys(warehouse: psycopg.Connection, model: Model, mart: Mart | None) -> None:
+    """A double must be refused. In a published table without rows its own key does that, once for all."""
+    keys = model.unique
+    if mart and not is_empty(warehouse, mart):
+        keys = (*keys, mart.key)
+    for key in keys:
+        columns = sql.SQL(", ").join(map(sql.Identifier, key))
+        warehouse.execute(sql.SQL("create unique index on pg_temp.{} ({})").format(sql.Identifier(model.name), columns))
 
 
 def _promised(model: Model, mart: Mart) -> sql.Composed:

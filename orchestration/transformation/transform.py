@@ -14,7 +14,7 @@ from orchestration.publishing import application, contract, views
 from orchestration.publishing.publish import Publication, publish, publish_nothing
 from orchestration.publishing.readers import ensure_roles
 from orchestration.transformation import touch
-from orchestration.transformation.build import Built, build, prepare_session
+from orchestration.transformation.build import UNPUBLISHED, Built, build, prepare_session
 from orchestration.transformation.checks import Checked, check
 from orchestration.transformation.plan import Plan
 
@@ -49,7 +49,14 @@ class Transformer:
                 return Transformed(publish_nothing(self.warehouse, self.plan.marts))
             models = build(self.warehouse, self.plan, on_model=on_step)
             checks = check(self.warehouse, self.plan)
-            return Transformed(publish(self.warehouse, self.plan.marts), models, checks)
+            return Transformed(self._publish(), models, checks)
+
+    def _publish(self) -> Publication:
+        try:
+            return publish(self.warehouse, self.plan.marts)
+        except psycopg.errors.IntegrityError as error:
+            said = " ".join(str(error).split())
+            raise WarehouseError(f"publishing failed: {said}; {UNPUBLISHED}") from error
 
     def keep_promises(self) -> None:
         """Bring the tables that readers see up to the contracts, where the project is another than last time.

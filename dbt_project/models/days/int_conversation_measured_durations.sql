@@ -3,12 +3,7 @@
 {{ config(materialized='view') }}
 select
     conversations.daily_metrics_id,
-    conversations.tenant_id,
     conversations.conversation_id,
-    conversations.started_on,
-    conversations.channel_type,
-    conversations.department,
-    conversations.agent_id,
     measured.measure,
     measured.duration_seconds,
     {{ duration_bucket('measured.duration_seconds') }} as bucket

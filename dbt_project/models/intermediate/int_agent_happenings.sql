@@ -1,22 +1,5 @@
 -- What each agent did in each conversation on which local day: messages, assignments, ratings.
-with tenants as (
-    select
-        stg_tenants.tenant_id,
-        stg_tenants.timezone
-    from {{ ref('stg_tenants') }} as stg_tenants
-),
-
-happenings as (
-    select
-        messages.tenant_id,
-        messages.conversation_id,
-        messages.agent_id,
-        'message' as happening,
-        cast(null as numeric) as score,
-        messages.sent_at as happened_at
-    from {{ ref('int_public_messages') }} as messages
-    where messages.sender = 'agent' and messages.agent_id is not null
-    union all
+with happenings as (
     select
         ratings.tenant_id,
         ratings.conversation_id,
@@ -47,7 +30,17 @@ dated as (
         happenings.score,
         {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on
     from happenings
-    inner join tenants on happenings.tenant_id = tenants.tenant_id
+    inner join {{ ref('stg_tenants') }} as tenants on happenings.tenant_id = tenants.tenant_id
+    union all
+    select
+        messages.tenant_id,
+        messages.conversation_id,
+        messages.agent_id,
+        'message' as happening,
+        cast(null as numeric) as score,
+        cast(messages.sent_local as date) as happened_on
+    from {{ ref('int_public_messages') }} as messages
+    where messages.sender = 'agent' and messages.agent_id is not null
 )
 
 select

@@ -5,7 +5,7 @@ with happenings as (
         messages.conversation_id,
         'message' as happening,
         messages.ai_confidence,
-        messages.sent_at as happened_at
+        cast(messages.sent_local as date) as happened_on
     from {{ ref('int_public_messages') }} as messages
     where messages.sender = 'ai'
     union all
@@ -14,8 +14,9 @@ with happenings as (
         handoffs.conversation_id,
         'handoff' as happening,
         cast(null as numeric) as ai_confidence,
-        handoffs.handed_off_at as happened_at
+        {{ local_day('handoffs.handed_off_at', 'tenants.timezone') }} as happened_on
     from {{ ref('int_handoffs') }} as handoffs
+    inner join {{ ref('stg_tenants') }} as tenants on handoffs.tenant_id = tenants.tenant_id
 ),
 
 ranged as (
@@ -23,45 +24,65 @@ ranged as (
         happenings.tenant_id,
         happenings.conversation_id,
         happenings.happening,
+        happenings.happened_on,
         happenings.ai_confidence,
         case
             when happenings.ai_confidence < 1
                 then cast(floor(happenings.ai_confidence * 10) as integer)
             when happenings.ai_confidence >= 1 then 9
         end as tenth,
-        happenings.ai_confidence < settings.chatbot_handoff_threshold as is_fallback,
-        {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on
+        happenings.ai_confidence < settings.chatbot_handoff_threshold as is_fallback
     from happenings
-    inner join {{ ref('stg_tenants') }} as tenants on happenings.tenant_id = tenants.tenant_id
     inner join {{ ref('stg_tenant_settings') }} as settings
         on happenings.tenant_id = settings.tenant_id
+),
+
+counted as (
+    select
+        ranged.tenant_id,
+        ranged.conversation_id,
+        ranged.happened_on,
+        count(*) filter (where ranged.happening = 'message') as ai_messages,
+        count(*) filter (where ranged.happening = 'handoff') as handoffs,
+        count(ranged.ai_confidence) as ai_confidence_count,
+        sum(ranged.ai_confidence) as ai_confidence_sum,
+        count(*) filter (where ranged.is_fallback) as ai_fallback_messages,
+        count(*) filter (where ranged.tenth = 0) as ai_confidence_00_10,
+        count(*) filter (where ranged.tenth = 1) as ai_confidence_10_20,
+        count(*) filter (where ranged.tenth = 2) as ai_confidence_20_30,
+        count(*) filter (where ranged.tenth = 3) as ai_confidence_30_40,
+        count(*) filter (where ranged.tenth = 4) as ai_confidence_40_50,
+        count(*) filter (where ranged.tenth = 5) as ai_confidence_50_60,
+        count(*) filter (where ranged.tenth = 6) as ai_confidence_60_70,
+        count(*) filter (where ranged.tenth = 7) as ai_confidence_70_80,
+        count(*) filter (where ranged.tenth = 8) as ai_confidence_80_90,
+        count(*) filter (where ranged.tenth = 9) as ai_confidence_90_100
+    from ranged
+    group by ranged.tenant_id, ranged.conversation_id, ranged.happened_on
 )
 
 select
-    ranged.tenant_id,
-    ranged.conversation_id,
-    ranged.happened_on,
+    counted.tenant_id,
+    counted.conversation_id,
+    counted.happened_on,
     conversations.channel_type,
     conversations.department,
-    count(*) filter (where ranged.happening = 'message') as ai_messages,
-    count(*) filter (where ranged.happening = 'handoff') as handoffs,
-    count(ranged.ai_confidence) as ai_confidence_count,
-    sum(ranged.ai_confidence) as ai_confidence_sum,
-    count(*) filter (where ranged.is_fallback) as ai_fallback_messages,
-    count(*) filter (where ranged.tenth = 0) as ai_confidence_00_10,
-    count(*) filter (where ranged.tenth = 1) as ai_confidence_10_20,
-    count(*) filter (where ranged.tenth = 2) as ai_confidence_20_30,
-    count(*) filter (where ranged.tenth = 3) as ai_confidence_30_40,
-    count(*) filter (where ranged.tenth = 4) as ai_confidence_40_50,
-    count(*) filter (where ranged.tenth = 5) as ai_confidence_50_60,
-    count(*) filter (where ranged.tenth = 6) as ai_confidence_60_70,
-    count(*) filter (where ranged.tenth = 7) as ai_confidence_70_80,
-    count(*) filter (where ranged.tenth = 8) as ai_confidence_80_90,
-    count(*) filter (where ranged.tenth = 9) as ai_confidence_90_100
-from ranged
+    counted.ai_messages,
+    counted.handoffs,
+    counted.ai_confidence_count,
+    counted.ai_confidence_sum,
+    counted.ai_fallback_messages,
+    counted.ai_confidence_00_10,
+    counted.ai_confidence_10_20,
+    counted.ai_confidence_20_30,
+    counted.ai_confidence_30_40,
+    counted.ai_confidence_40_50,
+    counted.ai_confidence_50_60,
+    counted.ai_confidence_60_70,
+    counted.ai_confidence_70_80,
+    counted.ai_confidence_80_90,
+    counted.ai_confidence_90_100
+from counted
 inner join {{ ref('stg_conversations') }} as conversations
-    on ranged.tenant_id = conversations.tenant_id
-    and ranged.conversation_id = conversations.conversation_id
-group by
-    ranged.tenant_id, ranged.conversation_id, ranged.happened_on, conversations.channel_type,
-    conversations.department
+    on counted.tenant_id = conversations.tenant_id
+    and counted.conversation_id = conversations.conversation_id

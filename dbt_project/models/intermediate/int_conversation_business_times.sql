@@ -1,5 +1,6 @@
 -- How much open time of the tenant passes until each conversation is answered, and resolved.
-with instants as (
+-- Materialized, or each instant is computed again in every condition that compares it.
+with instants as materialized (
     select
         resolutions.tenant_id,
         resolutions.conversation_id,

@@ -1,4 +1,4 @@
--- Who says how much in each conversation, and how sure the AI is.
+-- Who says how much in each conversation, who says what first, and how sure the AI is.
 with messages as (
     select public_messages.*
     from {{ ref('int_public_messages') }} as public_messages
@@ -29,6 +29,18 @@ select
     count(*) filter (where confident.sender = 'system') as system_messages,
     count(*) filter (where confident.sender = 'unknown') as unknown_messages,
     bool_or(confident.is_reply) as has_reply,
+    max(confident.sent_at) as last_message_at,
+    min(confident.sent_at) filter (where confident.customer_so_far > 0) as first_customer_at,
+    min(confident.sent_at) filter (where confident.is_reply and confident.customer_so_far > 0)
+        as first_response_at,
+    min(confident.sent_at) filter (
+        where confident.sender = 'agent' and confident.customer_so_far > 0
+    ) as first_human_response_at,
+    min(confident.sent_at) filter (
+        where confident.sender = 'ai' and confident.customer_so_far > 0
+    ) as first_ai_response_at,
+    min(confident.sent_at) filter (where confident.sender = 'agent' and confident.ai_so_far > 0)
+        as taken_over_at,
     count(confident.confidence) as ai_confidence_count,
     sum(confident.confidence) as ai_confidence_sum,
     min(confident.confidence) as ai_confidence_min,

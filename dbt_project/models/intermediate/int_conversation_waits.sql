@@ -1,50 +1,44 @@
 -- How often and how long each customer waits: several messages in a row are one wait, and the next
 -- reply ends it.
-with messages as (
-    select
-        public_messages.tenant_id,
-        public_messages.conversation_id,
-        public_messages.sender,
-        public_messages.is_reply,
-        public_messages.place,
-        public_messages.sent_at
-    from {{ ref('int_public_messages') }} as public_messages
-    where public_messages.sender in ('customer', 'ai', 'agent')
-),
-
 -- A message belongs to the stretch that the replies before it have opened; the reply that ends a
 -- stretch is its last.
-stretched as (
+with stretched as (
     select
-        messages.*,
-        count(*) filter (where messages.is_reply) over up_to_before as replies_before,
-        count(*) filter (where messages.sender = 'agent') over up_to_before as human_replies_before
-    from messages
-    window up_to_before as (
-        partition by messages.tenant_id, messages.conversation_id
-        order by messages.place
-        rows between unbounded preceding and 1 preceding
-    )
+        messages.tenant_id,
+        messages.conversation_id,
+        messages.sender,
+        messages.is_reply,
+        messages.sent_at,
+        messages.ai_so_far + messages.agent_so_far - cast(messages.is_reply as integer)
+            as replies_before,
+        messages.agent_so_far - cast(messages.sender = 'agent' as integer) as human_replies_before
+    from {{ ref('int_public_messages') }} as messages
+    where messages.sender in ('customer', 'ai', 'agent')
 ),
 
+-- The replies of agents are some of the replies: what lies between two of them is whole stretches.
 stretches as (
     select
         stretched.tenant_id,
         stretched.conversation_id,
+        stretched.human_replies_before,
         min(stretched.sent_at) filter (where stretched.sender = 'customer') as began_at,
-        min(stretched.sent_at) filter (where stretched.is_reply) as ended_at
+        min(stretched.sent_at) filter (where stretched.is_reply) as ended_at,
+        min(stretched.sent_at) filter (where stretched.sender = 'agent') as ended_by_human_at
     from stretched
-    group by stretched.tenant_id, stretched.conversation_id, stretched.replies_before
+    group by
+        stretched.tenant_id, stretched.conversation_id, stretched.replies_before,
+        stretched.human_replies_before
 ),
 
 human_stretches as (
     select
-        stretched.tenant_id,
-        stretched.conversation_id,
-        min(stretched.sent_at) filter (where stretched.sender = 'customer') as began_at,
-        min(stretched.sent_at) filter (where stretched.sender = 'agent') as ended_at
-    from stretched
-    group by stretched.tenant_id, stretched.conversation_id, stretched.human_replies_before
+        stretches.tenant_id,
+        stretches.conversation_id,
+        min(stretches.began_at) as began_at,
+        min(stretches.ended_by_human_at) as ended_at
+    from stretches
+    group by stretches.tenant_id, stretches.conversation_id, stretches.human_replies_before
 ),
 
 waits as (

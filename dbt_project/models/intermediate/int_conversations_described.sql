@@ -47,13 +47,15 @@ select
     case
         when not coalesce(messages.has_reply, false) and not resolutions.is_ended
             then
-                greatest(conversations.started_at, notes.last_message_at)
+                greatest(
+                    conversations.started_at, messages.last_message_at, notes.last_note_at
+                )
                 + settings.conversation_auto_close_seconds * interval '1 second'
     end as abandoned_after,
     not coalesce(messages.has_reply, false)
     and (
         resolutions.is_ended
-        or greatest(conversations.started_at, notes.last_message_at)
+        or greatest(conversations.started_at, messages.last_message_at, notes.last_note_at)
         + settings.conversation_auto_close_seconds * interval '1 second' < extract_state.data_as_of
     ) as is_abandoned
 from conversations

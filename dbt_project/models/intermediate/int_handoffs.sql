@@ -10,25 +10,6 @@ recorded as (
         transfers.tenant_id,
         transfers.conversation_id
     from transfers
-),
-
-messages as (
-    select
-        public_messages.*,
-        min(case when public_messages.sender = 'ai' then public_messages.place end) over (
-            partition by public_messages.tenant_id, public_messages.conversation_id
-        ) as first_ai_place
-    from {{ ref('int_public_messages') }} as public_messages
-),
-
-takeovers as (
-    select
-        messages.tenant_id,
-        messages.conversation_id,
-        min(messages.sent_at) as handed_off_at
-    from messages
-    where messages.sender = 'agent' and messages.place > messages.first_ai_place
-    group by messages.tenant_id, messages.conversation_id
 )
 
 select
@@ -48,12 +29,12 @@ select
     takeovers.conversation_id,
     cast(null as uuid) as transfer_id,
     conversations.handoff_reason as reason,
-    takeovers.handed_off_at
-from takeovers
+    takeovers.taken_over_at as handed_off_at
+from {{ ref('int_conversation_messages') }} as takeovers
 inner join {{ ref('stg_conversations') }} as conversations
     on takeovers.tenant_id = conversations.tenant_id
     and takeovers.conversation_id = conversations.conversation_id
 left join recorded
     on takeovers.tenant_id = recorded.tenant_id
     and takeovers.conversation_id = recorded.conversation_id
-where recorded.conversation_id is null
+where takeovers.taken_over_at is not null and recorded.conversation_id is null

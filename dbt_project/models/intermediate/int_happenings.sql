@@ -1,12 +1,5 @@
 -- What happened on which local day: resolutions, reopenings, ratings, handoffs, messages, breaches.
-with tenants as (
-    select
-        stg_tenants.tenant_id,
-        stg_tenants.timezone
-    from {{ ref('stg_tenants') }} as stg_tenants
-),
-
-happenings as (
+with happenings as (
     select
         changes.tenant_id,
         changes.conversation_id,
@@ -31,14 +24,6 @@ happenings as (
         cast(null as numeric) as score,
         handoffs.handed_off_at as happened_at
     from {{ ref('int_handoffs') }} as handoffs
-    union all
-    select
-        messages.tenant_id,
-        messages.conversation_id,
-        messages.sender || '_message' as happening,
-        cast(null as numeric) as score,
-        messages.sent_at as happened_at
-    from {{ ref('int_public_messages') }} as messages
     union all
     select
         slas.tenant_id,
@@ -67,7 +52,15 @@ dated as (
         happenings.score,
         {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on
     from happenings
-    inner join tenants on happenings.tenant_id = tenants.tenant_id
+    inner join {{ ref('stg_tenants') }} as tenants on happenings.tenant_id = tenants.tenant_id
+    union all
+    select
+        messages.tenant_id,
+        messages.conversation_id,
+        messages.sender as happening,
+        cast(null as numeric) as score,
+        cast(messages.sent_local as date) as happened_on
+    from {{ ref('int_public_messages') }} as messages
 )
 
 select
@@ -79,9 +72,9 @@ select
     count(*) filter (where dated.happening = 'rating') as ratings,
     sum(dated.score) as ratings_sum,
     count(*) filter (where dated.happening = 'handoff') as handoffs,
-    count(*) filter (where dated.happening = 'customer_message') as customer_messages,
-    count(*) filter (where dated.happening = 'ai_message') as ai_messages,
-    count(*) filter (where dated.happening = 'agent_message') as agent_messages,
+    count(*) filter (where dated.happening = 'customer') as customer_messages,
+    count(*) filter (where dated.happening = 'ai') as ai_messages,
+    count(*) filter (where dated.happening = 'agent') as agent_messages,
     count(*) filter (where dated.happening = 'response_breach') as sla_first_response_breaches,
     count(*) filter (where dated.happening = 'resolution_breach') as sla_resolution_breaches
 from dated

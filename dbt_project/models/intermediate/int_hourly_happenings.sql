@@ -1,24 +1,18 @@
 -- What happened in which hour of the local day: beginnings, messages, resolutions.
-with tenants as (
-    select
-        stg_tenants.tenant_id,
-        stg_tenants.timezone
-    from {{ ref('stg_tenants') }} as stg_tenants
-),
-
-happenings as (
+with happenings as (
     select
         conversations.tenant_id,
         conversations.conversation_id,
         'start' as happening,
-        conversations.started_at as happened_at
+        {{ local_time('conversations.started_at', 'tenants.timezone') }} as happened_local
     from {{ ref('stg_conversations') }} as conversations
+    inner join {{ ref('stg_tenants') }} as tenants on conversations.tenant_id = tenants.tenant_id
     union all
     select
         messages.tenant_id,
         messages.conversation_id,
         messages.sender as happening,
-        messages.sent_at as happened_at
+        messages.sent_local as happened_local
     from {{ ref('int_public_messages') }} as messages
     where messages.sender in ('customer', 'ai', 'agent')
     union all
@@ -26,38 +20,41 @@ happenings as (
         changes.tenant_id,
         changes.conversation_id,
         'resolution' as happening,
-        changes.entered_at as happened_at
+        {{ local_time('changes.entered_at', 'tenants.timezone') }} as happened_local
     from {{ ref('int_status_changes') }} as changes
+    inner join {{ ref('stg_tenants') }} as tenants on changes.tenant_id = tenants.tenant_id
     where changes.is_resolution
 ),
 
-timed as (
+hours as (
     select
         happenings.tenant_id,
         happenings.conversation_id,
-        happenings.happening,
-        {{ local_day('happenings.happened_at', 'tenants.timezone') }} as happened_on,
-        {{ local_hour('happenings.happened_at', 'tenants.timezone') }} as hour_of_day
+        date_trunc('hour', happenings.happened_local) as local_hour,
+        count(*) filter (where happenings.happening = 'start') as conversations,
+        count(*) filter (where happenings.happening = 'customer') as customer_messages,
+        count(*) filter (where happenings.happening = 'ai') as ai_messages,
+        count(*) filter (where happenings.happening = 'agent') as agent_messages,
+        count(*) filter (where happenings.happening = 'resolution') as resolutions
     from happenings
-    inner join tenants on happenings.tenant_id = tenants.tenant_id
-    where isfinite(happenings.happened_at)
+    where isfinite(happenings.happened_local)
+    group by
+        happenings.tenant_id, happenings.conversation_id,
+        date_trunc('hour', happenings.happened_local)
 )
 
 select
-    timed.tenant_id,
-    timed.conversation_id,
-    timed.happened_on,
-    timed.hour_of_day,
+    hours.tenant_id,
+    hours.conversation_id,
+    cast(hours.local_hour as date) as happened_on,
+    cast(extract(hour from hours.local_hour) as integer) as hour_of_day,
     conversations.channel_type,
-    count(*) filter (where timed.happening = 'start') as conversations,
-    count(*) filter (where timed.happening = 'customer') as customer_messages,
-    count(*) filter (where timed.happening = 'ai') as ai_messages,
-    count(*) filter (where timed.happening = 'agent') as agent_messages,
-    count(*) filter (where timed.happening = 'resolution') as resolutions
-from timed
+    hours.conversations,
+    hours.customer_messages,
+    hours.ai_messages,
+    hours.agent_messages,
+    hours.resolutions
+from hours
 inner join {{ ref('stg_conversations') }} as conversations
-    on timed.tenant_id = conversations.tenant_id
-    and timed.conversation_id = conversations.conversation_id
-group by
-    timed.tenant_id, timed.conversation_id, timed.happened_on, timed.hour_of_day,
-    conversations.channel_type
+    on hours.tenant_id = conversations.tenant_id
+    and hours.conversation_id = conversations.conversation_id

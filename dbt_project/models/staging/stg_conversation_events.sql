@@ -1,3 +1,5 @@
+-- A table: half a dozen models read it.
+{{ config(materialized='table') }}
 with source as (
     select landed.*
     from {{ source('raw', 'conversation_events') }} as landed

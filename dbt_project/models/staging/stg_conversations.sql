@@ -1,3 +1,5 @@
+-- A table: a dozen models read it.
+{{ config(materialized='table') }}
 with source as (
     select landed.*
     from {{ source('raw', 'conversations') }} as landed

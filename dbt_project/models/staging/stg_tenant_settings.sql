@@ -1,3 +1,5 @@
+-- A table: a grouped query has no statistics, and joins over it were planned badly.
+{{ config(materialized='table') }}
 with tenants as (
     select landed.id as tenant_id
     from {{ source('raw', 'tenants') }} as landed

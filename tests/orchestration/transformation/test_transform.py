@@ -1,6 +1,7 @@
 """A transform: about what was touched, wholly published or not at all, and the same again by whatever was asked."""
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
@@ -183,4 +184,26 @@ def test_a_dropped_mart_comes_back(desk: Desk) -> None:
     right = desk.published()
     desk.warehouse.execute("drop table marts.daily_metrics cascade")
     desk.refresh()
+    assert desk.published() == right
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_double_is_refused_in_the_first_build_and_in_every_later_one(desk: Desk, is_first: bool) -> None:
+    desk.transformer.keep_promises()
+    begin(desk)
+    if not is_first:
+        desk.refresh()
+        desk.refresh(full=True)
+        begin(desk)
+    right = desk.published()
+    doubled = tuple(
+        replace(model, query=f"({model.query}) union all ({model.query})")
+        if model.name == "int_hourly_happenings"
+        else model
+        for model in desk.transformer.plan.models
+    )
+    desk.transformer.plan = replace(desk.transformer.plan, models=doubled)
+    desk.warehouse.execute("update ops.published_models set fingerprint = %s", (desk.transformer.plan.fingerprint,))
+    with pytest.raises(WarehouseError, match=r"duplicate key value .*int_hourly_happenings.*; the marts keep the last"):
+        desk.refresh()
     assert desk.published() == right

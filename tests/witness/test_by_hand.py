@@ -1,0 +1,74 @@
+"""The SQL that a full build is timed against computes the marts: all rows, all columns, to the last digit."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from operational_schema import demo_traffic
+from orchestration.databases import Databases, prepare
+from orchestration.refresh import refresh
+from tests.benchmarks import by_hand
+
+KEY = "a key of the tests, and of nothing else"
+UNTIL = datetime(2026, 3, 31, 12, tzinfo=UTC)
+# What generated traffic does not do.
+ODDITIES = (
+    "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+    "select min(id::text)::uuid, 'sla_business_hours', 'true' from public.tenants "
+    "on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value",
+    "insert into public.messages (tenant_id, conversation_id, sender_type, content, is_internal) "
+    "select tenant_id, id, 'customer', '', id::text < '8' from public.conversations",
+    "insert into public.knowledge_categories (tenant_id, name) select id, 'Any' from public.tenants",
+    "insert into public.knowledge_items (tenant_id, category_id, title, content, source_type) "
+    "select tenant_id, id, 'Any', '', 'manual' from public.knowledge_categories",
+    "insert into public.knowledge_analytics (tenant_id, conversation_id, knowledge_item_id, was_helpful) "
+    "select c.tenant_id, c.id, k.id, c.id::text < '8' from public.conversations as c "
+    "inner join public.knowledge_items as k on k.tenant_id = c.tenant_id where c.id::text > '4'",
+    "insert into public.conversation_transfers (tenant_id, conversation_id, to_agent_id, status, accepted_at) "
+    "select tenant_id, id, assigned_agent_id, 'accepted', created_at + interval '1 minute' "
+    "from public.conversations where id::text > 'b'",
+)
+
+
+@pytest.fixture
+def warehouse(every_server: Any, operational_url: str, new_database: Any) -> psycopg.Connection:
+    databases = Databases(operational=operational_url, warehouse=new_database())
+    prepare(databases)
+    demo_traffic.load_traffic(databases.operational, conversations=300, tenants=3, days=60, seed=5, until=UNTIL)
+    with psycopg.connect(databases.operational) as source:
+        for statement in ODDITIES:
+            source.execute(statement)
+    refresh(databases, pseudonym_key=KEY)
+    return psycopg.connect(databases.warehouse)
+
+
+def test_what_is_written_in_a_hurry_is_the_same(warehouse: psycopg.Connection) -> None:
+    by_hand.compute(warehouse)
+    differing = {mart: rows for mart in marts(warehouse) if (rows := differences(warehouse, mart))}
+    assert not differing
+
+
+def marts(warehouse: psycopg.Connection) -> set[str]:
+    """Every table and view of marts that has rows of its own making."""
+    rows = warehouse.execute(
+        "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v')"
+    )
+    found = {name for (name,) in rows} - by_hand.LEFT_OUT - {"publication", "tenant_readers"}
+    assert "conversation_analytics" in found
+    return found
+
+
+def differences(warehouse: psycopg.Connection, mart: str) -> list[tuple[Any, ...]]:
+    """Rows that are in one of both only."""
+    seen, made = sql.Identifier("marts", mart), sql.Identifier(f"hand_{mart}")
+    described = warehouse.execute(sql.SQL("select * from {} limit 0").format(seen)).description or []
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in described)
+    return warehouse.execute(
+        sql.SQL(
+            "(select {names} from {seen} except all select {names} from {made}) union all "
+            "(select {names} from {made} except all select {names} from {seen}) limit 2"
+        ).format(names=names, seen=seen, made=made)
+    ).fetchall()
