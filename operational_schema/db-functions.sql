@@ -129,39 +129,30 @@ after delete on public.conversations
 referencing old table as moved_rows
 for each statement execute function public.update_agent_chat_count();
 
-create or replace function app.free_agent(of_tenant uuid, department text, wanted text[], strategy text, is_patient boolean)
+create or replace function app.free_agent(of_tenant uuid, department text, wanted text[], strategy text)
 returns uuid
-language plpgsql
+language sql
+stable
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    found uuid;
-    query text := '
-        select availability.agent_id
-        from public.agent_availability as availability
-        inner join public.profiles as agent
-            on agent.tenant_id = availability.tenant_id and agent.id = availability.agent_id
-            and agent.is_active and agent.role in (''agent'', ''admin'')
-        where availability.tenant_id = $1 and availability.is_online and availability.status = ''available''
-            and availability.current_chat_count < availability.max_concurrent_chats
-            and (availability.departments = ''{}'' or $2 = any(availability.departments))
-        order by
-            case $4 when ''skill_based'' then
-                -(select count(*) from unnest(availability.skills) as skill where skill = any($3))
-            end,
-            case when $4 <> ''round_robin'' then availability.current_chat_count::numeric / availability.max_concurrent_chats end,
-            availability.last_assigned_at nulls first, availability.agent_id
-        limit 1
-        for no key update of availability ';
-begin
-    -- Whoever is being given a conversation at this moment is left to that; only if nobody else is free does it wait for
-    -- them, and what they have then decides anew.
-    execute query || case when is_patient then '' else 'skip locked' end into found using of_tenant, department, wanted, strategy;
-    return found;
-end;
+    select availability.agent_id
+    from public.agent_availability as availability
+    inner join public.profiles as agent
+        on agent.tenant_id = availability.tenant_id and agent.id = availability.agent_id
+        and agent.is_active and agent.role in ('agent', 'admin')
+    where availability.tenant_id = of_tenant and availability.is_online and availability.status = 'available'
+        and availability.current_chat_count < availability.max_concurrent_chats
+        and (availability.departments = '{}' or free_agent.department = any (availability.departments))
+    order by
+        case strategy when 'skill_based' then
+            -(select count(*) from unnest(availability.skills) as skill where skill = any (wanted))
+        end,
+        case when strategy <> 'round_robin' then availability.current_chat_count::numeric / availability.max_concurrent_chats end,
+        availability.last_assigned_at nulls first, availability.agent_id
+    limit 1
 $$;
-comment on function app.free_agent(uuid, text, text[], text, boolean) is
-    'The agent who is to take the next conversation of a department, locked until the end of the transaction; null where nobody is there with room for one.';
+comment on function app.free_agent(uuid, text, text[], text) is
+    'The agent who is to take the next conversation of a department; null where nobody is there with room for one.';
 
 create or replace function app.assign_conversation(of_tenant uuid, conversation uuid)
 returns uuid
@@ -179,18 +170,20 @@ declare
         where setting.tenant_id = of_tenant and setting.setting_key = 'conversation_routing'
     ), 'least_loaded');
 begin
+    if strategy not in ('least_loaded', 'round_robin', 'skill_based') then
+        return null;
+    end if;
+    -- One after the other in a tenant. Locks on the agents' rows instead have those who wait for one free place hold the rows of
+    -- all whom they have found taken, and then wait for each other.
+    perform pg_advisory_xact_lock(hashtextextended('assign conversations of ' || of_tenant, 0));
     select asked.* into waiting
     from public.conversations as asked
     where asked.tenant_id = of_tenant and asked.id = conversation and asked.assigned_agent_id is null
-        and asked.status in ('queued', 'escalated')
-    for no key update;
-    if not found or strategy not in ('least_loaded', 'round_robin', 'skill_based') then
+        and asked.status in ('queued', 'escalated');
+    if not found then
         return null;
     end if;
-    chosen := coalesce(
-        app.free_agent(of_tenant, waiting.department, waiting.tags || waiting.intent, strategy, false),
-        app.free_agent(of_tenant, waiting.department, waiting.tags || waiting.intent, strategy, true)
-    );
+    chosen := app.free_agent(of_tenant, waiting.department, waiting.tags || waiting.intent, strategy);
     if chosen is not null then
         update public.conversations as assigned
         set assigned_agent_id = chosen
@@ -387,7 +380,7 @@ execute function app.apply_transfer();
 
 revoke execute on function
     app.record_presence(), app.begin_chat_count(), app.add_to_chat_count(uuid, uuid, integer),
-    public.update_agent_chat_count(), app.free_agent(uuid, text, text[], text, boolean),
+    public.update_agent_chat_count(), app.free_agent(uuid, text, text[], text),
     app.assign_conversation(uuid, uuid), public.auto_assign_conversation(), public.assign_waiting_conversations(),
     public.auto_update_agent_status(), public.update_agent_activity(), public.update_canned_response_usage(),
     app.settle_transfer(), app.apply_transfer()
@@ -3393,10 +3386,11 @@ begin
     if not pg_try_advisory_xact_lock(hashtextextended('run_scheduled_maintenance', 0)) then
         return jsonb_build_object('done', done, 'failed', failed, 'is_running_already', true);
     end if;
+    -- What takes long comes first, and what the application may wait for last: its locks are held until all is done.
     foreach task in array array[
-        'auto_close_inactive_conversations', 'auto_update_agent_status', 'assign_waiting_conversations',
-        'reset_daily_message_limits', 'resume_due_workflows', 'mark_breached_slas', 'aggregate_daily_metrics',
-        'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics', 'evaluate_alert_rules', 'cleanup_old_data'
+        'aggregate_daily_metrics', 'cleanup_old_data', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
+        'evaluate_alert_rules', 'mark_breached_slas', 'reset_daily_message_limits', 'auto_update_agent_status',
+        'assign_waiting_conversations', 'resume_due_workflows', 'auto_close_inactive_conversations'
     ] loop
         begin
             execute format('select to_jsonb(public.%I())', task) into answer;
