@@ -2231,7 +2231,7 @@ begin
         when is_ended and tg_op = 'INSERT' then new.created_at
         when is_ended then app.event_time(new.tenant_id, new.id, new.created_at)
     end;
-    new.resolution_time_seconds := floor(extract(epoch from new.resolved_at - new.created_at));
+    new.resolution_time_seconds := least(floor(extract(epoch from new.resolved_at - new.created_at)), 2147483647);
     return new;
 end;
 $$;
@@ -4194,7 +4194,8 @@ as $$
     update public.sla_tracking as promised
     set
         completed_at = done_at,
-        actual_time_seconds = floor(extract(epoch from done_at - promised.created_at)),
+        -- A client's clock can be wrong by more seconds than the column counts.
+        actual_time_seconds = least(floor(extract(epoch from done_at - promised.created_at)), 2147483647),
         status = case
             when done_at <= promised.created_at + make_interval(secs => promised.target_time_seconds) then 'met'
             else 'breached'

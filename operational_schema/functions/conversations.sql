@@ -59,7 +59,7 @@ begin
         when is_ended and tg_op = 'INSERT' then new.created_at
         when is_ended then app.event_time(new.tenant_id, new.id, new.created_at)
     end;
-    new.resolution_time_seconds := floor(extract(epoch from new.resolved_at - new.created_at));
+    new.resolution_time_seconds := least(floor(extract(epoch from new.resolved_at - new.created_at)), 2147483647);
     return new;
 end;
 $$;

@@ -46,7 +46,8 @@ as $$
     update public.sla_tracking as promised
     set
         completed_at = done_at,
-        actual_time_seconds = floor(extract(epoch from done_at - promised.created_at)),
+        -- A client's clock can be wrong by more seconds than the column counts.
+        actual_time_seconds = least(floor(extract(epoch from done_at - promised.created_at)), 2147483647),
         status = case
             when done_at <= promised.created_at + make_interval(secs => promised.target_time_seconds) then 'met'
             else 'breached'

@@ -27,7 +27,7 @@ from reports.query import Connection, timezone
 
 # Characters that no text of PostgreSQL's JSON holds: with them, COPY writes each value as it is.
 _AS_IT_IS = "format csv, quote e'\\x01', delimiter e'\\x02'"
-ROWS_AT_ONCE = 4_000
+ROWS_AT_ONCE = 2_000
 EXCEL_ROWS = 1_048_575
 _MARK = b"\xef\xbb\xbf"
 

@@ -135,6 +135,23 @@ def test_time_runs_out_without_anybody(connection: psycopg.Connection, acme: Ten
     assert connection.execute("select public.mark_breached_slas()").fetchone() == (0,)
 
 
+def test_a_clock_that_is_wrong_by_centuries_stops_nobody(connection: psycopg.Connection, acme: Tenant) -> None:
+    row = connection.execute(
+        "insert into public.conversations (tenant_id, created_at) values (%s, '0044-03-15 BC') returning id",
+        (acme.tenant,),
+    ).fetchone()
+    assert row
+    connection.execute(
+        "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) values "
+        "(%(t)s, %(c)s, 'customer', 'x', '0044-03-15 BC'), (%(t)s, %(c)s, 'agent', 'x', '20000-01-01')",
+        {"t": acme.tenant, "c": row[0]},
+    )
+    become(connection, row[0], "resolved")
+    assert promised(connection, row[0]) == {
+        "first_response": (300, 2147483647, "breached"), "resolution": (3600, 2147483647, "breached"),
+    }  # fmt: skip
+
+
 def test_imported_histories_promise_nothing(connection: psycopg.Connection, acme: Tenant) -> None:
     with connection.transaction():
         connection.execute("select set_config('app.import', 'on', true)")

@@ -119,15 +119,18 @@ def test_values_that_nothing_else_can_hold_land_as_unknown_and_are_counted(
             "select created_at::text from raw.messages where not isfinite(created_at) order by 1"
         )
         assert [value for (value,) in landed] == ["-infinity", "infinity"]
-        noted = warehouse.execute("select table_name, column_name, tenant_id, reason from ops.rejected_rows").fetchall()
+        # Of the customer's first message there is a promise, too, with the same beginning.
+        noted = warehouse.execute(
+            "select table_name, column_name, tenant_id, reason from ops.rejected_rows where table_name <> 'sla_tracking'"
+        ).fetchall()
     assert noted == [("messages", "created_at", tenant, "an instant outside the years 1 to 9999")] * 2
     with psycopg.connect(databases.operational) as source:
         source.execute("update public.messages set created_at = '2026-01-01' where not created_at < '9999-01-01'")
     run_extract()
     with psycopg.connect(databases.warehouse) as warehouse:
-        assert warehouse.execute("select count(*) from ops.rejected_rows").fetchone() == (1,), (
-            "what was mended is forgotten"
-        )
+        assert warehouse.execute("select count(*) from ops.rejected_rows where table_name = 'messages'").fetchone() == (
+            1,
+        ), "what was mended is forgotten"
 
 
 def test_more_bad_values_than_chance_explains_halt_the_table(
