@@ -268,8 +268,17 @@ begin
     end if;
     for rule in
         select
-            ruled.*, app.retention_cutoff(of_tenant, ruled.setting_key, ruled.period, apply_retention.as_of) as cutoff,
-            ruled.table_name = any(etl.logged_tables()) as leaves
+            ruled.*, ruled.table_name = any(etl.logged_tables()) as leaves,
+            least(
+                app.retention_cutoff(of_tenant, ruled.setting_key, ruled.period, apply_retention.as_of),
+                -- What a run for a day to come has left in the trail would be old to the next run for that day.
+                (
+                    select min(run.started_at)
+                    from public.retention_runs as run
+                    where ruled.table_name = 'audit_logs' and run.tenant_id = of_tenant and not run.dry_run
+                        and run.completed_at is not null and run.as_of >= apply_retention.as_of
+                )
+            ) as cutoff
         from app.retention_rules() as ruled
         where ruled.age is not null
     loop

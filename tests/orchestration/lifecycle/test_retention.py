@@ -144,6 +144,19 @@ def test_a_run_for_a_day_far_ahead_ends(
     assert [row[:3] for row in _ledger(source)] == [(False, True, None)]
 
 
+def test_a_second_run_for_a_day_ahead_finds_nothing_of_the_first(
+    databases: Databases, source: psycopg.Connection, old: Old, land: Land, tmp_path: Path
+) -> None:
+    """What the first one wrote into the trail is old by then."""
+    old()
+    land()
+    day = (TODAY + timedelta(days=800)).date()
+    first, second = (retention.run(databases.operational, exports=tmp_path, as_of=day)[0] for _ in range(2))
+    assert first.deleted["audit_logs"] > 0
+    assert second.deleted == {}
+    assert audit_checkpoint.verify(databases.operational, tenant=None, checkpoint=None).lines == []
+
+
 def test_files_go_with_their_rows(
     databases: Databases, source: psycopg.Connection, tenant: uuid.UUID, land: Land, tmp_path: Path
 ) -> None:
