@@ -22,6 +22,8 @@ from orchestration.lifecycle import retention
 from tests.orchestration.lifecycle import killed
 from tests.orchestration.lifecycle.conftest import LONG_AGO, TODAY, Old
 
+pytestmark = pytest.mark.usefixtures("every_server")
+
 Land = Callable[[], object]
 
 
