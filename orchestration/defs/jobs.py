@@ -44,7 +44,9 @@ retention = dg.define_asset_job(
 
 retention_check = dg.define_asset_job(
     "retention_check",
-    selection=dg.AssetSelection.checks(dg.AssetCheckKey(RETENTION, "no_run_is_overdue")),
-    description="Look whether retention runs at all: a check of its own job, because one that does not run checks nothing.",
+    selection=dg.AssetSelection.checks(
+        *(dg.AssetCheckKey(RETENTION, name) for name in ("no_run_is_overdue", "nothing_waits_for_the_warehouse"))
+    ),
+    description="Look whether retention runs at all, in a job of its own: one that does not run checks nothing.",
     executor_def=dg.in_process_executor,
 )

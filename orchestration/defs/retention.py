@@ -1,7 +1,7 @@
 """The asset of retention: that nothing is kept longer than its rule says.
 
-Belongs here: how Dagster runs it, what the run page shows, and the check that goes red when it does not run. Not here: rules
-and deleting (`orchestration/lifecycle/`).
+Belongs here: how Dagster runs it, what the run page shows, and the checks that go red when it does not run, or cannot. Not
+here: rules and deleting (`orchestration/lifecycle/`).
 """
 
 import time
@@ -50,4 +50,16 @@ def no_run_is_overdue(house: House) -> dg.AssetCheckResult:
         passed=not late,
         description=f"no run for 36 hours: {', '.join(late)}; switch the schedule retention_daily on" if late else None,
         metadata={"tenants_overdue": len(late)},
+    )
+
+
+@dg.asset_check(asset=RETENTION)
+def nothing_waits_for_the_warehouse(house: House) -> dg.AssetCheckResult:
+    """No row that should have gone three days ago is kept because the warehouse does not have it yet."""
+    waiting = retention.waiting_too_long(house.databases().operational)
+    told = ", ".join(f"{rows:,} rows of {slug}" for slug, rows in waiting.items())
+    return dg.AssetCheckResult(
+        passed=not waiting,
+        description=f"{told} wait for the warehouse: look at the refreshes" if waiting else None,
+        metadata={"rows_waiting": sum(waiting.values())},
     )

@@ -128,7 +128,7 @@ class _Run:
             "update public.retention_runs set completed_at = clock_timestamp() where id = %s", (ledger,)
         )
         if NOT_LANDED in {reason for _, reason in self._done.kept}:
-            self._done.waiting = self._long_waiting()
+            self._done.waiting = _waiting_too_long(self._source, self._tenant)
         return self._done
 
     def _forget_batch(self, ledger: object) -> bool:
@@ -166,20 +166,27 @@ class _Run:
             {"id": ledger, "deleted": Jsonb(deleted), "kept": Jsonb(reasons)},
         )
 
-    def _long_waiting(self) -> int:
-        """Of what waits for the warehouse, that which should have gone long ago."""
-        row = self._source.execute(
-            "select coalesce(sum(row_count), 0)::bigint from app.apply_retention(%s, %s, 1, true) where kept_because = %s",
-            (self._tenant.id, self._tenant.as_of - WAITS_TOO_LONG, NOT_LANDED),
-        ).fetchone()
-        return int(str(row[0])) if row else 0
-
     def _failed(self, ledger: object, error: psycopg.Error) -> Forgotten:
         self._done.error = next(iter(str(error).strip().splitlines()), type(error).__name__)
         self._source.execute(
             "update public.retention_runs set error_message = %s where id = %s", (self._done.error, ledger)
         )
         return self._done
+
+
+def waiting_too_long(operational_url: str) -> dict[str, int]:
+    """Rows by tenant that should have gone three days ago, if the warehouse had them."""
+    with psycopg.connect(operational_url) as source:
+        counted = {tenant.slug: _waiting_too_long(source, tenant) for tenant in _tenants(source, None)}
+    return {slug: rows for slug, rows in counted.items() if rows}
+
+
+def _waiting_too_long(source: Connection, tenant: Tenant) -> int:
+    row = source.execute(
+        "select coalesce(sum(row_count), 0)::bigint from app.apply_retention(%s, %s, 1, true) where kept_because = %s",
+        (tenant.id, tenant.as_of - WAITS_TOO_LONG, NOT_LANDED),
+    ).fetchone()
+    return int(str(row[0])) if row else 0
 
 
 def overdue(operational_url: str, *, at: datetime | None = None, after: timedelta = timedelta(hours=36)) -> list[str]:

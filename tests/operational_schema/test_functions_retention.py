@@ -4,16 +4,24 @@ Belongs here: app.apply_retention and cleanup_old_data. Not here: what each tabl
 (`test_retention_rules.py`), the command, and files (`tests/orchestration/lifecycle/`).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.operational_schema.conftest import Tenant
 from tests.operational_schema.forgetting import LONG_AGO, NOW, landed, old, retain, there
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
+# Clocks that change at midnight, at one, by half an hour, or not at all.
+ZONES = (
+    "America/New_York", "Europe/Berlin", "America/Havana", "Asia/Beirut", "America/Santiago", "Atlantic/Azores",
+    "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo", "Asia/Tehran", "America/Asuncion", "UTC",
+)  # fmt: skip
 # Run at, and the first instant that stays: 365 of the tenant's days before its midnight; over both changes of clocks, and a
 # leap year.
 BOUNDARIES = [
@@ -38,6 +46,16 @@ def test_a_period_ends_at_the_tenants_midnight(
     assert ("conversations", None) not in retain(connection, empty, as_of), "the second run finds nothing"
     reasons = connection.execute("select distinct reason from etl.change where operation = 'D'").fetchall()
     assert reasons == [("retention",)]
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    day=st.dates(date(2000, 1, 1), date(2035, 1, 1)),
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_day_begins_where_python_says(connection: psycopg.Connection, zone: str, day: date) -> None:
+    row = connection.execute("select app.day_begins(%s::date::timestamp, %s)", (day, zone)).fetchone()
+    assert row and row[0] == datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def test_a_day_with_two_midnights_begins_at_the_first(connection: psycopg.Connection, empty: Tenant) -> None:

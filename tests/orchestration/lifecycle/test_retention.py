@@ -131,7 +131,9 @@ def test_nothing_goes_ahead_of_the_warehouse_and_what_waits_long_is_told(
     old()
     done = retention.run(databases.operational, exports=tmp_path)[0]
     assert (done.kept["conversations", retention.NOT_LANDED], done.waiting) == (2, 1)
+    assert retention.waiting_too_long(databases.operational) == {"acme": 1}
     land()
+    assert retention.waiting_too_long(databases.operational) == {}
     assert retention.run(databases.operational, exports=tmp_path)[0].deleted["conversations"] == 2
 
 
