@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, audit, follow, refresh, reports, schema, volume
+from tests.benchmarks import analysts, audit, follow, refresh, reports, retention, schema, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
@@ -22,6 +22,7 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     analysts.analyst_queries,
     reports.report_and_export,
     audit.audit,
+    retention.forgetting,
     schema.schema,
 )
 
