@@ -4,7 +4,7 @@ Belongs here: when they are computed anew. Not here: the figures, which count fo
 (`operational_schema/functions/analytics.sql`); they come from the operational side, because marts are as of the data.
 """
 
-from orchestration.databases import connect
+import psycopg
 
 # A refresh may follow the last within a second; what nobody can read apart is not written.
 REFRESH = """
@@ -19,7 +19,7 @@ CLEAN_UP = "select public.cleanup_expired_realtime_metrics()"
 
 def keep_live(operational_url: str) -> int:
     """Compute the figures anew where they are a minute old, and remove what has expired. Returns the figures written."""
-    with connect(operational_url) as operational:
+    with psycopg.connect(operational_url) as operational:
         row = operational.execute(REFRESH).fetchone()
         if row is None:
             return 0
