@@ -60,7 +60,8 @@ STATEMENTS = {
     "opens": "with week as ("
     "insert into public.tenant_business_schedules (id, tenant_id) values (%(tenant)s, %(tenant)s) "
     "on conflict (id) do update set updated_at = now() returning id), "
-    "closed as (delete from public.tenant_business_hours where tenant_id = %(tenant)s and opens_at is distinct from %(what)s::time) "
+    "closed as (delete from public.tenant_business_hours "
+    "where tenant_id = %(tenant)s and opens_at is distinct from %(what)s::time) "
     "insert into public.tenant_business_hours (tenant_id, schedule_id, weekday, opens_at, closes_at) "
     "select %(tenant)s, week.id, weekday, %(what)s::time, '17:00' from week, generate_series(1, 5) as weekday "
     "where %(what)s::time is not null on conflict do nothing",
