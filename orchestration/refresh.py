@@ -14,6 +14,7 @@ from orchestration.databases import Databases, connect, one_refresh_at_a_time
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.landing import Landed
 from orchestration.publishing.application import Returned, give_back
+from orchestration.publishing.live import keep_live
 from orchestration.publishing.merge import Published
 from orchestration.publishing.publish import Publication
 from orchestration.transformation import plan
@@ -66,6 +67,7 @@ class Refresher:
             done = self._warm().transform(on_step=lambda name: on_step("transform", name))
             clock["transform"] = time.monotonic()
             returned = give_back(databases.warehouse, databases.operational)
+            keep_live(databases.operational)
             clock["give back"] = time.monotonic()
         moments = list(clock.items())
         seconds = {name: now - before for (_, before), (name, now) in pairwise(moments)}

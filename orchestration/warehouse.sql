@@ -112,6 +112,13 @@ create table if not exists ops.touched_tenants (
 comment on table ops.touched_tenants is
     'Tenants all of whose conversations may read differently since the marts were last published: zone, hours, settings.';
 
+create table if not exists ops.touched_lists (
+    tenant_id uuid not null,
+    constraint touched_lists_pkey primary key (tenant_id)
+);
+comment on table ops.touched_lists is
+    'Tenants whose lists, such as that of their knowledge, have changed since the marts were last published: no conversation has.';
+
 create table if not exists ops.touched_days (
     tenant_id uuid not null,
     date date not null,
@@ -269,8 +276,9 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
     -- Between the two ranks beside the share, as percentile_cont does; a bucket is taken for its middle.
+    -- Counted in doubles, which are exact for counts: numeric sums took most of the time.
     with counted as (
-        select bucketed.bucket, sum(bucketed.conversations) as conversations
+        select bucketed.bucket, sum(bucketed.conversations::double precision) as conversations
         from unnest(buckets, conversations) as bucketed (bucket, conversations)
         group by bucketed.bucket
     ), ranked as (

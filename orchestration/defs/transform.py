@@ -18,6 +18,7 @@ from orchestration.defs.models import asset_specs, check_specs, model_keys
 from orchestration.defs.resources import House
 from orchestration.extraction.state import read_data_as_of
 from orchestration.publishing.application import give_back
+from orchestration.publishing.live import keep_live
 from orchestration.publishing.publish import Publication
 from orchestration.transformation import plan, touch
 from orchestration.transformation.checks import Checked, ChecksFailedError
@@ -160,11 +161,12 @@ def _published(publication: Publication, *, seconds: float) -> dg.MaterializeRes
     deps=[["marts", "publication"]],
 )
 def application_metrics(house: House) -> dg.MaterializeResult[None]:
-    """The tables daily_metrics and conversation_analytics of the application: one row per row that it has a place for."""
+    """The application's daily_metrics and conversation_analytics, one row per row that it has a place for; live figures."""
     databases = house.databases()
     began = time.monotonic()
     with one_refresh_at_a_time(databases.warehouse):
         returned = give_back(databases.warehouse, databases.operational)
+        live = keep_live(databases.operational)
     rows = {
         f"{table} {verb}": count
         for table, each in returned.items()
@@ -175,5 +177,6 @@ def application_metrics(house: House) -> dg.MaterializeResult[None]:
             "seconds": round(time.monotonic() - began, 3),
             "data_as_of": dg.MetadataValue.timestamp(read_data_as_of(databases.warehouse)),
             **rows,
+            "realtime_metrics written": live,
         }
     )

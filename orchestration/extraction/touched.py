@@ -9,7 +9,7 @@ from psycopg import sql
 
 from orchestration.extraction.table import Table
 
-# A change of these may change every conversation of its tenant; other tables without a conversation change none.
+# A change of these may change every conversation of its tenant.
 OF_WHOLE_TENANTS = {
     "tenants": "id",
     "system_settings": "tenant_id",
@@ -17,6 +17,8 @@ OF_WHOLE_TENANTS = {
     "tenant_business_hours": "tenant_id",
     "tenant_special_days": "tenant_id",
 }
+# A change of these changes no conversation, but a mart that is built whole; other tables without a conversation none at all.
+LISTS = {"knowledge_items": "tenant_id"}
 
 
 def everything(warehouse: psycopg.Connection) -> None:
@@ -28,6 +30,8 @@ def note(warehouse: psycopg.Connection, table: Table) -> None:
     """Note what the rows of `incoming` and `gone` belong to, and what they belonged to until now."""
     if table.name in OF_WHOLE_TENANTS:
         _note(warehouse, table, "touched_tenants", (OF_WHOLE_TENANTS[table.name],))
+    elif table.name in LISTS:
+        _note(warehouse, table, "touched_lists", (LISTS[table.name],))
     elif key := _conversation(table):
         _note(warehouse, table, "touched_conversations", ("tenant_id", key))
 

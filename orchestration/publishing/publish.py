@@ -14,7 +14,7 @@ from orchestration.errors import WarehouseError
 from orchestration.publishing.contract import Mart
 from orchestration.publishing.merge import Merged, Published, counted, merge_all
 
-TOUCHED = ("touched_conversations", "touched_tenants", "touched_days", "touched_everything")
+TOUCHED = ("touched_conversations", "touched_tenants", "touched_lists", "touched_days", "touched_everything")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, audit, follow, refresh, reports, retention, schema, volume
+from tests.benchmarks import analysts, audit, daemon, follow, refresh, reports, retention, schema, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     refresh.message_to_mart,
     follow.follow,
+    daemon.dagster_daemon,
     volume.full_and_changed,
     analysts.analyst_queries,
     reports.report_and_export,

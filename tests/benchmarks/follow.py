@@ -43,7 +43,7 @@ def follow(server: EmbeddedServer) -> Iterator[Figure]:
     yield Figure("refresh.nothing_changed.command.to_start_of_dagster_and_dbt", idle / bare, "ratio")
     with subprocess.Popen([*command, "--follow"], env=environment, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_for(databases, _say(databases))
+            _wait_for(databases, say(databases))
             before = _resident_mb(process.pid)
             latencies = sorted(_latencies(databases))
             after = _resident_mb(process.pid)
@@ -62,14 +62,14 @@ def _latencies(databases: Databases) -> Iterator[float]:
     with psycopg.connect(databases.warehouse, autocommit=True) as warehouse:
         while number < CHANGES or written:
             if number < CHANGES and time.monotonic() >= began + number * 60 / PER_MINUTE:
-                written[_say(databases)] = time.monotonic()
+                written[say(databases)] = time.monotonic()
                 number += 1
-            for told in _seen(warehouse, list(written)):
+            for told in seen(warehouse, list(written)):
                 yield time.monotonic() - written.pop(told)
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _say(databases: Databases) -> uuid.UUID:
+def say(databases: Databases) -> uuid.UUID:
     """A new conversation of one message."""
     with psycopg.connect(databases.operational) as source:
         row = source.execute(
@@ -88,14 +88,14 @@ def _say(databases: Databases) -> uuid.UUID:
     return told
 
 
-def _seen(warehouse: psycopg.Connection, told: list[uuid.UUID]) -> list[uuid.UUID]:
+def seen(warehouse: psycopg.Connection, told: list[uuid.UUID]) -> list[uuid.UUID]:
     found = "select conversation_id from marts.conversation_analytics where conversation_id = any(%s)"
     return [key for (key,) in warehouse.execute(found, (told,))]
 
 
 def _wait_for(databases: Databases, told: uuid.UUID) -> None:
     with psycopg.connect(databases.warehouse, autocommit=True) as warehouse:
-        while not _seen(warehouse, [told]):
+        while not seen(warehouse, [told]):
             time.sleep(LOOK_EVERY_SECONDS)
 
 

@@ -30,6 +30,7 @@ WITHOUT_UNIT_TEST = {
     "stg_knowledge_items",
     "stg_knowledge_uses",
     "stg_extract",
+    "stg_published_backlog_changes",
     "stg_published_conversation_days",
     "stg_published_conversations",
     "stg_published_daily_metrics",

@@ -1,18 +1,18 @@
--- By how much the backlog of each channel and department changes on each local day.
+-- By how much the backlog of each channel and department changes on each touched local day.
 select
     changes.tenant_id,
     changes.changed_on,
     changes.channel_type,
     changes.department,
-    coalesce(sum(changes.open_change), 0) as open_change,
-    coalesce(sum(changes.active_change), 0) as active_change,
-    coalesce(sum(changes.pending_change), 0) as pending_change,
-    coalesce(sum(changes.escalated_change), 0) as escalated_change,
-    coalesce(sum(changes.unassigned_change), 0) as unassigned_change,
-    coalesce(sum(changes.under_1_day_change), 0) as under_1_day_change,
-    coalesce(sum(changes.from_1_to_3_days_change), 0) as from_1_to_3_days_change,
-    coalesce(sum(changes.from_3_to_7_days_change), 0) as from_3_to_7_days_change,
-    coalesce(sum(changes.from_7_to_30_days_change), 0) as from_7_to_30_days_change,
-    coalesce(sum(changes.over_30_days_change), 0) as over_30_days_change
-from {{ ref('int_backlog_changes') }} as changes
+    cast(coalesce(sum(changes.open_change), 0) as bigint) as open_change,
+    cast(coalesce(sum(changes.active_change), 0) as bigint) as active_change,
+    cast(coalesce(sum(changes.pending_change), 0) as bigint) as pending_change,
+    cast(coalesce(sum(changes.escalated_change), 0) as bigint) as escalated_change,
+    cast(coalesce(sum(changes.unassigned_change), 0) as bigint) as unassigned_change,
+    cast(coalesce(sum(changes.under_1_day_change), 0) as bigint) as under_1_day_change,
+    cast(coalesce(sum(changes.from_1_to_3_days_change), 0) as bigint) as from_1_to_3_days_change,
+    cast(coalesce(sum(changes.from_3_to_7_days_change), 0) as bigint) as from_3_to_7_days_change,
+    cast(coalesce(sum(changes.from_7_to_30_days_change), 0) as bigint) as from_7_to_30_days_change,
+    cast(coalesce(sum(changes.over_30_days_change), 0) as bigint) as over_30_days_change
+from {{ ref('int_backlog_changes_of_days') }} as changes
 group by changes.tenant_id, changes.changed_on, changes.channel_type, changes.department

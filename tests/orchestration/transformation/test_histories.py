@@ -24,6 +24,10 @@ ACTIONS = st.one_of(
     ),
     st.tuples(st.just("goes_to"), WHO, OFFSETS, st.sampled_from((*AGENTS, None))),
     st.tuples(st.just("is_rated"), WHO, OFFSETS, st.sampled_from((1, 4.5))),
+    st.tuples(st.just("is_taken_by"), WHO, OFFSETS, st.sampled_from((*AGENTS, None))),
+    st.tuples(st.just("is_taught"), WHO, OFFSETS, st.sampled_from((True, False, None))),
+    st.tuples(st.just("learns"), st.just(0), st.just(0), st.sampled_from(("active", "archived"))),
+    st.tuples(st.just("opens"), st.just(0), st.just(0), st.sampled_from(("09:00", "13:30", None))),
     st.tuples(st.just("moves"), WHO, OFFSETS, st.sampled_from(("sms", "email"))),
     st.tuples(st.just("forgets"), WHO, st.just(0), st.sampled_from((None, "retention", "erasure", "correction"))),
     st.tuples(st.just("loses_a_message"), WHO, st.just(0), st.just(None)),
@@ -44,6 +48,23 @@ STATEMENTS = {
     "select tenant_id, id, 'assignment', %(what)s, %(at)s from public.conversations where id = %(id)s",
     "is_rated": "insert into public.conversation_events (tenant_id, conversation_id, event_type, score, occurred_at) "
     "select tenant_id, id, 'rating', %(what)s, %(at)s from public.conversations where id = %(id)s",
+    "is_taken_by": "insert into public.conversation_transfers "
+    "(tenant_id, conversation_id, from_agent_id, to_agent_id, status, accepted_at) "
+    "select tenant_id, id, %(what)s::uuid, %(other)s, 'accepted', %(at)s from public.conversations where id = %(id)s",
+    "is_taught": "insert into public.knowledge_analytics "
+    "(tenant_id, conversation_id, knowledge_item_id, was_helpful, created_at) "
+    "select c.tenant_id, c.id, k.id, %(what)s, %(at)s from public.conversations as c "
+    "inner join public.knowledge_items as k on k.tenant_id = c.tenant_id where c.id = %(id)s",
+    "learns": "insert into public.knowledge_items (id, tenant_id, title, content, source_type, status) "
+    "values (%(tenant)s, %(tenant)s, 'Any', '', 'manual', %(what)s) on conflict (id) do update set status = excluded.status",
+    "opens": "with week as ("
+    "insert into public.tenant_business_schedules (id, tenant_id) values (%(tenant)s, %(tenant)s) "
+    "on conflict (id) do update set updated_at = now() returning id), "
+    "closed as (delete from public.tenant_business_hours "
+    "where tenant_id = %(tenant)s and opens_at is distinct from %(what)s::time) "
+    "insert into public.tenant_business_hours (tenant_id, schedule_id, weekday, opens_at, closes_at) "
+    "select %(tenant)s, week.id, weekday, %(what)s::time, '17:00' from week, generate_series(1, 5) as weekday "
+    "where %(what)s::time is not null on conflict do nothing",
     "moves": "update public.conversations set channel_type = %(what)s, created_at = %(at)s where id = %(id)s",
     "forgets": "delete from public.conversations where id = %(id)s",
     "loses_a_message": "delete from public.messages where id = "
@@ -61,7 +82,14 @@ IN_FULL: list[Action] = [
     ("goes_to", 0, 0, AGENTS[0]),
     ("begins", 1, -26, "website"),
     ("becomes", 1, 4, "pending"),
+    ("learns", 0, 0, "active"),
+    ("is_taught", 0, 0.01, True),
+    ("opens", 0, 0, "09:00"),
     ("refresh", 0, 0, None),
+    ("learns", 0, 0, "archived"),
+    ("refresh", 0, 0, None),
+    ("is_taken_by", 0, 0.01, None),
+    ("opens", 0, 0, "13:30"),
     ("says", 0, 0.01, "ai"),
     ("waits", 0, 1.5, None),
     ("is_rated", 1, 0, 4.5),
@@ -92,6 +120,7 @@ def happens(desk: Desk, action: Action) -> None:
             id=uuid.uuid5(desk.tenant, str(who)),
             at=desk.clock + timedelta(hours=hours),
             what=value,
+            other=next(agent for agent in AGENTS if agent != value),
             reason=value if what == "forgets" else None,
         )
 

@@ -84,6 +84,20 @@ def test_what_falls_due_is_built_although_nothing_was_written(desk: Desk) -> Non
     assert desk.warehouse.execute("select sum(abandoned_conversations) from marts.daily_metrics").fetchone() == (1,)
 
 
+def test_a_list_that_changes_alone_is_published(desk: Desk) -> None:
+    """No conversation has changed, and nothing of it is built."""
+    begin(desk)
+    desk.tell(
+        "insert into public.knowledge_items (tenant_id, title, content, source_type, status) "
+        "values (%(tenant)s, 'Any', '', 'manual', 'active')"
+    )
+    desk.refresh()
+    desk.tell("update public.knowledge_items set status = 'archived'")
+    assert changed(desk.refresh()) == {"knowledge_items": 1}
+    assert desk.warehouse.execute("select status from marts.knowledge_items").fetchall() == [("archived",)]
+    assert not desk.refresh().models
+
+
 def test_a_deleted_conversation_leaves_and_gives_its_days_back(desk: Desk) -> None:
     told = begin(desk)
     begin(desk)
