@@ -119,7 +119,8 @@ def test_a_changed_key_leaves_no_old_row(
         conversation = add_conversation(source, tenant)
     run_extract()
     with psycopg.connect(databases.operational) as source:
-        source.execute("delete from public.conversation_events where conversation_id = %s", (conversation,))
+        for table in ("conversation_events", "sla_tracking"):
+            source.execute(f"delete from public.{table} where conversation_id = %s", (conversation,))
         source.execute("update public.conversations set id = %s where id = %s", (uuid.uuid4(), conversation))
     run_extract()
     assert_equal()
