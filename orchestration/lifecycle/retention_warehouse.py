@@ -114,7 +114,7 @@ def forget(
                     Transformer(session, made).transform()
                 on_step("published", "")
                 give_back(databases.warehouse, databases.operational)
-            _drop(warehouse, max(period.as_of for period in kept))
+            _drop(warehouse, kept)
         return [each for each in done if each.rows]
 
 
@@ -229,13 +229,16 @@ def _move(warehouse: psycopg.Connection, table: Table, period: Period) -> int:
     return rows
 
 
-def _drop(warehouse: psycopg.Connection, at: datetime) -> None:
-    """Drop what was put aside seven days ago: a dropped table leaves no dead rows in any file."""
+def _drop(warehouse: psycopg.Connection, kept: list[Period]) -> None:
+    """Drop what was put aside seven days ago, and holds rows of no tenant that is under a legal hold by now."""
+    at = max(period.as_of for period in kept)
     with warehouse.transaction():
         old = warehouse.execute(
-            "select relation from ops.detached where dropped_at is null group by relation having max(detached_at) <= %s",
-            (at - KEPT_ASIDE,),
+            "select relation from ops.detached where dropped_at is null "
+            "group by relation having max(detached_at) <= %s and bool_and(tenant_id = any(%s))",
+            (at - KEPT_ASIDE, [period.tenant_id for period in kept]),
         ).fetchall()
         for (relation,) in old:
+            # A dropped table leaves no dead rows behind in any file, as deleting would.
             warehouse.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("detached", relation)))
             warehouse.execute("update ops.detached set dropped_at = %s where relation = %s", (at, relation))

@@ -72,6 +72,16 @@ def _raw(desk: Desk) -> dict[str, int]:
     }
 
 
+def _aside(desk: Desk) -> int:
+    """Messages that are detached and not dropped."""
+    names = desk.warehouse.execute(
+        "select oid::regclass::text from pg_class where relnamespace = 'detached'::regnamespace "
+        "and relname like 'messages_%'"
+    )
+    counts = (desk.warehouse.execute(f"select count(*) from {name}".encode()) for (name,) in names.fetchall())
+    return sum(counted.fetchone()[0] for counted in counts)  # type: ignore[index]
+
+
 @pytest.mark.usefixtures("every_server")
 def test_what_the_source_forgets_moves_no_row_of_any_mart(busy: Desk, tmp_path: Path) -> None:
     """Neither by the next refresh, nor by a comparison of every row, nor by a full rebuild."""
@@ -136,23 +146,27 @@ def test_what_is_detached_is_kept_for_seven_days_and_no_reader_sees_it(desk: Des
     done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
     moved = sum(each.rows["messages"] for each in done)
 
-    def aside() -> int:
-        names = desk.warehouse.execute(
-            "select oid::regclass::text from pg_class where relnamespace = 'detached'::regnamespace "
-            "and relname like 'messages_%'"
-        )
-        counts = (desk.warehouse.execute(f"select count(*) from {name}".encode()) for (name,) in names.fetchall())
-        return sum(counted.fetchone()[0] for counted in counts)  # type: ignore[index]
-
-    assert aside() == moved
+    assert _aside(desk) == moved
     for role in (ANALYST, READER):
         row = desk.warehouse.execute("select has_schema_privilege(%s, 'detached', 'usage')", (role,)).fetchone()
         assert row == (False,)
     retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=6))
-    assert aside() == moved
+    assert _aside(desk) == moved
     retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=7))
-    assert aside() == 0
+    assert _aside(desk) == 0
     assert desk.warehouse.execute("select count(*) from ops.detached where dropped_at is null").fetchone() == (0,)
+
+
+def test_what_is_detached_is_not_dropped_under_a_hold(desk: Desk) -> None:
+    """Placed within the seven days."""
+    tenant = retention_warehouse.forget(desk.databases, as_of=FORGETS)[0].tenant
+    moved = _aside(desk)
+    held = holds.place(desk.databases.operational, tenant=tenant, reason="a court")
+    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=9))
+    assert 0 < _aside(desk) <= moved
+    holds.release(desk.databases.operational, held)
+    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=9))
+    assert _aside(desk) == 0
 
 
 def test_all_of_a_held_tenant_stays(desk: Desk) -> None:
