@@ -14,6 +14,7 @@ import typer
 
 from orchestration import console, settings
 from orchestration.commands import (
+    archive,
     audit,
     exports,
     holding,
@@ -35,6 +36,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(migrations.app, name="migrate")
+app.add_typer(archive.app, name="archive")
 app.add_typer(audit.app, name="audit")
 app.add_typer(reports.app, name="reports")
 app.add_typer(exports.app, name="exports")

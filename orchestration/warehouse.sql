@@ -263,6 +263,54 @@ comment on table ops.detached is 'Which rows of which tenant have left raw for g
 comment on column ops.detached.relation is 'The table in schema detached, which several tenants share.';
 comment on column ops.detached.first_day is 'Everything of the tenant before this day was to leave.';
 
+create table if not exists ops.archive_touched (
+    id bigint generated always as identity,
+    relation text not null,
+    tenant_id uuid,
+    month date,
+    constraint archive_touched_pkey primary key (id)
+);
+comment on table ops.archive_touched is
+    'Months of a tenant''s relation that the archive has to write again; a line without a tenant stands for the whole relation. '
+    'Only appended to: a line that two transactions shared would be lost with the one that the archive has seen.';
+
+create table if not exists ops.archive_state (
+    only_row boolean not null default true,
+    written uuid,
+    pending uuid,
+    constraint archive_state_pkey primary key (only_row),
+    constraint archive_state_one_row check (only_row)
+);
+comment on table ops.archive_state is
+    'Which generation of the archive holds all that is not touched, and which one is being written: another folder is written anew.';
+
+create or replace function ops.touch_archive()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    relation constant text := format('%s.%s', tg_table_schema, tg_table_name);
+    changed text;
+begin
+    if tg_op = 'TRUNCATE' then
+        insert into ops.archive_touched (relation) values (relation);
+        return null;
+    end if;
+    foreach changed in array case tg_op
+        when 'INSERT' then array['came'] when 'DELETE' then array['went'] else array['came', 'went']
+    end loop
+        execute format(
+            'insert into ops.archive_touched (relation, tenant_id, month) select distinct %L, %s, %s from %I',
+            relation, tg_argv[0], tg_argv[1], changed
+        );
+    end loop;
+    return null;
+end;
+$$;
+comment on function ops.touch_archive() is
+    'Notes the months that a statement changed, in its own transaction; arguments: the tenant and the month of a row.';
+
 create or replace view raw.extract as
 select state.data_as_of
 from ops.extract_state as state;

@@ -32,6 +32,14 @@ reconcile = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+archive = dg.define_asset_job(
+    "archive",
+    selection=dg.AssetSelection.assets(["ops", "archive"]),
+    description="Write the touched months of the landed facts and of the marts as Parquet.",
+    tags={EXCLUSIVE: "archive"},
+    executor_def=dg.in_process_executor,
+)
+
 RETENTION = dg.AssetKey(["lifecycle", "retention"])
 
 retention = dg.define_asset_job(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from orchestration.databases import require_prepared
-from orchestration.defs.jobs import reconcile, refresh, reports, retention, retention_check
+from orchestration.defs.jobs import archive, reconcile, refresh, reports, retention, retention_check
 from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
 from reports.exports.jobs import waiting_jobs
@@ -39,6 +39,9 @@ def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> 
     return dg.SensorResult(run_requests=[dg.RunRequest()])
 
 
+archive_nightly = dg.ScheduleDefinition(
+    name="archive_nightly", job=archive, cron_schedule="30 5 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
+)
 reconcile_nightly = dg.ScheduleDefinition(
     name="reconcile_nightly", job=reconcile, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
 )

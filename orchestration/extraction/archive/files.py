@@ -1,0 +1,147 @@
+"""Rows of a query into one Parquet file for each tenant and month, while PostgreSQL still reads.
+
+Belongs here: the stream, the files and their digests. Not here: which rows (`write.py`), and what files there are
+(`manifest.py`). Memory holds one group of rows, however many there are.
+"""
+
+import hashlib
+import io
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+from psycopg import sql
+
+from orchestration.extraction.archive.manifest import Entry
+from orchestration.extraction.archive.relations import Relation, rests_as, travels_as
+
+GROUP = 100_000
+BLOCK = 4 * 2**20
+ASIDE = ".writing"
+Bucket = tuple[uuid.UUID, date | None]
+
+
+class _Blocks(io.RawIOBase):
+    """What COPY sends, as a file."""
+
+    def __init__(self, blocks: Iterator[bytes | bytearray | memoryview]) -> None:
+        self._blocks = blocks
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill some of it."""
+        while not self._left:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._left = memoryview(block)
+        taken = min(len(buffer), len(self._left))
+        buffer[:taken] = self._left[:taken]
+        self._left = self._left[taken:]
+        return taken
+
+
+def write(warehouse: psycopg.Connection, query: sql.Composed, relation: Relation, folder: Path) -> Iterator[Entry]:
+    """Write the rows of a query that is ordered by tenant and month; it yields both before the columns."""
+    with warehouse.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(query)) as copy:
+        source = io.BufferedReader(_Blocks(copy.__iter__()), BLOCK)
+        if not source.peek(1):
+            return
+        file: _File | None = None
+        for batch in _batches(source, relation):
+            for bucket, rows in _by_bucket(batch):
+                if file is None or file.bucket != bucket:
+                    if file:
+                        yield file.close()
+                    file = _File(folder, relation, bucket)
+                file.add(rows)
+        if file:
+            yield file.close()
+
+
+def _batches(source: "io.BufferedReader[_Blocks]", relation: Relation) -> Iterator[pa.RecordBatch]:
+    types = {"\0tenant": pa.string(), "\0month": pa.string()} | {
+        name: travels_as(kind) for name, kind in relation.columns
+    }
+    yield from pacsv.open_csv(
+        source,
+        read_options=pacsv.ReadOptions(block_size=BLOCK, column_names=list(types), use_threads=True),
+        parse_options=pacsv.ParseOptions(newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types=types, null_values=[""], true_values=["t"], false_values=["f"],
+            strings_can_be_null=True, quoted_strings_can_be_null=False,
+        ),
+    )  # fmt: skip
+
+
+def _by_bucket(batch: pa.RecordBatch) -> Iterator[tuple[Bucket, pa.RecordBatch]]:
+    """Runs of rows of one tenant and month."""
+    begins = 0
+    tenants, months = batch.column(0), batch.column(1)
+    while begins < batch.num_rows:
+        tenant, month = tenants[begins].as_py(), months[begins].as_py()
+        ends = _end_of_run(tenants, months, begins)
+        yield (uuid.UUID(tenant), date.fromisoformat(month) if month else None), batch.slice(begins, ends - begins)
+        begins = ends
+
+
+def _end_of_run(tenants: pa.Array, months: pa.Array, begins: int) -> int:
+    """Rows are ordered: the end is found by halving."""
+    first, last = begins, len(tenants) - 1
+    while first < last:
+        middle = (first + last + 1) // 2
+        is_same = all(column[middle].as_py() == column[begins].as_py() for column in (tenants, months))
+        first, last = (middle, last) if is_same else (first, middle - 1)
+    return first + 1
+
+
+class _File:
+    """A file being written aside; it gets the name of its digest when it is whole, and on disk."""
+
+    def __init__(self, folder: Path, relation: Relation, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._relation, self._folder = relation, folder
+        self._schema = pa.schema([(name, rests_as(kind)) for name, kind in relation.columns])
+        self._rows, self._waiting, self._held = 0, 0, list[pa.RecordBatch]()
+        self._aside = folder / ASIDE / uuid.uuid4().hex
+        texts = [name for name, kind in relation.columns if kind == "text"]
+        self._writer = pq.ParquetWriter(self._aside, self._schema, compression="zstd", use_dictionary=texts)
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Take more rows."""
+        columns = [rows.column(index + 2).cast(field.type) for index, field in enumerate(self._schema)]
+        self._held.append(pa.record_batch(columns, schema=self._schema))
+        self._waiting += rows.num_rows
+        if self._waiting >= GROUP:
+            self._flush()
+
+    def close(self) -> Entry:
+        """End the file and put it in its place."""
+        self._flush()
+        self._writer.close()
+        with self._aside.open("rb") as written:
+            os.fsync(written.fileno())
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        tenant, month = self.bucket
+        name = f"{f'{month:%Y-%m}' if month else 'undated'}-{digest[:16]}.parquet"
+        entry = Entry(f"{tenant}/{self._relation.name}/{name}", self._rows, self._aside.stat().st_size, digest)
+        place = self._folder / entry.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._aside.rename(place)
+        return entry
+
+    def _flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held))
+        self._rows += self._waiting
+        self._held, self._waiting = [], 0

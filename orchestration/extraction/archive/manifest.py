@@ -1,0 +1,149 @@
+"""What an archive holds: one manifest for each tenant, and `manifest.json`, which names them and is replaced last.
+
+Belongs here: reading, replacing and verifying them. Not here: rows (`files.py`). Files bear their digest in their name and
+are never written over: until `manifest.json` is replaced, the generation before it is whole.
+"""
+
+import hashlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.errors import WarehouseError
+
+ROOT = "manifest.json"
+VIEWS = "archive.duckdb"
+LOCK = ".lock"
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+DATA_PATH = re.compile(
+    rf"(?P<tenant>{UUID})/(?P<relation>[a-z_]+\.[a-z_]+)/(?P<month>\d{{4}}-\d\d|undated)-[0-9a-f]{{16}}\.parquet"
+)
+TENANT_PATH = re.compile(rf"{UUID}/manifest-[0-9a-f]{{16}}\.json")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A data file: where it is, its rows, its bytes, and its SHA-256."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Tenant, relation and month, as the path says them."""
+        found = DATA_PATH.fullmatch(self.path)
+        if found is None:
+            raise WarehouseError(f"the archive's manifest names {self.path!r}, which is no file of an archive")
+        return found["tenant"], found["relation"], found["month"]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A whole generation: its name, the instant of its data, its files, and the tenants' manifests with their digests."""
+
+    generation: uuid.UUID
+    data_as_of: datetime
+    entries: dict[str, Entry] = field(default_factory=dict)
+    tenants: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all files."""
+        return sum(entry.rows for entry in self.entries.values())
+
+
+def read(folder: Path) -> Manifest | None:
+    """The present generation; None where none has been written. Raises WarehouseError where it cannot be trusted."""
+    try:
+        said = json.loads((folder / ROOT).read_bytes())
+        entries: dict[str, Entry] = {}
+        for path, digest in said["tenants"].items():
+            text = (folder / path).read_bytes() if TENANT_PATH.fullmatch(path) else b""
+            if hashlib.sha256(text).hexdigest() != digest:
+                raise WarehouseError(f"{folder / path} is not what {ROOT} says: restore the archive from its copy")
+            entries |= {each["path"]: Entry(**each) for each in json.loads(text)}
+        for entry in entries.values():
+            _ = entry.parts
+        return Manifest(
+            uuid.UUID(said["generation"]), datetime.fromisoformat(said["data_as_of"]), entries, said["tenants"]
+        )
+    except FileNotFoundError as error:
+        if Path(str(error.filename)).name != ROOT:
+            raise WarehouseError(f"{error.filename} is missing: restore the archive from its copy") from error
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WarehouseError(
+            f"{folder / ROOT} is no manifest of an archive: restore the archive from its copy"
+        ) from error
+
+
+def replace(folder: Path, generation: uuid.UUID, data_as_of: datetime, entries: dict[str, Entry]) -> Manifest:
+    """Make these files the present generation. All of them are in their place, and on disk."""
+    by_tenant: dict[str, list[dict[str, object]]] = {}
+    for path in sorted(entries):
+        by_tenant.setdefault(entries[path].parts[0], []).append(asdict(entries[path]))
+    tenants = {}
+    for tenant, files in by_tenant.items():
+        text = (json.dumps(files, indent=1) + "\n").encode()
+        digest = hashlib.sha256(text).hexdigest()
+        path = f"{tenant}/manifest-{digest[:16]}.json"
+        _put(folder / path, text)
+        tenants[path] = digest
+        for each in {folder / tenant, *((folder / str(file["path"])).parent for file in files)}:
+            sync(each)
+    sync(folder)
+    said = {"generation": str(generation), "data_as_of": data_as_of.isoformat(), "tenants": tenants}
+    _put(folder / ROOT, (json.dumps(said, indent=1) + "\n").encode())
+    sync(folder)
+    return Manifest(generation, data_as_of, entries, tenants)
+
+
+def faults(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """Every file that is missing, changed, or not of the archive, one line each."""
+    expected = set(manifest.entries) | set(manifest.tenants) | {ROOT, VIEWS, LOCK}
+    for path, entry in sorted(manifest.entries.items()):
+        try:
+            with (folder / path).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            yield f"missing: {path}, {entry.rows} rows"
+        else:
+            if digest != entry.sha256:
+                yield f"changed: {path}, {entry.rows} rows"
+    yield from (f"extra: {path}" for path in sorted(_files(folder) - expected))
+
+
+def sweep(folder: Path, manifest: Manifest) -> None:
+    """Take away files of other generations. What has no name of an archive's file is not ours, and stays."""
+    for path in _files(folder) - set(manifest.entries) - set(manifest.tenants):
+        if DATA_PATH.fullmatch(path) or TENANT_PATH.fullmatch(path):
+            (folder / path).unlink()
+
+
+def sync(folder: Path) -> None:
+    """Have the names in a folder on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def _put(path: Path, text: bytes) -> None:
+    aside = path.with_name(f".{uuid.uuid4().hex}")
+    with aside.open("wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)

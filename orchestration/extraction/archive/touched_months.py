@@ -1,0 +1,82 @@
+"""Which months the archive has to write again: noted by triggers, in the transaction that changes a row.
+
+Belongs here: those triggers, and reading and clearing what they noted. Not here: the files. Triggers, because a landing, a
+publish, retention and a person with psql all change rows; they are made when the archive is first written, and
+cost nobody anything before.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from orchestration.extraction.archive.relations import Relation
+
+TRIGGERS = {
+    "archive_insert": "insert on {} referencing new table as came",
+    "archive_update": "update on {} referencing old table as went new table as came",
+    "archive_delete": "delete on {} referencing old table as went",
+    "archive_truncate": "truncate on {}",
+}
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Buckets to write again; a relation that is there without buckets is to be written whole."""
+
+    buckets: dict[str, set[tuple[uuid.UUID, date | None]] | None]
+    upto: int
+
+
+def watch(warehouse: psycopg.Connection, relations: tuple[Relation, ...]) -> None:
+    """Have every relation note its touched months from now on; one that did not so far is touched whole."""
+    watched = {
+        name
+        for (name,) in warehouse.execute(
+            "select tgrelid::regclass::text from pg_trigger where tgname = 'archive_truncate' and tgenabled = 'A'"
+        )
+    }
+    for relation in relations:
+        if relation.name in watched:
+            continue
+        for name, event in TRIGGERS.items():
+            _create(warehouse, relation, name, event)
+        if relation.dated_by:
+            # A touched month is found without reading the others; next to nothing to keep.
+            warehouse.execute(
+                sql.SQL("create index if not exists {} on {} using brin ({}) with (pages_per_range = 16)").format(
+                    sql.Identifier(f"{relation.table}_archived"), relation.identifier, sql.Identifier(relation.dated_by)
+                )
+            )
+        warehouse.execute("insert into ops.archive_touched (relation) values (%s)", (relation.name,))
+
+
+def read(warehouse: psycopg.Connection) -> Touched:
+    """What this transaction's snapshot sees touched."""
+    found: dict[str, set[tuple[uuid.UUID, date | None]] | None] = {}
+    upto = 0
+    rows = warehouse.execute("select relation, tenant_id, month, max(id) from ops.archive_touched group by 1, 2, 3")
+    for relation, tenant, month, last in rows:
+        upto = max(upto, last)
+        if tenant is None:
+            found[relation] = None
+        elif (buckets := found.setdefault(relation, set())) is not None:
+            buckets.add((tenant, month))
+    return Touched(found, upto)
+
+
+def _create(warehouse: psycopg.Connection, relation: Relation, name: str, event: str) -> None:
+    each = {"name": sql.Identifier(name), "table": relation.identifier}
+    warehouse.execute(
+        sql.SQL(
+            "create or replace trigger {name} after {event} for each statement execute function ops.touch_archive({of})"
+        ).format(
+            name=each["name"],
+            event=sql.SQL(event).format(each["table"]),
+            of=sql.SQL(", ").join(map(sql.Literal, (relation.tenant, relation.month))),
+        )
+    )
+    # A loader that sets session_replication_role must not pass unseen.
+    warehouse.execute(sql.SQL("alter table {table} enable always trigger {name}").format(**each))

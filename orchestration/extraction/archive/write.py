@@ -1,0 +1,167 @@
+"""One generation of the archive: touched months are written again, all others are neither read nor written.
+
+Belongs here: the order of it. Not here: what is touched (`touched_months.py`), files (`files.py`), manifests (`manifest.py`).
+What leaves the warehouse, by retention or by erasure, leaves the archive with the next generation: its months are touched too.
+"""
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from orchestration.errors import WarehouseError
+from orchestration.extraction.archive import files, manifest, touched_months
+from orchestration.extraction.archive.manifest import Entry, Manifest
+from orchestration.extraction.archive.relations import Relation, relations
+from orchestration.extraction.archive.touched_months import Touched
+from orchestration.extraction.sessions import connect
+
+PRIVATE = 0o077
+Buckets = set[files.Bucket] | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """The generation there is now, and what was written for it."""
+
+    manifest: Manifest
+    files: int
+    rows: int
+    bytes: int
+
+
+def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = lambda step: None) -> Written:
+    """Bring the archive up to the warehouse. Broken off anywhere, the generation before it stays, whole."""
+    with _alone(folder), connect(warehouse_url) as warehouse:
+        with warehouse.transaction():
+            touched_months.watch(warehouse, relations(warehouse))
+        before = manifest.read(folder)
+        is_known, generation = _begin(warehouse, before)
+        warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        on_step("begun")
+        with warehouse.transaction():
+            as_of = warehouse.execute("select data_as_of from raw.extract").fetchone()
+            if as_of is None:
+                raise WarehouseError("nothing has been extracted yet: run romashka refresh")
+            touched = touched_months.read(warehouse)
+            kept, made = _write_all(warehouse, folder, touched, before if is_known else None, on_step)
+        now = manifest.replace(folder, generation, as_of[0], kept | made)
+        on_step("replaced")
+        with warehouse.transaction():
+            warehouse.execute("delete from ops.archive_touched where id <= %s", (touched.upto,))
+            warehouse.execute("update ops.archive_state set written = pending, pending = null")
+        on_step("noted")
+        manifest.sweep(folder, now)
+    return Written(now, len(made), sum(each.rows for each in made.values()), sum(each.bytes for each in made.values()))
+
+
+def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool, uuid.UUID]:
+    """Whether what is touched leads from the folder's generation to the present, and the name of the next one.
+
+    The next one is noted first: killed after the folder has it, it is known again, and the same months are written once more.
+    """
+    generation = uuid.uuid4()
+    with warehouse.transaction():
+        row = warehouse.execute("select written, pending from ops.archive_state").fetchone()
+        is_known = before is not None and row is not None and before.generation in row
+        warehouse.execute(
+            "insert into ops.archive_state (written, pending) values (%(before)s, %(next)s) "
+            "on conflict (only_row) do update set written = %(before)s, pending = %(next)s",
+            {"before": before.generation if before else None, "next": generation},
+        )
+    return is_known, generation
+
+
+def _write_all(
+    warehouse: psycopg.Connection,
+    folder: Path,
+    touched: Touched,
+    before: Manifest | None,
+    on_step: Callable[[str], None],
+) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """Files that stay, and files that were written."""
+    kept, made = dict(before.entries) if before else {}, dict[str, Entry]()
+    archived = relations(warehouse)
+    kept = {path: entry for path, entry in kept.items() if entry.parts[1] in {each.name for each in archived}}
+    for relation in archived:
+        buckets: Buckets = touched.buckets.get(relation.name, set()) if before else None
+        if buckets is not None and not buckets:
+            continue
+        kept = {path: entry for path, entry in kept.items() if not _is_replaced(entry, relation, buckets)}
+        for entry in files.write(warehouse, _query(relation, buckets), relation, folder):
+            made[entry.path] = entry
+        on_step(relation.name)
+    return kept, made
+
+
+def _is_replaced(entry: Entry, relation: Relation, buckets: Buckets) -> bool:
+    tenant, name, month = entry.parts
+    if name != relation.name or buckets is None:
+        return name == relation.name
+    return (uuid.UUID(tenant), None if month == "undated" else date.fromisoformat(f"{month}-01")) in buckets
+
+
+def _query(relation: Relation, buckets: Buckets) -> sql.Composed:
+    """Rows of the buckets, by tenant and month; of all where there is no list."""
+    month = sql.SQL(relation.month)
+    tenant = sql.Identifier(relation.tenant)
+    wanted: sql.Composable = sql.SQL("")
+    if buckets is not None:
+        wanted = sql.SQL(
+            "and ({tenant}, coalesce({month}, '-infinity')) in (select * from unnest({tenants}::uuid[], {months}::date[])) {span}"
+        ).format(
+            tenant=tenant, month=month, span=_span(relation, buckets),
+            tenants=sql.Literal([each for each, _ in buckets]),
+            months=sql.Literal([str(each) if each else "-infinity" for _, each in buckets]),
+        )  # fmt: skip
+    return sql.SQL(
+        "select {tenant}, {month}, {columns} from {table} where {tenant} is not null {wanted} order by {tenant}, {month}"
+    ).format(tenant=tenant, month=month, columns=relation.encoded, table=relation.identifier, wanted=wanted)
+
+
+def _span(relation: Relation, buckets: set[files.Bucket]) -> sql.Composable:
+    """The instants between which the buckets are, by which the index finds them."""
+    months = [month for _, month in buckets if month]
+    if relation.dated_by is None or len(months) < len(buckets):
+        return sql.SQL("")
+    last = max(months)
+    return sql.SQL("and {column} >= {first} and {column} < {after}").format(
+        column=sql.Identifier(relation.dated_by),
+        first=sql.Literal(f"{min(months)} 00:00:00+00" if relation.is_dated_by_instant else str(min(months))),
+        after=sql.Literal(_after(last) + (" 00:00:00+00" if relation.is_dated_by_instant else "")),
+    )
+
+
+def _after(month: date) -> str:
+    return f"{month.year + month.month // 12:04}-{month.month % 12 + 1:02}-01"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: nobody else reads it, and one process writes it. The lock dies with its process."""
+    mask = os.umask(PRIVATE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / manifest.LOCK).open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise WarehouseError(f"another process writes {folder}: wait for it") from error
+            shutil.rmtree(folder / files.ASIDE, ignore_errors=True)
+            (folder / files.ASIDE).mkdir()
+            try:
+                yield
+            finally:
+                shutil.rmtree(folder / files.ASIDE, ignore_errors=True)
+    except OSError as error:
+        raise WarehouseError(f"the archive cannot be written: {error.strerror}: {error.filename}") from error
+    finally:
+        os.umask(mask)
