@@ -162,8 +162,11 @@ def _expire(operational: Connection, output: Path, at: datetime) -> int:
     rows = operational.execute(
         "select id, file_url from public.export_jobs where expires_at <= %s and file_url is not null", (at,)
     ).fetchall()
-    for job_id, file in rows:
-        (output / file).unlink(missing_ok=True)
+    for job_id, name in rows:
+        # The column is the application's to write: a way out of the folder leads to none of our files.
+        file = (output / name).resolve()
+        if file.is_relative_to(output.resolve()):
+            file.unlink(missing_ok=True)
         operational.execute(
             "update public.export_jobs set file_url = null, error_message = 'the file has expired' where id = %s",
             (job_id,),

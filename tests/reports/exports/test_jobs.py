@@ -87,6 +87,17 @@ def test_the_file_goes_when_its_time_is_over(desk: Desk, acme: uuid.UUID, tmp_pa
     ]
 
 
+def test_no_row_leads_out_of_the_folder(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    """S15: who may change the row may not have other files deleted."""
+    folder, elsewhere = tmp_path / "exports", tmp_path / "elsewhere.txt"
+    folder.mkdir()
+    elsewhere.write_text("not an export")
+    for name in ("../elsewhere.txt", str(elsewhere)):
+        add_job(desk, acme, status="completed", completed_at=MONDAY, file_url=name, expires_at=MONDAY)
+    assert run(desk, folder) == {"expired": 2}
+    assert elsewhere.read_text() == "not an export"
+
+
 def test_what_a_dead_worker_left_behind_is_done_again(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
     key = add_job(desk, acme, status="processing")
     with psycopg.connect(desk.operational, autocommit=True) as worker:
