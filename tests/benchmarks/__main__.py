@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, audit, daemon, follow, refresh, reports, retention, schema, volume
+from tests.benchmarks import analysts, archive, audit, daemon, follow, refresh, reports, retention, schema, volume
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
@@ -22,6 +22,7 @@ BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     volume.full_and_changed,
     analysts.analyst_queries,
     reports.report_and_export,
+    archive.archive,
     audit.audit,
     retention.forgetting,
     schema.schema,

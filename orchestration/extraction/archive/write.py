@@ -53,6 +53,7 @@ def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = 
                 raise WarehouseError("nothing has been extracted yet: run romashka refresh")
             touched = touched_months.read(warehouse)
             kept, made = _write_all(warehouse, folder, touched, before if is_known else None, on_step)
+        files.sync(folder, made.values())
         now = manifest.replace(folder, generation, as_of[0], kept | made)
         on_step("replaced")
         with warehouse.transaction():
