@@ -7,13 +7,13 @@ command line or Dagster makes too).
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from operational_schema import demo_reports, demo_traffic
-from orchestration import console, dagster_home, databases, dbt
+from orchestration import console, dagster_home, databases, dbt, interrupts
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.mailing import office
@@ -27,8 +27,9 @@ DAYS = 400
 
 @dataclass
 class Timetable:
-    """Stages in their order: rows each moved, and seconds each took."""
+    """Stages in their order: rows each moved, and seconds each took. After each, `look` may end it all."""
 
+    look: Callable[[], None]
     rows: list[tuple[str, int, float]] = field(default_factory=list)
 
     @contextlib.contextmanager
@@ -38,24 +39,26 @@ class Timetable:
         began = time.monotonic()
         with console.progress(name):
             yield moved
+        self.look()
         self.rows.append((name, sum(moved), time.monotonic() - began))
 
 
 def run(settings: Settings) -> None:
     """Make everything that is not there yet, run the main job once, and say where to look."""
-    timetable = Timetable()
-    with timetable.stage("database"):
-        urls = databases.ready(settings)
-    with timetable.stage("migrate") as moved:
-        moved.append(len(databases.prepare(urls)))
-    with timetable.stage("traffic") as moved:
-        moved.append(_load_traffic_once(urls.operational))
-        moved.append(demo_reports.add_demo_reports(urls.operational))
-    with timetable.stage("refresh (Dagster)") as moved:
-        moved.append(_run_refresh_job(settings))
-    with timetable.stage("reports") as moved:
-        sent = _run_reports(settings, urls)
-        moved.append(sent.sent)
+    with interrupts.noticed() as look:
+        timetable = Timetable(look)
+        with timetable.stage("database"):
+            urls = databases.ready(settings)
+        with timetable.stage("migrate") as moved:
+            moved.append(len(databases.prepare(urls)))
+        with timetable.stage("traffic") as moved:
+            moved.append(_load_traffic_once(urls.operational))
+            moved.append(demo_reports.add_demo_reports(urls.operational))
+        with timetable.stage("refresh (Dagster)") as moved:
+            moved.append(_run_refresh_job(settings))
+        with timetable.stage("reports") as moved:
+            sent = _run_reports(settings, urls)
+            moved.append(sent.sent)
     _show(settings, urls, timetable, sent)
 
 
