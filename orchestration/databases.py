@@ -4,6 +4,7 @@ Belongs here: URLs from settings, creation on the embedded server, connecting wi
 and the one lock that keeps refreshes apart. Not here: what is read from or written to them.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -59,9 +60,13 @@ def prepare(databases: Databases) -> list[str]:
         applied = migrate.up(databases.operational)
     with connect(databases.warehouse) as warehouse:
         _refuse_foreign_warehouse(warehouse)
-        statements = files("orchestration").joinpath("warehouse.sql").read_text(encoding="utf-8")
-        warehouse.execute(statements)
+        statements = _statements()
+        warehouse.execute(statements.encode())
         raw_tables.create_raw_tables(warehouse)
+        warehouse.execute(
+            "insert into ops.prepared (sha256) values (%s) on conflict (only_row) do update set sha256 = excluded.sha256",
+            (_digest(statements),),
+        )
     return applied
 
 
@@ -74,6 +79,18 @@ def require_prepared(databases: Databases) -> None:
             raise WarehouseError(
                 f"{describe(databases.warehouse)} is not prepared as a warehouse: run romashka migrate"
             )
+        if not _exists(warehouse, "ops.prepared") or warehouse.execute(
+            "select sha256 from ops.prepared"
+        ).fetchone() != (_digest(_statements()),):
+            raise WarehouseError(f"{describe(databases.warehouse)} is that of another release: run romashka migrate")
+
+
+def _statements() -> str:
+    return files("orchestration").joinpath("warehouse.sql").read_text(encoding="utf-8")
+
+
+def _digest(statements: str) -> str:
+    return hashlib.sha256(statements.encode()).hexdigest()
 
 
 def connect(url: str) -> psycopg.Connection:

@@ -50,6 +50,14 @@ comment on column ops.landed_tables.definition is 'Digest of what was read: anot
 comment on column ops.landed_tables.source_columns is 'The columns that the source had, as name and type.';
 comment on column ops.landed_tables.halted_because is 'Why the table could not follow the last extract; null if it did.';
 
+create table if not exists ops.prepared (
+    only_row boolean not null default true,
+    sha256 text not null,
+    constraint prepared_pkey primary key (only_row),
+    constraint prepared_one_row check (only_row)
+);
+comment on table ops.prepared is 'Which release''s statements made this warehouse: the digest of orchestration/warehouse.sql.';
+
 create table if not exists ops.rejected_rows (
     table_name text not null,
     id uuid not null,

@@ -209,6 +209,19 @@ def test_a_half_migrated_database_is_told(romashka: Romashka, operational_url: s
     )
 
 
+def test_a_warehouse_of_another_release_is_told(
+    romashka: Romashka, operational_url: str, new_database: Callable[..., str]
+) -> None:
+    urls = {"ROMASHKA_OPERATIONAL_URL": operational_url, "ROMASHKA_WAREHOUSE_URL": new_database()}
+    assert romashka("migrate", **urls).returncode == 0
+    execute(urls["ROMASHKA_WAREHOUSE_URL"], "update ops.prepared set sha256 = 'that of before'")
+    fails(romashka("refresh", **urls), "is that of another release: run romashka migrate")
+    execute(urls["ROMASHKA_WAREHOUSE_URL"], "drop table ops.prepared")
+    fails(romashka("refresh", **urls), "is that of another release: run romashka migrate")
+    assert romashka("migrate", **urls).returncode == 0
+    assert romashka("refresh", **urls).returncode == 0
+
+
 def test_a_taken_port_is_one_line(romashka: Romashka) -> None:
     import socket
 
