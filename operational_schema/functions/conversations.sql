@@ -59,7 +59,11 @@ begin
         when is_ended and tg_op = 'INSERT' then new.created_at
         when is_ended then app.event_time(new.tenant_id, new.id, new.created_at)
     end;
-    new.resolution_time_seconds := least(floor(extract(epoch from new.resolved_at - new.created_at)), 2147483647);
+    -- Of a null and a number, least() gives the number.
+    new.resolution_time_seconds := case
+        when new.resolved_at is not null
+        then least(floor(extract(epoch from new.resolved_at - new.created_at)), 2147483647)
+    end;
     return new;
 end;
 $$;
