@@ -4,6 +4,7 @@ Belongs here: servers and databases. Not here: rows (each room's own conftest ma
 """
 
 import shutil
+import signal
 import tempfile
 import uuid
 import warnings
@@ -20,6 +21,13 @@ from orchestration.embedded import EmbeddedServer, wheel_binaries
 UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 EMBEDDED = "embedded"
 ON_PATH = "path"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """A run in the background of a shell ignores Ctrl-C, and so would all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _binaries(kind: str) -> Path | None:
