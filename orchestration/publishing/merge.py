@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+from orchestration.publishing import rollups
 from orchestration.publishing.contract import Mart, index
 
 MANY_ROWS = 10_000
@@ -44,7 +45,14 @@ class Merged:
 def merge_all(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> dict[str, Published]:
     """Make the rows that the build is about equal to the built ones; the others stay as they are."""
     empty = _empty(warehouse, marts)
-    return counted(warehouse, {mart: _merge(warehouse, mart, is_first=mart.name in empty) for mart in marts})
+    days = rollups.note_days(warehouse, marts)
+    merged = {}
+    for mart in marts:
+        is_first = mart.name in empty
+        if mart.query:
+            rollups.fill(warehouse, mart, days=None if is_first else days)
+        merged[mart] = _merge(warehouse, mart, is_first=is_first)
+    return counted(warehouse, merged)
 
 
 def counted(warehouse: psycopg.Connection, merged: Mapping[Mart, Merged]) -> dict[str, Published]:

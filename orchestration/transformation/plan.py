@@ -14,12 +14,14 @@ from typing import Any
 
 from orchestration import dbt
 from orchestration.errors import WarehouseError
+from orchestration.publishing import rollups
 from orchestration.publishing.contract import FACTS, MARTS, Column, Mart
 from orchestration.publishing.views import View, of_mart
 
 PUBLISHED = "build"
 QUERY = "query"
-SHAPES = ("table", "view", "fact", QUERY)
+ROLLUP = "rollup"
+SHAPES = ("table", "view", "fact", QUERY, ROLLUP)
 SOURCES = ("raw", "ops", "facts", "marts")
 # What readers have instead of a model that is not published itself.
 READERS_NAMES = {"stg_extract": "marts.publication", "stg_tenants": "marts.tenants"}
@@ -76,10 +78,10 @@ def of_manifest(manifest: Mapping[str, Any]) -> Plan:
         {key: sorted(set(models[key]["depends_on"]["nodes"]) & models.keys()) for key in sorted(models)}
     )
     ordered = [models[key] for key in order.static_order()]
-    marts = tuple(_mart(node) for node in ordered if _becomes(node) not in (None, QUERY))
-    queries = {node["name"]: _schema(node) for node in ordered if _becomes(node) == QUERY}
-    built = {node["name"]: "pg_temp" for node in ordered if node["name"] not in queries}
-    published = READERS_NAMES | {mart.name: MARTS if mart.is_shown else mart.schema for mart in marts} | queries
+    published = READERS_NAMES | {node["name"]: _readers_schema(node) for node in ordered if _becomes(node)}
+    queries = {node["name"] for node in ordered if _becomes(node) == QUERY}
+    built = {node["name"]: "pg_temp" for node in ordered if _becomes(node) not in (QUERY, ROLLUP)}
+    marts = tuple(_mart(node, published) for node in ordered if _becomes(node) not in (None, QUERY))
     return Plan(
         models=tuple(_model(node, built) for node in ordered if node["name"] in built),
         tests=tuple(
@@ -101,7 +103,7 @@ def of_manifest(manifest: Mapping[str, Any]) -> Plan:
 
 
 def _becomes(node: Mapping[str, Any]) -> str | None:
-    """What is made of a model: a table that readers see, a fact beneath their views, a query; or nothing."""
+    """What is made of a model: a table that readers see, a fact beneath their views, a query, a rollup; or nothing."""
     publish = node["config"]["meta"].get("publish", {})
     becomes: str | None = publish.get("as", "table" if node["schema"] == PUBLISHED else None)
     if becomes not in (None, *SHAPES):
@@ -110,7 +112,16 @@ def _becomes(node: Mapping[str, Any]) -> str | None:
 
 
 def _schema(node: Mapping[str, Any]) -> str:
-    return MARTS if node["schema"] == PUBLISHED and _becomes(node) != "view" else FACTS
+    return MARTS if node["schema"] == PUBLISHED and not _is_shown(node) else FACTS
+
+
+def _readers_schema(node: Mapping[str, Any]) -> str:
+    return MARTS if _is_shown(node) else _schema(node)
+
+
+def _is_shown(node: Mapping[str, Any]) -> bool:
+    """Whether readers see the table through a view of the same name."""
+    return _becomes(node) in ("view", ROLLUP)
 
 
 def _located(node: Mapping[str, Any], where: Mapping[str, str]) -> str:
@@ -145,7 +156,8 @@ def _about(test: Mapping[str, Any]) -> str:
     return str(named or test["depends_on"]["nodes"][0].split(".")[-1])
 
 
-def _mart(node: Mapping[str, Any]) -> Mart:
+def _mart(node: Mapping[str, Any], published: Mapping[str, str]) -> Mart:
+    is_rollup = _becomes(node) == ROLLUP
     publish = node["config"]["meta"].get("publish", {})
     keys = [each["columns"] for each in node["constraints"] if each["type"] == "primary_key"]
     if len(keys) != 1:
@@ -155,12 +167,14 @@ def _mart(node: Mapping[str, Any]) -> Mart:
         description=node["description"],
         columns=_columns(node),
         key=tuple(keys[0]),
-        scope=publish.get("scope"),
-        by=tuple(publish.get("by", ())),
+        scope=rollups.DAYS if is_rollup else publish.get("scope"),
+        by=rollups.BY if is_rollup else tuple(publish.get("by", ())),
         indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
         for_everybody=bool(publish.get("for_everybody")),
         schema=_schema(node),
-        is_shown=_becomes(node) == "view",
+        is_shown=_is_shown(node),
+        day=publish.get("day"),
+        query=_located(node, published) if is_rollup else None,
     )
 
 

@@ -12,7 +12,7 @@ select
     sum(daily.ai_resolved_conversations) as resolved_by_ai,
     sum(daily.human_resolved_conversations) as resolved_by_agents,
     sum(daily.abandoned_conversations) as abandoned
-from marts.daily_metrics as daily
+from marts.channel_daily as daily
 where
     daily.date > (select today.day - 30 from today)
     and daily.date <= (select today.day from today)

@@ -17,7 +17,7 @@ select
         sum(daily.first_human_response_seconds_total)
         / nullif(sum(daily.first_human_response_count), 0), 3
     ) as mean_seconds_of_agents
-from marts.daily_metrics as daily
+from marts.channel_daily as daily
 where
     daily.date > (select today.day - 365 from today)
     and daily.date <= (select today.day from today)

@@ -7,15 +7,15 @@ with today as (
 )
 
 select
-    analytics.channel_type as channel,
-    sum(analytics.waits) as waits,
-    sum(analytics.answered_waits) as answered,
-    round(sum(analytics.wait_seconds_total) / nullif(sum(analytics.answered_waits), 0), 3)
+    daily.channel_type as channel,
+    sum(daily.waits) as waits,
+    sum(daily.answered_waits) as answered,
+    round(sum(daily.wait_seconds_total) / nullif(sum(daily.answered_waits), 0), 3)
         as mean_seconds,
-    max(analytics.longest_wait_seconds) as longest_seconds
-from marts.conversation_analytics as analytics
+    max(daily.longest_wait_seconds) as longest_seconds
+from marts.channel_daily as daily
 where
-    analytics.started_on > (select today.day - 365 from today)
-    and analytics.started_on <= (select today.day from today)
-group by analytics.channel_type
-order by analytics.channel_type;
+    daily.date > (select today.day - 365 from today)
+    and daily.date <= (select today.day from today)
+group by daily.channel_type
+order by daily.channel_type;

@@ -136,6 +136,9 @@ with started as (
         count(*) filter (where resolved_by = 'ai') as by_ai, count(*) filter (where resolved_by = 'agent') as by_agent,
         count(*) filter (where resolved_by = 'abandoned' or is_abandoned) as abandoned,
         count(first_response_seconds) as answered, sum(first_response_seconds) as answered_after,
+        count(first_human_response_seconds) as answered_by_agents,
+        sum(first_human_response_seconds) as answered_by_agents_after, sum(waits) as waits,
+        sum(answered_waits) as answered_waits, sum(wait_seconds_total) as waited, max(longest_wait_seconds) as longest,
         count(full_resolution_seconds) as resolved, sum(full_resolution_seconds) as resolved_after,
         count(customer_satisfaction) as ratings, sum(customer_satisfaction) as ratings_sum, sum(total_messages) as messages
     from hand_conversation_analytics
@@ -152,6 +155,10 @@ select
     coalesce(s.customers, 0) as customers, coalesce(s.by_ai, 0) as ai_resolved_conversations,
     coalesce(s.by_agent, 0) as human_resolved_conversations, coalesce(s.abandoned, 0) as abandoned_conversations,
     coalesce(s.answered, 0) as first_response_count, s.answered_after::numeric(18, 3) as first_response_seconds_total,
+    coalesce(s.answered_by_agents, 0) as first_human_response_count,
+    s.answered_by_agents_after::numeric(18, 3) as first_human_response_seconds_total, coalesce(s.waits, 0)::bigint as waits,
+    coalesce(s.answered_waits, 0)::bigint as answered_waits, s.waited::numeric(18, 3) as wait_seconds_total,
+    s.longest::numeric(18, 3) as longest_wait_seconds,
     coalesce(s.resolved, 0) as resolution_count, s.resolved_after::numeric(18, 3) as resolution_seconds_total,
     coalesce(s.ratings, 0) as total_ratings, s.ratings_sum::numeric(18, 6) as ratings_sum,
     coalesce(s.messages, 0) as total_messages, coalesce(h.resolutions, 0) as happened_resolutions,

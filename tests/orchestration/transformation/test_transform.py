@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from orchestration.errors import WarehouseError
+from orchestration.publishing import rollups
 from orchestration.transformation import plan, touch
 from orchestration.transformation.transform import Transformed, Transformer
 from tests.orchestration.transformation.conftest import Desk
@@ -171,6 +172,28 @@ def test_a_day_that_was_spoiled_is_rebuilt_by_asking_for_it(desk: Desk) -> None:
     assert desk.published() == right
     with pytest.raises(WarehouseError, match="the first must not be after the last"):
         touch.days(desk.warehouse, first=date(2024, 3, 2), last=first.replace(day=1))
+
+
+@pytest.mark.parametrize("many", [0, rollups.MANY_DAYS])
+def test_a_day_is_added_up_of_touched_conversations_and_of_the_others(
+    desk: Desk, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "MANY_DAYS", many)
+    told = begin(desk)
+    begin(desk)
+    begin(desk, hours=-72)
+    desk.refresh()
+    say(desk, told, "agent", hours=30)
+    desk.later(days=2)
+    done = desk.refresh()
+    assert changed(done)["channel_daily"] == 2
+    found = desk.warehouse.execute(
+        "select date, total_conversations, happened_messages from marts.channel_daily order by date"
+    ).fetchall()
+    kept = desk.published()
+    desk.rebuild()
+    assert desk.published() == kept
+    assert [(day.day, *counts) for day, *counts in found] == [(5, 1, 1), (8, 2, 2), (9, 0, 1)]
 
 
 def test_a_full_build_over_the_same_rows_writes_none(desk: Desk) -> None:
