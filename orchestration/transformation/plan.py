@@ -167,7 +167,7 @@ def _mart(node: Mapping[str, Any], published: Mapping[str, str]) -> Mart:
         description=node["description"],
         columns=_columns(node),
         key=tuple(keys[0]),
-        scope=rollups.DAYS if is_rollup else publish.get("scope"),
+        scope=rollups.SCOPES[publish.get("per", "day")] if is_rollup else publish.get("scope"),
         by=rollups.BY if is_rollup else tuple(publish.get("by", ())),
         indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
         for_everybody=bool(publish.get("for_everybody")),

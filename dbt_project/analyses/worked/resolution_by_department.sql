@@ -14,7 +14,7 @@ select
     round(
         sum(daily.resolution_seconds_total) / nullif(sum(daily.resolution_count), 0) / 3600, 3
     ) as mean_hours
-from marts.daily_metrics as daily
+from marts.department_daily as daily
 where
     daily.date > (select today.day - 365 from today)
     and daily.date <= (select today.day from today)

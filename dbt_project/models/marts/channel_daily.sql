@@ -20,7 +20,8 @@ with parts as (
         started.total_messages,
         0 as resolutions,
         0 as reopens,
-        0 as messages
+        0 as messages,
+        cast(null as numeric) as given_score
     from {{ ref('conversation_analytics') }} as started
     union all
     select
@@ -43,8 +44,33 @@ with parts as (
         0 as total_messages,
         happened.resolutions,
         happened.reopens,
-        happened.customer_messages + happened.ai_messages + happened.agent_messages as messages
+        happened.customer_messages + happened.ai_messages + happened.agent_messages as messages,
+        cast(null as numeric) as given_score
     from {{ ref('conversation_days') }} as happened
+    union all
+    select
+        given.tenant_id,
+        given.rated_on as date,
+        given.channel_type,
+        0 as conversations,
+        cast(null as uuid) as customer_key,
+        cast(null as uuid) as active_customer_key,
+        cast(null as text) as resolved_by,
+        cast(null as boolean) as is_abandoned,
+        cast(null as numeric) as first_response_seconds,
+        cast(null as numeric) as first_human_response_seconds,
+        cast(null as numeric) as full_resolution_seconds,
+        0 as waits,
+        0 as answered_waits,
+        cast(null as numeric) as wait_seconds_total,
+        cast(null as numeric) as longest_wait_seconds,
+        cast(null as numeric) as customer_satisfaction,
+        0 as total_messages,
+        0 as resolutions,
+        0 as reopens,
+        0 as messages,
+        floor(given.score + 0.5) as given_score
+    from {{ ref('int_ratings') }} as given
 )
 
 select
@@ -74,6 +100,11 @@ select
     cast(sum(parts.resolutions) as bigint) as happened_resolutions,
     cast(sum(parts.reopens) as bigint) as happened_reopens,
     cast(sum(parts.messages) as bigint) as happened_messages,
-    count(distinct parts.active_customer_key) as happened_active_customers
+    count(distinct parts.active_customer_key) as happened_active_customers,
+    count(*) filter (where parts.given_score = 1) as happened_ratings_of_1,
+    count(*) filter (where parts.given_score = 2) as happened_ratings_of_2,
+    count(*) filter (where parts.given_score = 3) as happened_ratings_of_3,
+    count(*) filter (where parts.given_score = 4) as happened_ratings_of_4,
+    count(*) filter (where parts.given_score = 5) as happened_ratings_of_5
 from parts
 group by parts.tenant_id, parts.date, parts.channel_type

@@ -1,5 +1,4 @@
--- Grain: one row per conversation. Readers see a view of it, in which the present status of an open
--- one has run up to the instant of the data.
+-- Grain: one row per conversation. Readers' view: its status has run up to the data's instant.
 select
     described.tenant_id,
     described.conversation_id,
@@ -13,6 +12,7 @@ select
     described.opened_by,
     described.started_at,
     described.started_on,
+    cast(date_trunc('month', described.started_on) as date) as started_month,
     described.daily_metrics_id,
     durations.first_response_at,
     durations.first_human_response_at,

@@ -327,6 +327,7 @@ select
         when status in ('pending', 'escalated', 'resolved') then status when status is not null then 'unknown'
     end as status,
     assigned_agent_id as agent_id, opened_by, created_at as started_at, (created_at at time zone timezone)::date as started_on,
+    date_trunc('month', created_at at time zone timezone)::date as started_month,
     md5(concat_ws(
         chr(31), tenant_id, (created_at at time zone timezone)::date, channel_type, department,
         coalesce(assigned_agent_id::text, '')

@@ -149,6 +149,14 @@ with started as (
         sum(customer_messages + ai_messages + agent_messages) as messages, count(distinct customer_key) as customers
     from hand_conversation_days
     group by tenant_id, date, channel_type
+), given as (
+    select
+        r.tenant_id, r.rated_on as date, r.channel_type,
+        count(*) filter (where floor(r.score + 0.5) = 1) as of_1, count(*) filter (where floor(r.score + 0.5) = 2) as of_2,
+        count(*) filter (where floor(r.score + 0.5) = 3) as of_3, count(*) filter (where floor(r.score + 0.5) = 4) as of_4,
+        count(*) filter (where floor(r.score + 0.5) = 5) as of_5
+    from hand_ratings as r
+    group by r.tenant_id, r.rated_on, r.channel_type
 )
 select
     tenant_id, date, channel_type, coalesce(s.total_conversations, 0) as total_conversations,
@@ -163,9 +171,40 @@ select
     coalesce(s.ratings, 0) as total_ratings, s.ratings_sum::numeric(18, 6) as ratings_sum,
     coalesce(s.messages, 0) as total_messages, coalesce(h.resolutions, 0) as happened_resolutions,
     coalesce(h.reopens, 0) as happened_reopens, coalesce(h.messages, 0) as happened_messages,
-    coalesce(h.customers, 0) as happened_active_customers
+    coalesce(h.customers, 0) as happened_active_customers, coalesce(g.of_1, 0) as happened_ratings_of_1,
+    coalesce(g.of_2, 0) as happened_ratings_of_2, coalesce(g.of_3, 0) as happened_ratings_of_3,
+    coalesce(g.of_4, 0) as happened_ratings_of_4, coalesce(g.of_5, 0) as happened_ratings_of_5
 from started as s
-full join happened as h using (tenant_id, date, channel_type);
+full join happened as h using (tenant_id, date, channel_type)
+full join given as g using (tenant_id, date, channel_type);
+
+create temporary table hand_department_daily on commit drop as
+select
+    tenant_id, started_on as date, department, count(*) as total_conversations,
+    count(*) filter (where resolved_by = 'ai') as ai_resolved_conversations,
+    count(*) filter (where resolved_by = 'agent') as human_resolved_conversations,
+    count(*) filter (where resolved_by = 'abandoned' or is_abandoned) as abandoned_conversations,
+    count(*) filter (where reopen_count > 0) as reopened_conversations, count(first_response_seconds) as first_response_count,
+    sum(first_response_seconds)::numeric(18, 3) as first_response_seconds_total,
+    count(first_human_response_seconds) as first_human_response_count,
+    sum(first_human_response_seconds)::numeric(18, 3) as first_human_response_seconds_total,
+    count(full_resolution_seconds) as resolution_count,
+    sum(full_resolution_seconds)::numeric(18, 3) as resolution_seconds_total, count(customer_satisfaction) as total_ratings,
+    sum(customer_satisfaction)::numeric(18, 6) as ratings_sum
+from hand_conversation_analytics
+group by tenant_id, started_on, department;
+
+create temporary table hand_customers_monthly on commit drop as
+select
+    tenant_id, started_month as date, count(*) as customers, count(*) filter (where conversations > 1) as returning_customers,
+    sum(conversations)::bigint as total_conversations
+from (
+    select tenant_id, started_month, customer_key, count(*) as conversations
+    from hand_conversation_analytics
+    where customer_key is not null
+    group by tenant_id, started_month, customer_key
+) as customers
+group by tenant_id, started_month;
 
 create temporary table hand_hourly_load on commit drop as
 with happened as (
