@@ -53,8 +53,8 @@ class Mart:
     """A published table: `scope` names the model that says which of its rows a build is about, `by` these columns.
 
     Without a scope a build is about all of them. A table in `marts` is read as it is; one in `facts` through views of
-    `marts`: one of its own where it `is_shown`, or others that are made of it. A rollup is what its `query` says of rows
-    that are published; `day` names the local day of rows that rollups add up.
+    `marts`: one of its own where it `is_shown`, or others that are made of it. A rollup is what its `query` says, `per` day
+    or month, of its `sources`: published tables, whose `day` names the local day of their rows.
     """
 
     name: str
@@ -69,6 +69,8 @@ class Mart:
     is_shown: bool = False
     day: str | None = None
     query: str | None = None
+    per: str = "day"
+    sources: tuple[str, ...] = ()
 
     @property
     def table(self) -> sql.Identifier:

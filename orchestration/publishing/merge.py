@@ -45,13 +45,13 @@ class Merged:
 def merge_all(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> dict[str, Published]:
     """Make the rows that the build is about equal to the built ones; the others stay as they are."""
     empty = _empty(warehouse, marts)
-    days = rollups.note_days(warehouse, marts)
+    rollups.begin(warehouse)
+    is_full = warehouse.execute("select exists (select from ops.touched_everything)").fetchone() == (True,)
     merged = {}
     for mart in marts:
-        is_first = mart.name in empty
         if mart.query:
-            rollups.fill(warehouse, mart, days=None if is_first else days)
-        merged[mart] = _merge(warehouse, mart, is_first=is_first)
+            rollups.fill(warehouse, mart, whole=is_full or bool(empty & {mart.name, *mart.sources}))
+        merged[mart] = _merge(warehouse, mart, is_first=mart.name in empty)
     return counted(warehouse, merged)
 
 
@@ -94,6 +94,8 @@ def _empty(warehouse: psycopg.Connection, marts: tuple[Mart, ...]) -> set[str]:
 def _merge(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> Merged:
     deleted = updated = 0
     if not is_first:
+        if mart.day and mart.day not in mart.key:
+            rollups.note_left(warehouse, mart, mart.day)
         deleted = _delete_vanished(warehouse, mart)
         updated = _update_changed(warehouse, mart)
     inserted = _insert_new(warehouse, mart, is_first=is_first)
@@ -118,7 +120,9 @@ def _delete_vanished(warehouse: psycopg.Connection, mart: Mart) -> int:
         within = sql.SQL("exists (select from pg_temp.{} as scope where {}) and").format(
             sql.Identifier(mart.scope), _equal("scope", "seen", mart.by)
         )
-    return warehouse.execute(
+    return _change(
+        warehouse,
+        mart,
         sql.SQL(
             "delete from {table} as seen where {within} "
             "not exists (select from pg_temp.{built} as built where {matches})"
@@ -127,15 +131,17 @@ def _delete_vanished(warehouse: psycopg.Connection, mart: Mart) -> int:
             built=sql.Identifier(mart.name),
             within=within,
             matches=_equal("built", "seen", mart.key),
-        )
-    ).rowcount
+        ),
+    )
 
 
 def _update_changed(warehouse: psycopg.Connection, mart: Mart) -> int:
     others = [column.name for column in mart.columns if column.name not in mart.key]
     if not others:
         return 0
-    return warehouse.execute(
+    return _change(
+        warehouse,
+        mart,
         sql.SQL(
             """
             update {table} as seen set ({names}) = row({new})
@@ -149,8 +155,8 @@ def _update_changed(warehouse: psycopg.Connection, mart: Mart) -> int:
             old=_listed("seen", others),
             new=_listed("built", others),
             matches=_equal("built", "seen", mart.key),
-        )
-    ).rowcount
+        ),
+    )
 
 
 def _insert_new(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> int:
@@ -158,18 +164,26 @@ def _insert_new(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) ->
     # In the order of the key, its index is filled at its end only.
     new = sql.SQL("order by {}").format(_listed("built", mart.key))
     if not is_first:
-        new = sql.SQL("where not exists (select from {} as seen where {})").format(
-            mart.table, _equal("built", "seen", mart.key)
+        new = sql.SQL("where not exists (select from {} as kept where {})").format(
+            mart.table, _equal("built", "kept", mart.key)
         )
-    return warehouse.execute(
-        sql.SQL("insert into {table} ({names}) select {values} from pg_temp.{built} as built {new}").format(
-            table=mart.table,
-            names=sql.SQL(", ").join(map(sql.Identifier, names)),
-            values=_listed("built", names),
-            built=sql.Identifier(mart.name),
-            new=new,
-        )
-    ).rowcount
+    statement = sql.SQL(
+        "insert into {table} as seen ({names}) select {values} from pg_temp.{built} as built {new}"
+    ).format(
+        table=mart.table,
+        names=sql.SQL(", ").join(map(sql.Identifier, names)),
+        values=_listed("built", names),
+        built=sql.Identifier(mart.name),
+        new=new,
+    )
+    return warehouse.execute(statement).rowcount if is_first else _change(warehouse, mart, statement)
+
+
+def _change(warehouse: psycopg.Connection, mart: Mart, statement: sql.Composed) -> int:
+    """Change rows of a table that has some. Returns how many."""
+    if mart.day:
+        return rollups.noting(warehouse, mart, mart.day, statement)
+    return warehouse.execute(statement).rowcount
 
 
 def _equal(one: str, other: str, columns: tuple[str, ...]) -> sql.Composed:

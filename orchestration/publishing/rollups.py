@@ -1,95 +1,112 @@
 """Rollups: days and months of a tenant, added up once, because readers ask for years of them again and again.
 
-Belongs here: which days a publish touches, and the rows of those. Not here: what is added up (dbt_project), and how the rows
-get into their table (`merge.py`). They are made of what is published, after that has been merged: of a touched day also the
-conversations that were not touched count.
+Belongs here: which of them a publish changes, and their rows. Not here: what is added up (dbt_project), and how rows get into
+a table (`merge.py`). They are made of what is published, after that has been merged: of a day also the conversations count
+that were not touched.
 """
-
-from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
 
 from orchestration.publishing.contract import Mart
 
-# What a rollup has a row of, and the scope of a merge: those of them that a publish touches.
-SCOPES = {"day": "rolled_days", "month": "rolled_months"}
 BY = ("tenant_id", "date")
-# Beyond these, reading everything once takes less than asking for each day.
-MANY_DAYS = 1_000
+PERIODS = {"day": "made.date", "month": "cast(date_trunc('month', made.date) as date)"}
+# Beyond these, reading everything once takes less than asking for each of them.
+MANY = 1_000
 
 
-def note_days(warehouse: psycopg.Connection, marts: Iterable[Mart]) -> int:
-    """Note the days, and months, that will be other ones or are asked for. Before the merge: it takes the old rows away.
+def scope_of(name: str) -> str:
+    """The relation of what a rollup is asked for anew."""
+    return f"{name}_periods"
 
-    Returns how many days those are.
-    """
-    for scope in SCOPES.values():
-        warehouse.execute(
-            sql.SQL(
-                "create temporary table if not exists {} (tenant_id uuid, date date, primary key (tenant_id, date)) "
-                "on commit delete rows"
-            ).format(sql.Identifier(scope))
-        )
-    parts: list[sql.Composable] = [sql.SQL("select tenant_id, date from ops.touched_days")]
-    for mart in marts:
-        if mart.day and mart.scope:
-            parts += [_built(mart, mart.day), _published(mart, mart.day, mart.scope)]
-    noted = warehouse.execute(
-        sql.SQL("insert into pg_temp.rolled_days {}").format(sql.SQL(" union ").join(parts))
-    ).rowcount
+
+def begin(warehouse: psycopg.Connection) -> None:
+    """Make ready to note days, before the first merge."""
     warehouse.execute(
-        "insert into pg_temp.rolled_months "
-        "select distinct tenant_id, cast(date_trunc('month', date) as date) from pg_temp.rolled_days"
-    )
-    return noted
-
-
-def _built(mart: Mart, day: str) -> sql.Composed:
-    return sql.SQL("select tenant_id, {} from pg_temp.{}").format(sql.Identifier(day), sql.Identifier(mart.name))
-
-
-def _published(mart: Mart, day: str, scope: str) -> sql.Composed:
-    return sql.SQL("select seen.tenant_id, seen.{} from pg_temp.{} as scope inner join {} as seen using ({})").format(
-        sql.Identifier(day),
-        sql.Identifier(scope),
-        mart.table,
-        sql.SQL(", ").join(map(sql.Identifier, mart.by)),
+        "create temporary table if not exists changed_days "
+        "(fact text, tenant_id uuid, date date, primary key (fact, tenant_id, date)) on commit delete rows"
     )
 
 
-def fill(warehouse: psycopg.Connection, mart: Mart, *, days: int | None) -> None:
-    """Build a rollup aside: the rows of so many noted days, or without a number all rows."""
-    asked = _asked(mart, days)
-    name = sql.Identifier("pg_temp", mart.name)
-    if _is_there(warehouse, name):
-        warehouse.execute(sql.SQL("insert into {} {}").format(name, asked))
-    else:
-        warehouse.execute(
-            sql.SQL("create temporary table {} on commit delete rows as {}").format(sql.Identifier(mart.name), asked)
+def noting(warehouse: psycopg.Connection, mart: Mart, day: str, statement: sql.Composed) -> int:
+    """Change rows of a fact, `seen` in the statement, and note their days. Returns how many rows those are."""
+    row = warehouse.execute(
+        sql.SQL(
+            "with changed as ({statement} returning seen.tenant_id, seen.{day} as date), noted as ("
+            "insert into pg_temp.changed_days select distinct {fact}, tenant_id, date from changed on conflict do nothing"
+            ") select count(*) from changed"
+        ).format(statement=statement, day=sql.Identifier(day), fact=sql.Literal(mart.name))
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def note_left(warehouse: psycopg.Connection, mart: Mart, day: str) -> None:
+    """Note the days that rows of a fact are about to leave for another one: an update tells only where they are then."""
+    warehouse.execute(
+        sql.SQL(
+            "insert into pg_temp.changed_days select distinct {fact}, tenant_id, seen.{day} "
+            "from pg_temp.{built} as built inner join {table} as seen using ({key}) where built.{day} <> seen.{day} "
+            "on conflict do nothing"
+        ).format(
+            fact=sql.Literal(mart.name),
+            day=sql.Identifier(day),
+            built=sql.Identifier(mart.name),
+            table=mart.table,
+            key=sql.SQL(", ").join(map(sql.Identifier, mart.key)),
         )
+    )
 
 
-def _asked(mart: Mart, days: int | None) -> sql.Composed:
-    if days is None:
+def fill(warehouse: psycopg.Connection, mart: Mart, *, whole: bool) -> None:
+    """Build a rollup aside: of what has changed and is asked for, or the whole of it."""
+    scope = sql.Identifier("pg_temp", scope_of(mart.name))
+    warehouse.execute(
+        sql.SQL(
+            "create temporary table if not exists {} (tenant_id uuid, date date, primary key (tenant_id, date)) "
+            "on commit delete rows"
+        ).format(sql.Identifier(scope_of(mart.name)))
+    )
+    periods = warehouse.execute(
+        sql.SQL("insert into {} select distinct made.tenant_id, {} from {} as made").format(
+            scope, sql.SQL(PERIODS[mart.per]), mart.table if whole else _noted(mart)
+        )
+    ).rowcount
+    _build(warehouse, mart, _asked(mart, scope, None if whole else periods))
+
+
+def _noted(mart: Mart) -> sql.Composed:
+    return sql.SQL(
+        "(select tenant_id, date from pg_temp.changed_days where fact = any({}) "
+        "union all select tenant_id, date from ops.touched_days)"
+    ).format(sql.Literal(list(mart.sources)))
+
+
+def _asked(mart: Mart, scope: sql.Identifier, periods: int | None) -> sql.Composed:
+    if periods is None:
         within = "{made}"
-    elif days > MANY_DAYS:
-        within = "{made} where (made.tenant_id, made.date) in (select tenant_id, date from pg_temp.{scope})"
+    elif periods > MANY:
+        within = "{made} where (made.tenant_id, made.date) in (select tenant_id, date from {scope})"
     else:
         # The offset keeps the planner from joining with the sum of all days instead of asking for one at a time.
         within = (
-            "pg_temp.{scope} as days cross join lateral (select * from {made} "
-            "where made.tenant_id = days.tenant_id and made.date = days.date offset 0) as made"
+            "{scope} as asked cross join lateral (select * from {made} "
+            "where made.tenant_id = asked.tenant_id and made.date = asked.date offset 0) as made"
         )
     columns = sql.SQL(", ").join(
         sql.SQL("cast(made.{0} as {1}) as {0}").format(sql.Identifier(column.name), sql.SQL(column.type))
         for column in mart.columns
     )
     made = sql.SQL("({}) as made").format(sql.SQL(mart.query or ""))
-    scope = sql.Identifier(mart.scope or "")
     return sql.SQL("select {} from {}").format(columns, sql.SQL(within).format(made=made, scope=scope))
 
 
-def _is_there(warehouse: psycopg.Connection, name: sql.Identifier) -> bool:
-    row = warehouse.execute("select to_regclass(%s) is not null", (name.as_string(warehouse),)).fetchone()
-    return row == (True,)
+def _build(warehouse: psycopg.Connection, mart: Mart, asked: sql.Composed) -> None:
+    name = sql.Identifier("pg_temp", mart.name)
+    if warehouse.execute("select to_regclass(%s)", (name.as_string(warehouse),)).fetchone() == (None,):
+        statement = sql.SQL("create temporary table {} on commit delete rows as {}")
+        warehouse.execute(statement.format(sql.Identifier(mart.name), asked))
+    else:
+        warehouse.execute(sql.SQL("insert into {} {}").format(name, asked))
+    # Of a table without statistics PostgreSQL expects two thousand rows, and would read the published one whole.
+    warehouse.execute(sql.SQL("analyze {}, pg_temp.{}").format(name, sql.Identifier(scope_of(mart.name))))

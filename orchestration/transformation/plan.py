@@ -82,6 +82,7 @@ def of_manifest(manifest: Mapping[str, Any]) -> Plan:
     queries = {node["name"] for node in ordered if _becomes(node) == QUERY}
     built = {node["name"]: "pg_temp" for node in ordered if _becomes(node) not in (QUERY, ROLLUP)}
     marts = tuple(_mart(node, published) for node in ordered if _becomes(node) not in (None, QUERY))
+    _hold_rollups(marts)
     return Plan(
         models=tuple(_model(node, built) for node in ordered if node["name"] in built),
         tests=tuple(
@@ -100,6 +101,16 @@ def of_manifest(manifest: Mapping[str, Any]) -> Plan:
             *(_view(node, published) for node in ordered if node["name"] in queries),
         ),
     )
+
+
+def _hold_rollups(marts: tuple[Mart, ...]) -> None:
+    """What a rollup reads must say of which day its rows are, or nobody would know what to add up anew."""
+    dated = {mart.name for mart in marts if mart.day}
+    for mart in marts:
+        if undated := [name for name in mart.sources if name not in dated]:
+            raise WarehouseError(
+                f"rollup {mart.name} reads {undated[0]}, which names no day: dbt_project/README.md says how"
+            )
 
 
 def _becomes(node: Mapping[str, Any]) -> str | None:
@@ -167,7 +178,7 @@ def _mart(node: Mapping[str, Any], published: Mapping[str, str]) -> Mart:
         description=node["description"],
         columns=_columns(node),
         key=tuple(keys[0]),
-        scope=rollups.SCOPES[publish.get("per", "day")] if is_rollup else publish.get("scope"),
+        scope=rollups.scope_of(node["name"]) if is_rollup else publish.get("scope"),
         by=rollups.BY if is_rollup else tuple(publish.get("by", ())),
         indexes=tuple(tuple(index["columns"]) for index in node["config"].get("indexes") or ()),
         for_everybody=bool(publish.get("for_everybody")),
@@ -175,7 +186,13 @@ def _mart(node: Mapping[str, Any], published: Mapping[str, str]) -> Mart:
         is_shown=_is_shown(node),
         day=publish.get("day"),
         query=_located(node, published) if is_rollup else None,
+        per=publish.get("per", "day"),
+        sources=_read(node) if is_rollup else (),
     )
+
+
+def _read(node: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted(key.rpartition(".")[2] for key in node["depends_on"]["nodes"]))
 
 
 def _view(node: Mapping[str, Any], published: Mapping[str, str]) -> View:

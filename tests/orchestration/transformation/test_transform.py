@@ -174,11 +174,11 @@ def test_a_day_that_was_spoiled_is_rebuilt_by_asking_for_it(desk: Desk) -> None:
         touch.days(desk.warehouse, first=date(2024, 3, 2), last=first.replace(day=1))
 
 
-@pytest.mark.parametrize("many", [0, rollups.MANY_DAYS])
+@pytest.mark.parametrize("many", [0, rollups.MANY])
 def test_a_day_is_added_up_of_touched_conversations_and_of_the_others(
     desk: Desk, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollups, "MANY_DAYS", many)
+    monkeypatch.setattr(rollups, "MANY", many)
     told = begin(desk)
     begin(desk)
     begin(desk, hours=-72)
