@@ -25,6 +25,7 @@ from orchestration.commands import (
     reports,
     retaining,
     secrets,
+    subject,
 )
 from orchestration.errors import WarehouseError
 
@@ -43,6 +44,7 @@ app.add_typer(exports.app, name="exports")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(retaining.app, name="retention")
 app.add_typer(holding.app, name="holds")
+app.add_typer(subject.app, name="subject")
 app.command("export")(exports.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
@@ -163,7 +165,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 PLANNED = {
     "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
-    "subject": "select the customer's rows in the operational database",
 }
 
 
@@ -177,7 +178,7 @@ def _refuse_planned(name: str) -> NoReturn:
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in ("erase", "subject"):
+for _name in ("erase",):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

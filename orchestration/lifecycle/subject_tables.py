@@ -1,0 +1,182 @@
+"""The rows about a person, table after table, as the text that the server makes of them.
+
+Belongs here: who the person is, what identifies them, and reading their rows from both databases. Not here: which rows these
+are at the source (`subject_rules.py`), and the file (`subject_export.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from orchestration.errors import WarehouseError
+from orchestration.lifecycle import subject_rules
+
+# Shorter ones (a number of two digits as key in another system) occur anywhere.
+SHORTEST_VALUE = 6
+AT_ONCE = 2_000
+WAREHOUSE_SCHEMAS = ("raw", "facts", "detached")
+COLUMNS = """
+    select attribute.attname as name, format_type(attribute.atttypid, attribute.atttypmod) as type,
+        col_description(attribute.attrelid, attribute.attnum) as description
+    from pg_catalog.pg_attribute as attribute
+    where attribute.attrelid = %s::regclass and attribute.attnum > 0 and not attribute.attisdropped
+    order by attribute.attnum
+"""
+SUBJECT = """
+    select tenant.id as tenant_id, tenant.slug, tenant.name as tenant_name, tenant.timezone,
+        etl.pseudonym(tenant.id, customer.id) as pseudonym, now() as as_of, customer.id as customer_id,
+        least(customer.created_at, (
+            select min(conversation.created_at) from public.conversations as conversation
+            where conversation.tenant_id = tenant.id and conversation.customer_id = customer.id
+        )) as begins_at
+    from public.tenants as tenant
+    inner join public.customer_profiles as customer on customer.tenant_id = tenant.id and customer.id = %(customer)s
+    where tenant.slug = %(slug)s
+"""
+# Whatever names the person elsewhere: also what only a conversation knows of them.
+VALUES = """
+    select distinct lower(value) from (
+        select unnest(array[id::text, email, phone, external_id]) from public.customer_profiles
+        where tenant_id = %(tenant)s and id = %(customer)s
+        union all
+        select unnest(array[id::text, user_email, customer_phone, customer_social_id, external_conversation_id])
+        from public.conversations
+        where tenant_id = %(tenant)s and customer_id = %(customer)s
+        union all
+        select external_id from public.customer_sync_mapping
+        where tenant_id = %(tenant)s and customer_profile_id = %(customer)s
+    ) as named (value)
+    where length(value) >= %(shortest)s
+"""
+OF_WAREHOUSE = """
+    select class.relnamespace::regnamespace::text as schema, class.relname as name,
+        case
+            when class.relname ~ '^customer_profiles(_[0-9]{8})?$' then 'id'
+            when bool_or(attribute.attname = 'customer_key') then 'customer_key'
+            when bool_or(attribute.attname = 'conversation_id') then 'conversation_id'
+        end as by_column
+    from pg_catalog.pg_class as class
+    inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attnum > 0
+        and not attribute.attisdropped
+    where class.relnamespace::regnamespace::text = any(%s) and class.relkind in ('r', 'p') and not class.relispartition
+    group by class.oid, class.relnamespace, class.relname
+    having bool_or(attribute.attname in ('customer_key', 'conversation_id'))
+        or class.relname ~ '^customer_profiles(_[0-9]{8})?$'
+    order by 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The person: at which tenant, by which keys, known since when, and the instant of the snapshot."""
+
+    tenant_id: UUID
+    slug: str
+    tenant_name: str
+    timezone: str
+    customer_id: UUID
+    pseudonym: UUID
+    begins_at: datetime
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table's rows about the person: what the table is, how they are found, and a query of one text column."""
+
+    name: str
+    description: str | None
+    reached_by: str
+    withheld: dict[str, str]
+    columns: list[dict[str, str | None]]
+    query: sql.Composed
+    values: dict[str, object] = field(repr=False)
+
+
+def find(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Subject:
+    """The person; a customer of another tenant is as unknown as one that never was."""
+    with source.cursor(row_factory=class_row(Subject)) as cursor:
+        found = cursor.execute(SUBJECT, {"slug": tenant, "customer": customer}).fetchone()
+    if found:
+        return found
+    if source.execute("select from public.tenants where slug = %s", (tenant,)).fetchone() is None:
+        raise WarehouseError(f"there is no tenant {tenant}")
+    erased = source.execute(
+        "select completed_at from public.erasure_requests as request inner join public.tenants as tenant "
+        "on tenant.id = request.tenant_id where tenant.slug = %s and customer_id = %s and request.status = 'completed'",
+        (tenant, customer),
+    ).fetchone()
+    if erased:
+        raise WarehouseError(f"customer {customer} of {tenant} was erased on {erased[0]:%Y-%m-%d}: nothing is kept")
+    raise WarehouseError(f"tenant {tenant} has no customer {customer}")
+
+
+def of_source(source: psycopg.Connection, subject: Subject, landed: list[UUID]) -> Iterator[Part]:
+    """The tables of the operational database that may have rows about the person."""
+    keys = {"tenant": subject.tenant_id, "customer": subject.customer_id, "shortest": SHORTEST_VALUE}
+    named = [value for (value,) in source.execute(VALUES, keys).fetchall()]
+    values = {**keys, "values": named, "addresses": [value for value in named if "@" in value], "landed": landed}
+    for rule in subject_rules.load(source).of_tables:
+        yield _part(source, "public", rule.table, rule, values)
+
+
+def of_warehouse(warehouse: psycopg.Connection, subject: Subject, landed: list[UUID]) -> Iterator[Part]:
+    """The tables of the warehouse with rows by the person's pseudonym, or of their conversations."""
+    values: dict[str, object] = {"tenant": subject.tenant_id, "key": subject.pseudonym, "landed": landed}
+    for schema, name, column in warehouse.execute(OF_WAREHOUSE, (list(WAREHOUSE_SCHEMAS),)).fetchall():
+        by = "any(%(landed)s)" if column == "conversation_id" else "%(key)s"
+        words = "one of their conversations" if column == "conversation_id" else "their pseudonym"
+        rule = subject_rules.Rule(name, f"found.{column} = {by}", f"{column} is {words}")
+        yield _part(warehouse, schema, name, rule, values)
+
+
+def conversations_of(warehouse: psycopg.Connection, subject: Subject) -> list[UUID]:
+    """The keys of the person's conversations that the warehouse knows, also of those that the source has forgotten."""
+    if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
+        return []
+    rows = warehouse.execute(
+        "select id from raw.conversations where tenant_id = %s and customer_key = %s",
+        (subject.tenant_id, subject.pseudonym),
+    )
+    return [key for (key,) in rows.fetchall()]
+
+
+def rows(connection: psycopg.Connection, part: Part) -> Iterator[str]:
+    """Each row as a JSON object: the server's text of it, so that no number is rounded on the way."""
+    with connection.cursor("subject_rows") as cursor:
+        cursor.itersize = AT_ONCE
+        for (text,) in cursor.execute(part.query, part.values):
+            yield text
+
+
+def _part(
+    connection: psycopg.Connection, schema: str, name: str, rule: subject_rules.Rule, values: dict[str, object]
+) -> Part:
+    relation = sql.Identifier(schema, name)
+    told = connection.execute(COLUMNS, (relation.as_string(connection),)).fetchall()
+    withheld = dict(rule.withheld)
+    withheld |= {column: "a secret of the tenant" for column, _, text in told if (text or "").startswith("Secret")}
+    withheld |= {column: "machinery of the search" for column, kind, _ in told if kind == "tsvector"}
+    shown = [column for column, _, _ in told if column not in withheld]
+    described = connection.execute(
+        "select obj_description(%s::regclass, 'pg_class')", (relation.as_string(connection),)
+    ).fetchone()
+    order = [column for column in ("created_at", "occurred_at", "started_at", "ordinal", "id") if column in shown]
+    query = sql.SQL(
+        "select to_jsonb(told)::text from (select {columns} from {relation} as found "
+        "where found.tenant_id = %(tenant)s and ({condition}) order by {order}) as told"
+    ).format(
+        columns=sql.SQL(", ").join(sql.Identifier("found", column) for column in shown),
+        relation=relation,
+        condition=sql.SQL(rule.condition),  # made of the catalogue's names and our own words
+        order=sql.SQL(", ").join(sql.Identifier("found", column) for column in order or shown[:1]),
+    )
+    columns = [{"name": column, "type": kind, "description": text} for column, kind, text in told if column in shown]
+    return Part(
+        f"{schema}.{name}", described[0] if described else None, rule.reached_by, withheld, columns, query, values
+    )
