@@ -18,6 +18,7 @@ from orchestration.commands import (
     audit,
     exports,
     holding,
+    lifecycle,
     migrations,
     readers,
     reconciling,
@@ -45,6 +46,7 @@ app.add_typer(secrets.app, name="secrets")
 app.add_typer(retaining.app, name="retention")
 app.add_typer(holding.app, name="holds")
 app.add_typer(subject.app, name="subject")
+app.add_typer(lifecycle.app, name="lifecycle")
 app.command("export")(exports.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)

@@ -1,0 +1,94 @@
+"""The page for the auditor says what is so: what ran or never did, is held, is due, and whether the trail holds."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.databases import Databases
+from orchestration.errors import WarehouseError
+from orchestration.lifecycle import holds, report, report_page, retention
+from tests.orchestration.lifecycle.conftest import Old
+
+
+@pytest.fixture
+def operational_url(every_server: object, operational_url: str) -> str:
+    """Both servers."""
+    return operational_url
+
+
+def sections(databases: Databases) -> dict[str, report.Section]:
+    """The sections, by the first word of the heading."""
+    return {section.heading.split()[0]: section for section in report.gather(databases, "acme").sections}
+
+
+def test_of_nothing_it_says_never(databases: Databases, tenant: uuid.UUID) -> None:
+    text = report_page.markdown(report.gather(databases, "acme"))
+    assert "runs of retention\n\nnever run" in text
+    assert "warehouse as of: never filled" in text
+    assert "## Erasures, first those not done\n\nnone was asked for" in text
+
+
+def test_every_table_has_its_line_and_a_setting_its_place(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'conversation_history_retention', '90')",
+            (tenant,),
+        )
+        rules = source.execute("select count(*) from app.retention_rules()").fetchone()
+    found = sections(databases)
+    assert rules == (len(found["Periods"].rows) + len(found["Without"].rows),)
+    kept = {table: kept for table, kept, _ in found["Periods"].rows}
+    assert kept["conversations"] == "90 days, as the tenant has set"
+    assert kept["daily_metrics"] == "7 years"
+    assert kept["realtime_metrics"] == "by its own expiry"
+
+
+def test_runs_holds_and_erasures_are_told_with_their_counts(
+    databases: Databases, tenant: uuid.UUID, old: Old, land: Callable[[], object], tmp_path: Path
+) -> None:
+    held = old()
+    old()
+    land()
+    holds.place(databases.operational, tenant="acme", conversation=held, reason="case | 7\n# not a heading")
+    with psycopg.connect(databases.operational) as source:
+        for late in ("31 days", "1 day"):
+            source.execute(
+                "insert into public.erasure_requests (tenant_id, customer_id, requested_at, due_at) "
+                "values (%s, gen_random_uuid(), now() - %s::interval, now() - %s::interval + interval '30 days')",
+                (tenant, late, late),
+            )
+    retention.run(databases.operational, exports=tmp_path)
+    found = sections(databases)
+    (run,) = found["Last"].rows
+    assert run[2] == "run"
+    assert run[3].startswith("completed ")
+    assert "conversations 1" in run[4]
+    assert "conversations: legal hold 1" in run[5]
+    assert [row[1] for row in found["Erasures,"].rows] == ["pending, OVERDUE", "pending"]
+    assert found["Audit"].rows[0][1] == "every link holds"
+    text = report_page.markdown(report.gather(databases, "acme"))
+    assert r"case \| 7 \# not a heading |" in text
+
+
+def test_a_broken_trail_is_said_to_be(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute("alter table public.audit_logs disable trigger user")
+        source.execute("update public.audit_logs set action = 'x' where tenant_id = %s", (tenant,))
+    assert sections(databases)["Audit"].rows[0][1].startswith("BROKEN: ")
+
+
+def test_files_and_what_cannot_be(databases: Databases, tenant: uuid.UUID, tmp_path: Path) -> None:
+    made = report.gather(databases, "acme")
+    report_page.save(made, tmp_path / "page.md")
+    report_page.save(made, tmp_path / "page.pdf")
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == report_page.markdown(made)
+    with pytest.raises(WarehouseError, match=r"in \.md or \.pdf"):
+        report_page.save(made, tmp_path / "page.txt")
+    with pytest.raises(WarehouseError, match="there is no tenant nobody"):
+        report.gather(databases, "nobody")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["page.md", "page.pdf"]
