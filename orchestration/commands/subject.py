@@ -38,3 +38,25 @@ def export(
     done = subject_export.export(databases, tenant=tenant, customer=customer, to=to, pseudonym_key=key)
     console.table("Rows", ("table", "rows"), [(name, rows) for name, rows in done.rows.items() if rows])
     console.say(f"wrote {done.file}" + (f" and {done.schema}" if done.schema else "") + ": readable by you only")
+
+
+@app.command()
+def rectify(
+    *,
+    tenant: Annotated[str, typer.Option(help="slug of the tenant")],
+    customer: Annotated[UUID, typer.Option(help="the customer's id")],
+    name: Annotated[str | None, typer.Option(help="their right name")] = None,
+    email: Annotated[str | None, typer.Option(help="their right address")] = None,
+    phone: Annotated[str | None, typer.Option(help="their right telephone number")] = None,
+) -> None:
+    """Put a customer's name, address or number right, also where it was copied; other systems get it at the next sync."""
+    from orchestration.lifecycle import subject_rectify
+
+    databases = ready(settings.load())
+    require_prepared(databases)
+    right = {"name": name, "email": email, "phone": phone}
+    done = subject_rectify.rectify(databases.operational, tenant=tenant, customer=customer, right=right)
+    if not done.rows:
+        console.say("nothing to put right: it is so already")
+        return
+    console.table("Put right", ("table", "rows"), list(done.rows.items()))

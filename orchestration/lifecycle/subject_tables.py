@@ -102,18 +102,23 @@ def find(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Subject:
     """The person; a customer of another tenant is as unknown as one that never was."""
     with source.cursor(row_factory=class_row(Subject)) as cursor:
         found = cursor.execute(SUBJECT, {"slug": tenant, "customer": customer}).fetchone()
-    if found:
-        return found
+    if found is None:
+        raise unknown(source, tenant=tenant, customer=customer)
+    return found
+
+
+def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> WarehouseError:
+    """Why there is no such person: no tenant, erased, or never there."""
     if source.execute("select from public.tenants where slug = %s", (tenant,)).fetchone() is None:
-        raise WarehouseError(f"there is no tenant {tenant}")
+        return WarehouseError(f"there is no tenant {tenant}")
     erased = source.execute(
         "select completed_at from public.erasure_requests as request inner join public.tenants as tenant "
         "on tenant.id = request.tenant_id where tenant.slug = %s and customer_id = %s and request.status = 'completed'",
         (tenant, customer),
     ).fetchone()
     if erased:
-        raise WarehouseError(f"customer {customer} of {tenant} was erased on {erased[0]:%Y-%m-%d}: nothing is kept")
-    raise WarehouseError(f"tenant {tenant} has no customer {customer}")
+        return WarehouseError(f"customer {customer} of {tenant} was erased on {erased[0]:%Y-%m-%d}: nothing is kept")
+    return WarehouseError(f"tenant {tenant} has no customer {customer}")
 
 
 def of_source(source: psycopg.Connection, subject: Subject, landed: list[UUID]) -> Iterator[Part]:
