@@ -146,6 +146,7 @@ def _row_counts(warehouse_url: str) -> list[tuple[str, int]]:
                  from ops.publish_log as earlier where earlier.mart = logged.mart)
             from ops.publish_log as logged
             where logged.generation = (select publication.generation from marts.publication)
+                and to_regclass('marts.' || logged.mart) is not null
             order by 1
             """
         ).fetchall()
