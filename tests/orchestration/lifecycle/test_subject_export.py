@@ -70,16 +70,21 @@ def add_person(source: psycopg.Connection, tenant: uuid.UUID, name: str, agent: 
     return made
 
 
-@pytest.fixture
-def agent(databases: Databases, tenant: uuid.UUID) -> uuid.UUID:
+def add_agent(source: psycopg.Connection, tenant: uuid.UUID) -> uuid.UUID:
     """A colleague with a name."""
     key = uuid.uuid4()
-    with psycopg.connect(databases.operational) as source:
-        source.execute(
-            "insert into public.profiles (id, tenant_id, full_name, role) values (%s, %s, %s, 'agent')",
-            (key, tenant, AGENT),
-        )
+    source.execute(
+        "insert into public.profiles (id, tenant_id, full_name, role) values (%s, %s, %s, 'agent')",
+        (key, tenant, AGENT),
+    )
     return key
+
+
+@pytest.fixture
+def agent(databases: Databases, tenant: uuid.UUID) -> uuid.UUID:
+    """A colleague of the tenant's."""
+    with psycopg.connect(databases.operational) as source:
+        return add_agent(source, tenant)
 
 
 @pytest.fixture
@@ -131,6 +136,19 @@ def test_all_of_the_person_and_nothing_of_anyone_else(
     assert [row["id"] for row in rows["raw.conversations"]] == [str(person.conversation)]
     assert [row["id"] for row in rows["raw.customer_profiles"]] == [told["subject"]["pseudonym"]]
     assert len(rows["raw.messages"]) == 2
+
+
+def test_the_same_name_and_address_at_another_tenant_are_another_person(
+    databases: Databases, export: Export, tenant: uuid.UUID
+) -> None:
+    twins = uuid.uuid4()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("insert into public.tenants (id, slug, name) values (%s, 'twins', 'Twins')", (twins,))
+        add_person(source, twins, CANARY, add_agent(source, twins))
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY)
+    found = rows_of(export())
+    assert len(found["public.webhook_events"]) == 1
+    assert {row["tenant_id"] for rows in found.values() for row in rows} == {str(tenant)}
 
 
 def test_the_file_keeps_to_its_schema_and_is_its_owners(export: Export, tmp_path: Path) -> None:
