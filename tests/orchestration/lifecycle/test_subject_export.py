@@ -16,7 +16,7 @@ from operational_schema import auditing
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
-from orchestration.lifecycle import subject_export, subject_rules
+from orchestration.lifecycle import subject_export
 from tests.orchestration.conftest import KEY
 
 Told = dict[str, Any]
@@ -226,35 +226,3 @@ def test_the_page_can_be_read(databases: Databases, person: Person, tmp_path: Pa
     assert done.file.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(done.file.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["page.pdf"]
-
-
-def test_every_table_has_a_rule_or_a_reason(databases: Databases) -> None:
-    with psycopg.connect(databases.operational) as source:
-        rules = subject_rules.load(source)
-        tables = {name for (name,) in source.execute(subject_rules.TABLES).fetchall()}
-        ruled = [rule.table for rule in rules.of_tables]
-        assert not rules.unknown, "say in subject_rules.py how its rows about a person are found, or why it has none"
-        assert len(ruled) == len(set(ruled))
-        assert set(ruled).isdisjoint(subject_rules.LEFT_OUT), "a key leads from it to the person: its reason is wrong"
-        assert set(ruled) | subject_rules.LEFT_OUT.keys() == tables
-        named = {
-            name
-            for (name,) in source.execute(
-                "select distinct table_name from information_schema.columns where table_schema = 'public' "
-                "and column_name ~ '^(customer|conversation|message)(_profile)?_id$' and data_type = 'uuid'"
-            ).fetchall()
-        }
-        assert named <= set(ruled)
-
-
-def test_a_new_table_is_found_by_its_key_or_missed_aloud(databases: Databases) -> None:
-    with psycopg.connect(databases.operational) as source:
-        source.execute(
-            "create table public.ratings (id uuid, tenant_id uuid, message_id uuid, "
-            "foreign key (tenant_id, message_id) references public.messages (tenant_id, id))"
-        )
-        source.execute("create table public.stray (id uuid, tenant_id uuid, email text)")
-        rules = subject_rules.load(source)
-        source.rollback()
-    assert rules.unknown == ["stray"]
-    assert "ratings" in [rule.table for rule in rules.of_tables]
