@@ -36,7 +36,7 @@ on conflict do nothing;
 insert into public.retention_runs (id, tenant_id, as_of, dry_run, started_at, completed_at, deleted, kept)
 select
     md5(format('seed retention of %s', tenant.slug))::uuid, tenant.id, tenant.monday, true, tenant.monday,
-    tenant.monday + interval '2 seconds', '{"conversations": 0}', '{"legal hold": 1}'
+    tenant.monday + interval '2 seconds', '{"conversations": 0}', '{"conversations": {"legal hold": 1}}'
 from seed_tenants as tenant
 on conflict do nothing;
 

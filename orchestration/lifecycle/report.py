@@ -134,7 +134,7 @@ def _runs(source: psycopg.Connection, tenant: UUID) -> Section:
             "dry run" if dry else "run",
             f"completed {instant(done)}" if done else error or "running",
             _counts(deleted),
-            "; ".join(f"{table}: {_counts(reasons)}" for table, reasons in sorted(kept.items())) or "–",
+            _kept(kept),
         )
         for started, as_of, dry, done, error, deleted, kept in found
     ]
@@ -144,6 +144,12 @@ def _runs(source: psycopg.Connection, tenant: UUID) -> Section:
 
 def _counts(counted: dict[str, int]) -> str:
     return ", ".join(f"{name} {rows:,}" for name, rows in sorted(counted.items()) if rows) or "nothing"
+
+
+def _kept(by_table: dict[str, dict[str, int] | int]) -> str:
+    # Rows of the demonstration of earlier releases have reasons without tables.
+    told = (f"{name}: {_counts(of) if isinstance(of, dict) else of}" for name, of in sorted(by_table.items()))
+    return "; ".join(told) or "–"
 
 
 def _detached(warehouse: psycopg.Connection, tenant: UUID) -> Section:

@@ -16,7 +16,7 @@ from operational_schema import auditing
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
-from orchestration.lifecycle import subject_export, subject_rules
+from orchestration.lifecycle import subject_export
 from tests.orchestration.conftest import KEY
 
 Told = dict[str, Any]
@@ -70,16 +70,21 @@ def add_person(source: psycopg.Connection, tenant: uuid.UUID, name: str, agent: 
     return made
 
 
-@pytest.fixture
-def agent(databases: Databases, tenant: uuid.UUID) -> uuid.UUID:
+def add_agent(source: psycopg.Connection, tenant: uuid.UUID) -> uuid.UUID:
     """A colleague with a name."""
     key = uuid.uuid4()
-    with psycopg.connect(databases.operational) as source:
-        source.execute(
-            "insert into public.profiles (id, tenant_id, full_name, role) values (%s, %s, %s, 'agent')",
-            (key, tenant, AGENT),
-        )
+    source.execute(
+        "insert into public.profiles (id, tenant_id, full_name, role) values (%s, %s, %s, 'agent')",
+        (key, tenant, AGENT),
+    )
     return key
+
+
+@pytest.fixture
+def agent(databases: Databases, tenant: uuid.UUID) -> uuid.UUID:
+    """A colleague of the tenant's."""
+    with psycopg.connect(databases.operational) as source:
+        return add_agent(source, tenant)
 
 
 @pytest.fixture
@@ -131,6 +136,19 @@ def test_all_of_the_person_and_nothing_of_anyone_else(
     assert [row["id"] for row in rows["raw.conversations"]] == [str(person.conversation)]
     assert [row["id"] for row in rows["raw.customer_profiles"]] == [told["subject"]["pseudonym"]]
     assert len(rows["raw.messages"]) == 2
+
+
+def test_the_same_name_and_address_at_another_tenant_are_another_person(
+    databases: Databases, export: Export, tenant: uuid.UUID
+) -> None:
+    twins = uuid.uuid4()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("insert into public.tenants (id, slug, name) values (%s, 'twins', 'Twins')", (twins,))
+        add_person(source, twins, CANARY, add_agent(source, twins))
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY)
+    found = rows_of(export())
+    assert len(found["public.webhook_events"]) == 1
+    assert {row["tenant_id"] for rows in found.values() for row in rows} == {str(tenant)}
 
 
 def test_the_file_keeps_to_its_schema_and_is_its_owners(export: Export, tmp_path: Path) -> None:
@@ -208,35 +226,3 @@ def test_the_page_can_be_read(databases: Databases, person: Person, tmp_path: Pa
     assert done.file.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(done.file.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["page.pdf"]
-
-
-def test_every_table_has_a_rule_or_a_reason(databases: Databases) -> None:
-    with psycopg.connect(databases.operational) as source:
-        rules = subject_rules.load(source)
-        tables = {name for (name,) in source.execute(subject_rules.TABLES).fetchall()}
-        ruled = [rule.table for rule in rules.of_tables]
-        assert not rules.unknown, "say in subject_rules.py how its rows about a person are found, or why it has none"
-        assert len(ruled) == len(set(ruled))
-        assert set(ruled).isdisjoint(subject_rules.LEFT_OUT), "a key leads from it to the person: its reason is wrong"
-        assert set(ruled) | subject_rules.LEFT_OUT.keys() == tables
-        named = {
-            name
-            for (name,) in source.execute(
-                "select distinct table_name from information_schema.columns where table_schema = 'public' "
-                "and column_name ~ '^(customer|conversation|message)(_profile)?_id$' and data_type = 'uuid'"
-            ).fetchall()
-        }
-        assert named <= set(ruled)
-
-
-def test_a_new_table_is_found_by_its_key_or_missed_aloud(databases: Databases) -> None:
-    with psycopg.connect(databases.operational) as source:
-        source.execute(
-            "create table public.ratings (id uuid, tenant_id uuid, message_id uuid, "
-            "foreign key (tenant_id, message_id) references public.messages (tenant_id, id))"
-        )
-        source.execute("create table public.stray (id uuid, tenant_id uuid, email text)")
-        rules = subject_rules.load(source)
-        source.rollback()
-    assert rules.unknown == ["stray"]
-    assert "ratings" in [rule.table for rule in rules.of_tables]
