@@ -16,6 +16,7 @@ from orchestration import console, settings
 from orchestration.commands import (
     archive,
     audit,
+    erasing,
     exports,
     holding,
     migrations,
@@ -44,6 +45,7 @@ app.add_typer(secrets.app, name="secrets")
 app.add_typer(retaining.app, name="retention")
 app.add_typer(holding.app, name="holds")
 app.command("export")(exports.export)
+app.command()(erasing.erase)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
 app.command()(refreshing.refresh)
@@ -162,7 +164,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
 
 
 PLANNED = {
-    "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
     "subject": "select the customer's rows in the operational database",
 }
 
@@ -177,7 +178,7 @@ def _refuse_planned(name: str) -> NoReturn:
     raise typer.Exit(console.NOT_YET)
 
 
-for _name in ("erase", "subject"):
+for _name in ("subject",):
     app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         _refuse
     )

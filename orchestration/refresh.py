@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from orchestration.databases import Databases, connect, one_refresh_at_a_time
+from orchestration.extraction import tombstones
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.landing import Landed
 from orchestration.publishing.application import Returned, give_back
@@ -56,6 +57,7 @@ class Refresher:
         clock = {"start": time.monotonic()}
         databases = self.databases
         with one_refresh_at_a_time(databases.warehouse):
+            tombstones.obey(databases.operational, databases.warehouse, pseudonym_key=self._pseudonym_key)
             extracted = extract(
                 databases.operational,
                 databases.warehouse,

@@ -73,6 +73,16 @@ create table if not exists ops.deleted_rows (
 comment on table ops.deleted_rows is
     'Rows deleted at the source, and why. Those of reason retention stay in raw; all others have left it.';
 
+create table if not exists ops.tombstones (
+    request_id uuid not null,
+    tenant_id uuid not null,
+    pseudonym uuid not null,
+    erased_at timestamptz not null default clock_timestamp(),
+    constraint tombstones_pkey primary key (tenant_id, pseudonym)
+);
+comment on table ops.tombstones is
+    'Customers that were erased, by a pseudonym that no other row bears. A source that has one again came from a backup.';
+
 create table if not exists ops.reconciliations (
     id bigint generated always as identity,
     data_as_of timestamptz not null,

@@ -12,6 +12,7 @@ import dagster as dg
 
 from orchestration.databases import one_refresh_at_a_time, require_prepared
 from orchestration.defs.resources import House
+from orchestration.extraction import tombstones
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.tables import TABLES
@@ -51,6 +52,7 @@ def raw(
     require_prepared(databases)
     began = time.monotonic()
     with one_refresh_at_a_time(databases.warehouse):
+        tombstones.obey(databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key())
         done = extract(
             databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key(), full=config.full
         )
