@@ -8,7 +8,7 @@ status` must not wait for dbt.
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from orchestration import console, settings
 from orchestration.commands import (
     archive,
     audit,
+    erasing,
     exports,
     holding,
     lifecycle,
@@ -48,6 +49,7 @@ app.add_typer(holding.app, name="holds")
 app.add_typer(subject.app, name="subject")
 app.add_typer(lifecycle.app, name="lifecycle")
 app.command("export")(exports.export)
+app.command()(erasing.erase)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(readers.psql)
 app.command("reader")(readers.reader)
 app.command()(refreshing.refresh)
@@ -163,27 +165,6 @@ def dev(port: Annotated[int, typer.Option()] = 3000) -> None:
     from orchestration import dagster_ui
 
     dagster_ui.serve(settings.load(), port=port)
-
-
-PLANNED = {
-    "erase": "delete the customer's rows at the source with etl.reason = 'erasure', then romashka refresh",
-}
-
-
-def _refuse(context: typer.Context) -> None:
-    """Refuse, with exit code 2, what is planned and not built."""
-    _refuse_planned(str(context.info_name))
-
-
-def _refuse_planned(name: str) -> NoReturn:
-    console.err.print(f"romashka: {name} is not built yet; {PLANNED[name]}", markup=False)
-    raise typer.Exit(console.NOT_YET)
-
-
-for _name in ("erase",):
-    app.command(_name, help="Not yet.", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-        _refuse
-    )
 
 
 def _end_of(day: str | None) -> datetime:

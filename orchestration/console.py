@@ -31,7 +31,6 @@ from reports.errors import ReportError
 
 INTERRUPTED = 130
 WRONG_USE = 2
-NOT_YET = 2
 NARROWEST = 160
 
 out = Console(highlight=False, soft_wrap=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from orchestration.databases import Databases, connect, one_refresh_at_a_time
-from orchestration.extraction.extract import Extract, extract
+from orchestration.extraction.extract import Extract
 from orchestration.extraction.landing import Landed
+from orchestration.extraction.tombstones import extract_obeying
 from orchestration.publishing.application import Returned, give_back
 from orchestration.publishing.live import keep_live
 from orchestration.publishing.merge import Published
@@ -56,7 +57,7 @@ class Refresher:
         clock = {"start": time.monotonic()}
         databases = self.databases
         with one_refresh_at_a_time(databases.warehouse):
-            extracted = extract(
+            extracted = extract_obeying(
                 databases.operational,
                 databases.warehouse,
                 pseudonym_key=self._pseudonym_key,

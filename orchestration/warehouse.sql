@@ -81,6 +81,16 @@ create table if not exists ops.deleted_rows (
 comment on table ops.deleted_rows is
     'Rows deleted at the source, and why. Those of reason retention stay in raw; all others have left it.';
 
+create table if not exists ops.tombstones (
+    request_id uuid not null,
+    tenant_id uuid not null,
+    pseudonym uuid not null,
+    erased_at timestamptz not null default clock_timestamp(),
+    constraint tombstones_pkey primary key (tenant_id, pseudonym, request_id)
+);
+comment on table ops.tombstones is
+    'Customers that were erased, by a pseudonym that no other row bears. A source that has one again came from a backup.';
+
 create table if not exists ops.reconciliations (
     id bigint generated always as identity,
     data_as_of timestamptz not null,
@@ -333,16 +343,12 @@ set search_path = pg_catalog, pg_temp
 as $$
     -- Between the two ranks beside the share, as percentile_cont does; a bucket is taken for its middle.
     -- Counted in doubles, which are exact for counts: numeric sums took most of the time.
-    with counted as (
-        select bucketed.bucket, sum(bucketed.conversations::double precision) as conversations
-        from unnest(buckets, conversations) as bucketed (bucket, conversations)
-        group by bucketed.bucket
-    ), ranked as (
+    with ranked as (
         select
-            case counted.bucket when -1 then 0 else 2 * power(1.03::double precision, counted.bucket + 1) / 2.03 end as middle_ms,
-            sum(counted.conversations) over (order by counted.bucket) as reached,
-            sum(counted.conversations) over () as total
-        from counted
+            case bucketed.bucket when -1 then 0 else 2 * power(1.03::double precision, bucketed.bucket + 1) / 2.03 end as middle_ms,
+            sum(bucketed.conversations::double precision) over (order by bucketed.bucket) as reached,
+            sum(bucketed.conversations::double precision) over () as total
+        from unnest(buckets, conversations) as bucketed (bucket, conversations)
     ), beside as (
         select
             min(ranked.middle_ms) filter (where ranked.reached > floor(share * (ranked.total - 1))) as below,

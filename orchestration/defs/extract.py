@@ -12,9 +12,10 @@ import dagster as dg
 
 from orchestration.databases import one_refresh_at_a_time, require_prepared
 from orchestration.defs.resources import House
-from orchestration.extraction.extract import Extract, extract
+from orchestration.extraction.extract import Extract
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.tables import TABLES
+from orchestration.extraction.tombstones import extract_obeying
 
 FOLLOWS = "follows_the_source"
 # Ten minutes: what the application does in one transaction takes seconds.
@@ -51,7 +52,7 @@ def raw(
     require_prepared(databases)
     began = time.monotonic()
     with one_refresh_at_a_time(databases.warehouse):
-        done = extract(
+        done = extract_obeying(
             databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key(), full=config.full
         )
     seconds = round(time.monotonic() - began, 3)

@@ -58,3 +58,20 @@ retention_check = dg.define_asset_job(
     description="Look whether retention runs at all, in a job of its own: one that does not run checks nothing.",
     executor_def=dg.in_process_executor,
 )
+
+ERASURE = dg.AssetKey(["lifecycle", "erasure"])
+
+erasure = dg.define_asset_job(
+    "erasure",
+    selection=dg.AssetSelection.assets(ERASURE),
+    description="Forget every customer who waits in erasure_requests: at the source, in the warehouse, in files; and prove it.",
+    tags={EXCLUSIVE: "erasure"},
+    executor_def=dg.in_process_executor,
+)
+
+erasure_check = dg.define_asset_job(
+    "erasure_check",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(ERASURE, "no_erasure_is_late")),
+    description="Look whether an erasure is late, in a job of its own: one that does not run checks nothing.",
+    executor_def=dg.in_process_executor,
+)

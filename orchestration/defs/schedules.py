@@ -9,9 +9,19 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from orchestration.databases import require_prepared
-from orchestration.defs.jobs import archive, reconcile, refresh, reports, retention, retention_check
+from orchestration.defs.jobs import (
+    archive,
+    erasure,
+    erasure_check,
+    reconcile,
+    refresh,
+    reports,
+    retention,
+    retention_check,
+)
 from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
+from orchestration.lifecycle import erasure_ledger
 from reports.exports.jobs import waiting_jobs
 from reports.run import due_slots
 
@@ -76,5 +86,22 @@ retention_looked_at = dg.ScheduleDefinition(
     name="retention_looked_at",
     job=retention_check,
     cron_schedule="45 */6 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+
+@dg.sensor(job=erasure, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def erasure_requests(house: House) -> dg.SensorResult:
+    """Launches the erasures when somebody has asked for one; what is held, or has failed, is tried again once a day."""
+    waiting = erasure_ledger.waiting(house.databases().operational)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    looks = [f"{each.id}:{today if each.status in ('held', 'failed') else 'new'}" for each in waiting]
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key="/".join(sorted(looks)))] if looks else [])
+
+
+erasures_looked_at = dg.ScheduleDefinition(
+    name="erasures_looked_at",
+    job=erasure_check,
+    cron_schedule="50 */6 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )

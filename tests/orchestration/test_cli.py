@@ -152,11 +152,6 @@ def test_the_url_is_one_that_libpq_takes(romashka: Romashka) -> None:
             assert connection.execute("select current_database()").fetchone() == (which,)
 
 
-def test_what_is_not_built_yet_says_so(romashka: Romashka) -> None:
-    for command in ("erase --tenant a --customer b",):
-        fails(romashka(*command.split()), "is not built yet", code=2)
-
-
 def test_wrong_use_is_one_line(romashka: Romashka) -> None:
     fails(romashka("dance"), "No such command", code=2)
     fails(romashka("traffic", "--conversations", "0"), "--conversations", code=2)

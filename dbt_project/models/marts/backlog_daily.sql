@@ -8,6 +8,7 @@ with last_days as (
 ),
 
 -- From one change to the next nothing changes: a join with every day would be quadratic.
+-- Summed as integers: a sum of bigint is numeric, and slower.
 stretches as (
     select
         changes.tenant_id,
@@ -15,16 +16,16 @@ stretches as (
         changes.department,
         changes.changed_on,
         lead(changes.changed_on) over so_far as next_changed_on,
-        sum(changes.open_change) over so_far as open_conversations,
-        sum(changes.active_change) over so_far as active_conversations,
-        sum(changes.pending_change) over so_far as pending_conversations,
-        sum(changes.escalated_change) over so_far as escalated_conversations,
-        sum(changes.unassigned_change) over so_far as unassigned_conversations,
-        sum(changes.under_1_day_change) over so_far as open_under_1_day,
-        sum(changes.from_1_to_3_days_change) over so_far as open_1_to_3_days,
-        sum(changes.from_3_to_7_days_change) over so_far as open_3_to_7_days,
-        sum(changes.from_7_to_30_days_change) over so_far as open_7_to_30_days,
-        sum(changes.over_30_days_change) over so_far as open_over_30_days
+        sum(cast(changes.open_change as integer)) over so_far as open_conversations,
+        sum(cast(changes.active_change as integer)) over so_far as active_conversations,
+        sum(cast(changes.pending_change as integer)) over so_far as pending_conversations,
+        sum(cast(changes.escalated_change as integer)) over so_far as escalated_conversations,
+        sum(cast(changes.unassigned_change as integer)) over so_far as unassigned_conversations,
+        sum(cast(changes.under_1_day_change as integer)) over so_far as open_under_1_day,
+        sum(cast(changes.from_1_to_3_days_change as integer)) over so_far as open_1_to_3_days,
+        sum(cast(changes.from_3_to_7_days_change as integer)) over so_far as open_3_to_7_days,
+        sum(cast(changes.from_7_to_30_days_change as integer)) over so_far as open_7_to_30_days,
+        sum(cast(changes.over_30_days_change as integer)) over so_far as open_over_30_days
     from {{ ref('int_backlog_changes_by_day') }} as changes
     window so_far as (
         partition by changes.tenant_id, changes.channel_type, changes.department
@@ -34,25 +35,23 @@ stretches as (
 
 select
     stretches.tenant_id,
-    cast(evenings.evening as date) as date,
+    stretches.changed_on + evenings.later as date,
     stretches.channel_type,
     stretches.department,
-    cast(stretches.open_conversations as bigint) as open_conversations,
-    cast(stretches.active_conversations as bigint) as active_conversations,
-    cast(stretches.pending_conversations as bigint) as pending_conversations,
-    cast(stretches.escalated_conversations as bigint) as escalated_conversations,
-    cast(stretches.unassigned_conversations as bigint) as unassigned_conversations,
-    cast(stretches.open_under_1_day as bigint) as open_under_1_day,
-    cast(stretches.open_1_to_3_days as bigint) as open_1_to_3_days,
-    cast(stretches.open_3_to_7_days as bigint) as open_3_to_7_days,
-    cast(stretches.open_7_to_30_days as bigint) as open_7_to_30_days,
-    cast(stretches.open_over_30_days as bigint) as open_over_30_days
+    stretches.open_conversations,
+    stretches.active_conversations,
+    stretches.pending_conversations,
+    stretches.escalated_conversations,
+    stretches.unassigned_conversations,
+    stretches.open_under_1_day,
+    stretches.open_1_to_3_days,
+    stretches.open_3_to_7_days,
+    stretches.open_7_to_30_days,
+    stretches.open_over_30_days
 from stretches
 inner join last_days on stretches.tenant_id = last_days.tenant_id
 cross join
     lateral generate_series(
-        cast(stretches.changed_on as timestamp),
-        cast(least(stretches.next_changed_on - 1, last_days.last_day) as timestamp),
-        interval '1 day'
-    ) as evenings (evening)
+        0, least(stretches.next_changed_on - 1, last_days.last_day) - stretches.changed_on
+    ) as evenings (later)
 where stretches.open_conversations > 0

@@ -82,7 +82,7 @@ class Relation:
 
 
 def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
-    """All that is archived: landed tables, why their rows outlive the source's, and what is published."""
+    """All that is archived: landed tables, why rows outlive the source's, who must not come back, and what is published."""
     rows = warehouse.execute(
         """
         select schema.nspname, class.relname,
@@ -93,7 +93,10 @@ def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
         inner join pg_attribute as attribute
             on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
         where class.relkind = 'r'
-            and (schema.nspname in ('raw', 'marts', 'facts') or class.oid = 'ops.deleted_rows'::regclass)
+            and (
+                schema.nspname in ('raw', 'marts', 'facts')
+                or class.oid in ('ops.deleted_rows'::regclass, 'ops.tombstones'::regclass)
+            )
             and schema.nspname || '.' || class.relname <> all (%s)
         group by schema.nspname, class.relname
         having bool_or(attribute.attname = 'tenant_id') or class.relname = 'tenants'

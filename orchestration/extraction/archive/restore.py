@@ -40,7 +40,7 @@ def restore(warehouse_url: str, folder: Path) -> dict[str, int]:
             raise WarehouseError("the warehouse has data: restore into an empty one")
         found = {}
         for relation in relations(warehouse):
-            if relation.schema == RAW or relation.name == "ops.deleted_rows":
+            if relation.schema in (RAW, "ops"):
                 paths = [entry.path for entry in present.entries.values() if entry.parts[1] == relation.name]
                 found[relation.name] = sum(_land(warehouse, relation, folder / path) for path in sorted(paths))
         for table in TABLES:

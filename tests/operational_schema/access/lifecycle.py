@@ -8,6 +8,8 @@ from tests.operational_schema.access.people import ADMIN, NOBODY, STAFF, Cells
 
 ROWS = """
 insert into public.erasure_requests (tenant_id, customer_id) values (%(tenant)s, %(customer)s);
+insert into app.erasure_work (request_id, kind, item)
+    select id, 'table', 'public.messages' from public.erasure_requests where tenant_id = %(tenant)s;
 insert into public.legal_holds (tenant_id, conversation_id, reason, released_at)
     values (%(tenant)s, %(second)s, 'lawsuit', now());
 insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true);

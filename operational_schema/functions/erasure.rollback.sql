@@ -1,0 +1,9 @@
+-- Takes back functions/erasure.sql.
+
+drop function if exists app.erase_customer(uuid, boolean);
+drop function if exists app.mask_elsewhere(uuid, text[]);
+drop function if exists app.mask_values(text, text[]);
+drop function if exists app.subject_values(uuid, uuid);
+drop function if exists app.like_patterns(text[]);
+drop function if exists app.naming_pattern(text[]);
+drop function if exists app.written_forms(text[]);

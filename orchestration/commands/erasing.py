@@ -1,0 +1,65 @@
+"""`romashka erase`: the right to be forgotten.
+
+Belongs here: the command and what it prints. Not here: the steps (`orchestration/lifecycle/erasure.py`).
+"""
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from orchestration import console, settings
+from orchestration.databases import ready, require_prepared
+from orchestration.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from orchestration.lifecycle.erasure import Erased
+
+
+def erase(
+    *,
+    tenant: Annotated[str | None, typer.Option(help="slug of the tenant")] = None,
+    customer: Annotated[UUID | None, typer.Option(help="the customer's id")] = None,
+    requested: Annotated[
+        bool, typer.Option("--requested", help="everybody who waits in erasure_requests, instead of one customer")
+    ] = False,
+) -> None:
+    """Forget a customer at the source, in the warehouse and in files; totals stay. Broken off, the same command goes on."""
+    from orchestration.lifecycle import erasure
+
+    one = None if tenant is None or customer is None else (tenant, customer)
+    if requested == (one is not None) or (requested and (tenant or customer)):
+        raise WarehouseError("say whom: --tenant and --customer, or --requested")
+    now = settings.load()
+    databases = ready(now)
+    require_prepared(databases)
+    with console.progress("erasure") as advance:
+
+        def on_step(step: str) -> None:
+            advance(what=f"erasure {step}")
+
+        if one:
+            done, failed = [erasure.erase(databases, now, tenant=one[0], customer=one[1], on_step=on_step)], list[str]()
+        else:
+            done, failed = erasure.erase_requested(databases, now, on_step=on_step)
+    for each in done:
+        _tell(each)
+    if requested:
+        console.say(f"{len(done)} of {len(done) + len(failed)} requests completed")
+    if failed:
+        raise WarehouseError("; ".join(failed))
+
+
+def _tell(done: "Erased") -> None:
+    if done.rows:
+        console.table("Erased", ("place", "what", "count"), done.rows)
+    if done.was_done:
+        console.say(f"request {done.request.id} was completed before: nothing is left to do")
+        return
+    searched = done.proof["searched"]
+    if not isinstance(searched, dict):
+        raise TypeError(f"a proof says {searched!r}")
+    console.say(
+        f"request {done.request.id} completed: nothing found in {searched['tables']:,} tables, {searched['rows']:,} rows, "
+        f"{searched['files']:,} files"
+    )

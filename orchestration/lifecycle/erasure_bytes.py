@@ -1,0 +1,86 @@
+"""Bytes of rows that are deleted: in the table's file until it is written anew, and in the planner's statistics.
+
+Belongs here: writing tables anew. Not here: which of the source's had rows of the person (`app.erasure_work`).
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+import psycopg
+from psycopg import sql
+
+from orchestration.errors import WarehouseError
+
+# Readers wait behind whoever waits for the whole table: rather give up, and come back.
+PATIENCE = "2s"
+ATTEMPTS = 60
+PAUSE_SECONDS = 0.5
+BEARING = """
+    select class.relnamespace::regnamespace::text || '.' || class.relname
+    from pg_catalog.pg_class as class
+    inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = class.oid
+    where class.relkind = 'r' and class.relpersistence = 'p'
+        and class.relnamespace::regnamespace::text in ('raw', 'facts', 'marts', 'detached', 'build')
+        and (attribute.attname = 'customer_key' or attribute.attname = 'id' and class.relname ~ '^customer_profiles(_[0-9]{8})?$')
+    union all
+    select unnest(array['ops.deleted_rows', 'ops.rejected_rows'])
+    order by 1
+"""
+OWN = "select pg_has_role(datdba, 'usage') from pg_catalog.pg_database where datname = current_database()"
+STATISTICS = "pg_catalog.pg_statistic"
+CLEARS_STATISTICS = 18_00_00
+
+
+def bearing_customers(warehouse_url: str) -> list[str]:
+    """The warehouse's tables that have customers' pseudonyms."""
+    with psycopg.connect(warehouse_url) as warehouse:
+        return [name for (name,) in warehouse.execute(BEARING).fetchall()]
+
+
+def rewrite(url: str, tables: Iterable[str], *, on_table: Callable[[str], None] = lambda table: None) -> None:
+    """Write tables anew, with their statistics, and then the table that had the old ones.
+
+    Each is locked while it is written. Raises WarehouseError for one that somebody else does not let go.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select set_config('lock_timeout', %s, false)", (PATIENCE,))
+        for table in tables:
+            _rewrite(connection, table)
+            _clear_statistics(connection, table)
+            on_table(table)
+        if connection.execute(OWN).fetchone() == (True,):
+            _rewrite(connection, STATISTICS)
+
+
+def _rewrite(connection: psycopg.Connection, table: str) -> None:
+    statement = "vacuum (full) {}" if table == STATISTICS else "vacuum (full, analyze) {}"
+    name = sql.Identifier(*table.split("."))
+    for attempt in range(ATTEMPTS):
+        try:
+            connection.execute(sql.SQL(statement).format(name))
+        except psycopg.errors.UndefinedTable:
+            return
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            if attempt == ATTEMPTS - 1:
+                raise WarehouseError(
+                    f"{table} cannot be written anew: somebody holds it; end that session, and run this again"
+                ) from error
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+def _clear_statistics(connection: psycopg.Connection, table: str) -> None:
+    """Of a table without rows ANALYZE keeps the statistics that it had. Before PostgreSQL 18 only a superuser can clear them."""
+    name = sql.Identifier(*table.split("."))
+    known = connection.execute("select to_regclass(%s)", (name.as_string(connection),)).fetchone() != (None,)
+    if not known or connection.execute(sql.SQL("select from {} limit 1").format(name)).rowcount:
+        return
+    if connection.info.server_version >= CLEARS_STATISTICS:
+        connection.execute(
+            "select pg_clear_attribute_stats(schemaname, tablename, attname, inherited) from pg_catalog.pg_stats "
+            "where schemaname = %s and tablename = %s",
+            table.split("."),
+        )
+    elif connection.info.parameter_status("is_superuser") == "on":
+        connection.execute("delete from pg_catalog.pg_statistic where starelid = %s::regclass", (table,))

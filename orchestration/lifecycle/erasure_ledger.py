@@ -1,0 +1,165 @@
+"""A request to be forgotten: its row of erasure_requests, from pending to completed, and the work that is left of it.
+
+Belongs here: reading and writing that row, and app.erasure_work. Not here: what is done (`erasure.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from orchestration.errors import WarehouseError
+from orchestration.lifecycle import subject_tables
+
+Connection = psycopg.Connection[tuple[object, ...]]
+# A check goes red so long before the day on which an erasure is due.
+ALARM = timedelta(days=5)
+OPEN = """
+    select request.id, request.tenant_id, tenant.slug, request.customer_id, request.due_at, request.status,
+        exists (
+            select from public.customer_profiles as person
+            where person.tenant_id = request.tenant_id and person.id = request.customer_id
+        ) as is_there
+    from public.erasure_requests as request
+    inner join public.tenants as tenant on tenant.id = request.tenant_id
+"""
+BEGIN = """
+    update public.erasure_requests
+    set status = 'running', completed_at = null, error_message = null, started_at = coalesce(started_at, now()),
+        -- Who is there has come back: nothing that was done before counts.
+        steps_done = case when %(is_there)s then '{}' else steps_done end
+    where id = %(id)s
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who is to be forgotten, until when, how far that is, and whether the person is at the source."""
+
+    id: UUID
+    tenant_id: UUID
+    slug: str
+    customer_id: UUID
+    due_at: datetime
+    status: str
+    is_there: bool
+
+
+def waiting(operational_url: str) -> list[Request]:
+    """The requests that are not completed, nor rejected: those due first come first."""
+    with psycopg.connect(operational_url) as source, source.cursor(row_factory=class_row(Request)) as cursor:
+        return cursor.execute(
+            f"{OPEN} where request.status not in ('completed', 'rejected') order by due_at, id".encode()
+        ).fetchall()
+
+
+def late(operational_url: str, *, at: datetime | None = None) -> list[Request]:
+    """The requests that are due within five days, or were due before, and are not completed."""
+    return [each for each in waiting(operational_url) if each.due_at < (at or datetime.now(UTC)) + ALARM]
+
+
+def open_request(source: Connection, *, tenant: str, customer: UUID) -> Request:
+    """The person's request; one is made for a person who has none.
+
+    Raises WarehouseError for an unknown tenant or person, and for a request that was rejected. One that the application made
+    for nobody is rejected here.
+    """
+    found = {"slug": tenant, "customer": customer}
+    source.execute(
+        "insert into public.erasure_requests (tenant_id, customer_id) select person.tenant_id, person.id "
+        "from public.customer_profiles as person inner join public.tenants as tenant on tenant.id = person.tenant_id "
+        "where tenant.slug = %(slug)s and person.id = %(customer)s on conflict (tenant_id, customer_id) do nothing",
+        found,
+    )
+    with source.cursor(row_factory=class_row(Request)) as cursor:
+        query = f"{OPEN} where tenant.slug = %(slug)s and request.customer_id = %(customer)s".encode()
+        request = cursor.execute(query, found).fetchone()
+    if request is None:
+        raise subject_tables.unknown(source, tenant=tenant, customer=customer)
+    if request.status == "rejected":
+        raise WarehouseError(f"request {request.id} was rejected: see erasure_requests.error_message")
+    ledger = Ledger(source, request)
+    if not (request.is_there or request.status == "completed" or ledger.steps() or ledger.work("value")):
+        line = f"tenant {tenant} has no customer {customer}"
+        ledger.end("rejected", line)
+        raise WarehouseError(line)
+    return request
+
+
+class Ledger:
+    """What is behind us of one request, and what is left; each note is committed by itself, or with the caller's rows."""
+
+    def __init__(self, source: Connection, request: Request) -> None:
+        self._source = source
+        self.request = request
+
+    def begin(self) -> None:
+        """Note that it runs."""
+        self._source.execute(BEGIN, {"id": self.request.id, "is_there": self.request.is_there})
+
+    def steps(self) -> list[str]:
+        """What is behind us."""
+        row = self._source.execute(
+            "select steps_done from public.erasure_requests where id = %s", (self.request.id,)
+        ).fetchone()
+        return [str(step) for step in row[0]] if row and isinstance(row[0], list) else []
+
+    def note(self, step: str) -> None:
+        """Note that a step is behind us."""
+        self._source.execute(
+            "update public.erasure_requests set steps_done = array_append(array_remove(steps_done, %s), %s) where id = %s",
+            (step, step, self.request.id),
+        )
+
+    def work(self, kind: str) -> list[str]:
+        """What there is to look for (value), or to write anew (table)."""
+        rows = self._source.execute(
+            "select item from app.erasure_work where request_id = %s and kind = %s order by length(item) desc, item",
+            (self.request.id, kind),
+        ).fetchall()
+        return [str(item) for (item,) in rows]
+
+    def off_the_list(self) -> Callable[[str], None]:
+        """What to call with each table that was written anew."""
+        return lambda table: self._done("table", table)
+
+    def end(self, status: str, why: str) -> None:
+        """Note that it could not be completed, and why."""
+        self._source.execute(
+            "update public.erasure_requests set status = %s, completed_at = null, error_message = %s where id = %s",
+            (status, why, self.request.id),
+        )
+
+    def forget_values(self) -> None:
+        """The values themselves go; the table is written anew, because it had them."""
+        self._source.execute("delete from app.erasure_work where request_id = %s", (self.request.id,))
+        self._source.execute("vacuum (full, analyze) app.erasure_work")
+
+    def start_over(self) -> None:
+        """Note that nothing is behind us: something was found at the end."""
+        self._source.execute("update public.erasure_requests set steps_done = '{}' where id = %s", (self.request.id,))
+
+    def prove(self, proof: dict[str, object]) -> None:
+        """Note what was searched."""
+        self._source.execute(
+            "update public.erasure_requests set proof = %s where id = %s", (Jsonb(proof), self.request.id)
+        )
+
+    def complete(self) -> dict[str, object]:
+        """Note that it is done. Returns the proof."""
+        row = self._source.execute(
+            "update public.erasure_requests set status = 'completed', completed_at = now(), error_message = null "
+            "where id = %s returning proof",
+            (self.request.id,),
+        ).fetchone()
+        return row[0] if row and isinstance(row[0], dict) else {}
+
+    def _done(self, kind: str, item: str) -> None:
+        self._source.execute(
+            "delete from app.erasure_work where request_id = %s and kind = %s and item = %s",
+            (self.request.id, kind, item),
+        )

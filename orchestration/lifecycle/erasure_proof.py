@@ -1,0 +1,170 @@
+"""The proof of an erasure: every table and every file searched for what names the person, and what was searched, counted.
+
+Belongs here: the search. Not here: what is done about a find (`erasure.py`). What is recorded has counts and names of tables,
+and nothing of the person.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from orchestration.databases import OUR_SCHEMAS, Databases
+from orchestration.lifecycle import erasure_files, file_search
+from orchestration.lifecycle.erasure_ledger import Request
+from orchestration.settings import Settings
+
+OPERATIONAL_SCHEMAS = ("public", "app", "etl")
+TABLES = """
+    select class.relnamespace::regnamespace::text, class.relname,
+        case when class.oid = to_regclass('public.tenants') then 'id' else max(attribute.attname) end
+    from pg_catalog.pg_class as class
+    left join pg_catalog.pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attname = 'tenant_id'
+    where class.relkind in ('r', 'm') and class.relnamespace::regnamespace::text = any(%s)
+    group by class.oid, class.relnamespace, class.relname
+    order by 1, 2
+"""
+NAMES = "case when said ilike any (%(like)s) then said ~* %(regular)s else false end"
+STATISTICS = f"""
+    select schemaname, tablename
+    from pg_catalog.pg_stats
+    cross join lateral (values (most_common_vals::text), (histogram_bounds::text)) as told (said)
+    where schemaname = any (%(schemas)s) and {NAMES}
+    group by schemaname, tablename
+"""  # noqa: S608 (constants)
+# The values themselves are in one place until this is done. A tombstone must know whom it keeps away, and the chain of the
+# trail by which keys values were taken: keys that lead nowhere.
+WORK = "app.erasure_work"
+LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym"}
+TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
+NOT_SEARCHED = (
+    "write-ahead log, backups and replicas: they end by their own period, and a restored one is made to forget again",
+    "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
+    "files that were sent or downloaded",
+)
+
+
+@dataclass
+class Proof:
+    """How much was searched, and where something was found."""
+
+    tables: int = 0
+    rows: int = 0
+    files: int = 0
+    bytes: int = 0
+    places: list[str] = field(default_factory=list)
+
+    def told(self) -> dict[str, object]:
+        """For the ledger."""
+        searched = {"tables": self.tables, "rows": self.rows, "files": self.files, "bytes": self.bytes}
+        return {"searched": searched, "found": len(self.places), "found_in": self.places, "not_searched": NOT_SEARCHED}
+
+
+def search(databases: Databases, settings: Settings, request: Request, values: list[str], pseudonym: UUID) -> Proof:
+    """Look for the values and both keys in every table of both databases, and in the tenant's files."""
+    proof = Proof()
+    keys = [str(request.customer_id), str(pseudonym)]
+    everything = [*dict.fromkeys([*values, *keys])]
+    with psycopg.connect(databases.operational) as source, psycopg.connect(databases.warehouse) as warehouse:
+        sought = _Sought(
+            request.tenant_id,
+            _patterns(source, everything),
+            _patterns(source, [value for value in values if value not in keys]),
+        )
+        for connection, schemas in ((source, OPERATIONAL_SCHEMAS), (warehouse, OUR_SCHEMAS)):
+            _search_tables(connection, schemas, sought, proof)
+            _search_statistics(connection, schemas, sought, proof)
+        _search_files(source, settings, request, file_search.pattern(everything), proof)
+    return proof
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """For ILIKE ANY, which is quick, and for what that finds, a regular expression."""
+
+    like: list[str]
+    regular: str
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """Whose rows, and what must not be in them."""
+
+    tenant_id: UUID
+    everything: _Patterns
+    but_keys: _Patterns
+
+    def in_table(self, name: str) -> dict[str, object]:
+        """What must not be in a table, and what of it is left out."""
+        patterns = self.but_keys if name in TRAIL else self.everything
+        return {**vars(patterns), "tenant": self.tenant_id, "ledger": LEDGERS.get(name, "")}
+
+
+def _patterns(source: psycopg.Connection, values: list[str]) -> _Patterns:
+    row = source.execute(
+        "select app.like_patterns(forms), coalesce(app.naming_pattern(forms), '') from app.written_forms(%s) as forms",
+        (values,),
+    ).fetchone()
+    return _Patterns(*row) if row else _Patterns([], "")
+
+
+def _search_tables(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought, proof: Proof) -> None:
+    for schema, table, tenant in connection.execute(TABLES, (list(schemas),)).fetchall():
+        name = f"{schema}.{table}"
+        if name == WORK:
+            continue
+        row = connection.execute(
+            sql.SQL(
+                "select count(*), count(*) filter (where {names}) "
+                "from (select (to_jsonb(kept) - %(ledger)s)::text as said from {table} as kept where {tenants}) as kept"
+            ).format(
+                names=sql.SQL(NAMES),
+                table=sql.Identifier(schema, table),
+                tenants=sql.SQL("{} = %(tenant)s").format(sql.Identifier(tenant)) if tenant else sql.SQL("true"),
+            ),
+            sought.in_table(name),
+        ).fetchone()
+        proof.tables += 1
+        proof.rows += row[0] if row else 0
+        if row and row[1]:
+            proof.places.append(f"{name} ({row[1]} rows)")
+
+
+def _search_statistics(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought, proof: Proof) -> None:
+    patterns = vars(sought.everything)
+    # They are of all tenants together: where another one's rows have a value, its statistics may.
+    for schema, table in connection.execute(STATISTICS, {"schemas": list(schemas), **patterns}).fetchall():
+        there = sql.SQL(
+            "select from (select to_jsonb(kept)::text as said from {} as kept) as kept where {} limit 1"
+        ).format(sql.Identifier(schema, table), sql.SQL(NAMES))
+        if not connection.execute(there, patterns).rowcount:
+            proof.places.append(f"the planner's statistics of {schema}.{table}")
+
+
+def _search_files(
+    source: psycopg.Connection, settings: Settings, request: Request, sought: re.Pattern[bytes], proof: Proof
+) -> None:
+    found = 0
+    for file in _files(settings, request):
+        proof.files += 1
+        proof.bytes += file.stat().st_size
+        if file_search.says(file, sought) and not (
+            file.is_relative_to(settings.mail) and erasure_files.is_of_another(source, file, request.tenant_id)
+        ):
+            found += 1
+            proof.places.append(f"a file of {file.relative_to(settings.home).parts[0]}")
+
+
+def _files(settings: Settings, request: Request) -> Iterator[Path]:
+    for folder in (
+        settings.exports / request.slug,
+        settings.reports / request.slug,
+        settings.archive / str(request.tenant_id),
+        settings.mail,
+    ):
+        yield from (file for file in erasure_files.files_of(folder) if file.parent.name not in LEDGERS)
+    yield from erasure_files.logged(settings)

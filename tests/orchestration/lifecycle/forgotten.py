@@ -1,0 +1,181 @@
+"""A person to be forgotten, named wherever a person can be named, and ways to look for them.
+
+Belongs here: what the tests of erasure share. Not here: what must hold (`test_erasure*.py`).
+"""
+
+import sqlite3
+import uuid
+from contextlib import closing
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import psycopg
+
+from operational_schema import demo_traffic
+from orchestration import settings
+from orchestration.databases import Databases
+from orchestration.lifecycle import erasure
+from orchestration.refresh import refresh
+from reports.deliver import maildir
+from tests.orchestration.conftest import KEY
+
+NAME, MAIL, PHONE, LEGACY, CRM = (
+    'Zaphod "Zed" Quillfeather',
+    "zaphod.canary@example.org",
+    "+4917012345678",
+    "LEGACY-0099123",
+    "crm-contact-773311",
+)
+CANARIES = (NAME, MAIL, PHONE, LEGACY, CRM)
+# As bytes, also where quotes are escaped.
+TRACES = (b"quillfeather", b"zaphod", b"4917012345678", b"legacy-0099123", b"contact-773311")
+# A conversation that is still open grows older with every refresh; a pseudonym is not a figure.
+TOTALS = (
+    "select (to_jsonb(made) - array['customer_key', 'active_seconds'])::text from marts.conversation_analytics as made",
+    "select made::text from marts.daily_metrics as made",
+    "select made::text from marts.duration_histogram as made",
+    "select made::text from marts.customers_monthly as made",
+    "select made::text from marts.channel_daily as made",
+    "select made::text from marts.hourly_load as made",
+    "select count(*)::text || count(distinct customer_key)::text from raw.conversations",
+)
+ELSEWHERE = (
+    "update public.messages set content = 'call ' || %(phone)s || ' or ' || upper(%(mail)s), "
+    "media_url = 'https://files.example.net/' || %(legacy)s || '.pdf', media_caption = %(name)s, "
+    "metadata = jsonb_build_object('from', %(name)s::text) where id = %(message)s",
+    "insert into public.conversation_notes (tenant_id, conversation_id, agent_id, note) "
+    "select tenant_id, id, assigned_agent_id, 'friend of ' || %(name)s from public.conversations "
+    "where id = %(conversation)s",
+    "update public.customer_profiles set notes = 'lives with ' || %(name)s, "
+    "custom_fields = jsonb_build_object('partner', %(mail)s::text) "
+    "where id = (select id from public.customer_profiles "
+    "where tenant_id = %(tenant)s and id <> %(customer)s order by id limit 1)",
+    "insert into public.webhook_events (tenant_id, event_type, source, payload, error_message) "
+    "values (%(tenant)s, 'in', 'crm', jsonb_build_object('from', jsonb_build_array(upper(%(mail)s))), "
+    "'no room for ' || %(mail)s)",
+    "insert into public.integrations (tenant_id, id, name, type, provider, last_error) "
+    "values (%(tenant)s, %(integration)s, 'crm', 'crm', 'custom', 'refused ' || %(crm)s)",
+    "insert into public.customer_sync_mapping "
+    "(tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "
+    "values (%(tenant)s, %(customer)s, %(integration)s, %(crm)s, 'contact')",
+    "insert into public.integration_audit_logs (tenant_id, integration_id, action, details) "
+    "values (%(tenant)s, %(integration)s, 'sync', jsonb_build_object('contact', %(crm)s::text))",
+    "insert into public.webhook_logs (tenant_id, integration_id, event_type, payload, response_body) "
+    "values (%(tenant)s, %(integration)s, 'out', jsonb_build_object(%(mail)s::text, %(name)s::text), 'hello ' || %(name)s)",
+    "insert into public.sync_jobs (tenant_id, integration_id, job_type, direction, error_details) "
+    "values (%(tenant)s, %(integration)s, 'full_sync', 'inbound', jsonb_build_array(%(phone)s::text))",
+    "update public.customer_profiles set company = 'Acme' where id = %(customer)s",
+)
+
+
+class Person:
+    """A customer with conversations of their own, named in others' rows, in the trail, and in files."""
+
+    def __init__(self, databases: Databases, home: Path) -> None:
+        self.databases = databases
+        self.settings = settings.load({"ROMASHKA_HOME": str(home), "ROMASHKA_PSEUDONYM_KEY": KEY})
+        demo_traffic.load_traffic(
+            databases.operational, conversations=60, tenants=2, days=60, seed=5, until=datetime(2024, 7, 31, tzinfo=UTC)
+        )
+        with psycopg.connect(databases.operational) as source:
+            self.tenant, self.slug, self.id = source.execute(
+                "select tenant.id, tenant.slug, conversation.customer_id from public.conversations as conversation "
+                "inner join public.tenants as tenant on tenant.id = conversation.tenant_id "
+                "where customer_id is not null group by 1, 2, 3 order by count(*) desc, 3 limit 1"
+            ).fetchone()  # type: ignore[misc]
+            self.keys = self._keys(source)
+            self.name(source)
+            for statement in ELSEWHERE:
+                source.execute(statement.encode(), self.keys)
+        refresh(databases, pseudonym_key=KEY)
+
+    def _keys(self, source: psycopg.Connection) -> dict[str, object]:
+        message, conversation = source.execute(
+            "select message.id, conversation.id from public.messages as message "
+            "inner join public.conversations as conversation on conversation.id = message.conversation_id "
+            "where conversation.tenant_id = %s and conversation.customer_id is distinct from %s "
+            "and assigned_agent_id is not null order by 1 limit 1",
+            (self.tenant, self.id),
+        ).fetchone()  # type: ignore[misc]
+        return {
+            "tenant": self.tenant, "customer": self.id, "message": message, "conversation": conversation,
+            "integration": uuid.uuid4(), "name": NAME, "mail": MAIL, "phone": PHONE, "legacy": LEGACY, "crm": CRM,
+        }  # fmt: skip
+
+    def name(self, source: psycopg.Connection) -> None:
+        """Give them their names; where a backup was restored, make them anew."""
+        source.execute(
+            "insert into public.customer_profiles (id, tenant_id, name, email, phone, external_id) "
+            "values (%(customer)s, %(tenant)s, %(name)s, %(mail)s, %(phone)s, %(legacy)s) "
+            "on conflict (id) do update set name = excluded.name, email = excluded.email, phone = excluded.phone, "
+            "external_id = excluded.external_id",
+            self.keys,
+        )
+
+    def erase(self, on_step: erasure.Step = lambda step: None) -> erasure.Erased:
+        """Forget them."""
+        return erasure.erase(self.databases, self.settings, tenant=self.slug, customer=self.id, on_step=on_step)
+
+    def totals(self) -> list[list[str]]:
+        """What the marts say of everybody together."""
+        with psycopg.connect(self.databases.warehouse) as warehouse:
+            return [sorted(row for (row,) in warehouse.execute(question.encode()).fetchall()) for question in TOTALS]
+
+    def found(self, *values: str) -> list[str]:
+        """Every table of either database that has one of the values."""
+        places = []
+        for url in (self.databases.operational, self.databases.warehouse):
+            with psycopg.connect(url) as connection:
+                tables = connection.execute(
+                    "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname <> 'information_schema'"
+                ).fetchall()
+                for (table,) in tables:
+                    for value in values:
+                        question = f"select count(*) from {table} as kept where replace(to_jsonb(kept)::text, '\\', '') ilike %s"
+                        if connection.execute(question.encode(), (f"%{value}%",)).fetchone() != (0,):
+                            places.append(f"{table}: {value}")
+        return places
+
+    def on_disk(self) -> list[str]:
+        """Files of both databases, and of the home folder, that have a trace of them in their bytes."""
+        files = [file for file in self.settings.home.rglob("*") if file.is_file()]
+        for url in (self.databases.operational, self.databases.warehouse):
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("checkpoint")
+                folder, number = connection.execute(
+                    "select current_setting('data_directory'), oid from pg_database where datname = current_database()"
+                ).fetchone()  # type: ignore[misc]
+                files += (Path(folder) / "base" / str(number)).iterdir()
+        return [str(file) for file in files if any(trace in file.read_bytes().lower() for trace in TRACES)]
+
+
+def leave_files(person: Person) -> dict[str, Path]:
+    """An export, a rendered report, mails, and two logs that name the person; and a mail that does not."""
+    home = person.settings
+    left = {
+        "export": home.exports / person.slug / "conversations.csv",
+        "of another tenant": home.exports / "another-tenant" / "conversations.csv",
+        "rendered": home.reports / person.slug / "weekly" / "2024-07-29T0900" / "mail.txt",
+        "log": home.home / "log" / "traceback.txt",
+        "database": home.dagster_home / "history" / "runs" / "index.db",
+    }
+    for file in left.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix != ".db":
+            file.write_text(f"{MAIL.upper()},{PHONE}\n")
+    with closing(sqlite3.connect(left["database"])) as database, database:
+        database.execute("create table event_logs (id integer, event text)")
+        database.execute("insert into event_logs values (1, ?)", (f'{{"message": "no room for {MAIL}"}}',))
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute(
+            "insert into public.export_jobs (tenant_id, name, type, format, status, file_url, completed_at) "
+            "values (%s, 'All', 'conversations', 'csv', 'completed', %s, now())",
+            (person.tenant, f"{person.slug}/conversations.csv"),
+        )
+    for number, words in enumerate((f"Hello {NAME}", "Hello everybody")):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Message-ID"] = "reports@romashka.example", "a@b.example", f"<{number}@test>"
+        mail.set_content(f"{words} 🌼", cte="base64")
+        maildir(home.mail)(mail, "a@b.example")
+    return left

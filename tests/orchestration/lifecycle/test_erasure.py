@@ -1,0 +1,209 @@
+"""The right to be forgotten: nothing of the person is left, no total has moved, and no backup brings them back.
+
+Belongs here: erasures of one person among many, whole, refused, and undone by a backup. Not here: those that are killed
+(`test_erasure_killed.py`), and what the command says (`test_erasure_command.py`).
+"""
+
+import json
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from operational_schema import auditing
+from orchestration.databases import OUR_SCHEMAS, Databases, prepare
+from orchestration.errors import WarehouseError
+from orchestration.extraction.archive import manifest
+from orchestration.extraction.archive.restore import restore
+from orchestration.extraction.archive.write import write
+from orchestration.lifecycle import erasure, erasure_ledger, holds
+from orchestration.refresh import refresh
+from tests.orchestration.conftest import KEY
+from tests.orchestration.lifecycle.forgotten import CANARIES, LEGACY, MAIL, NAME, PHONE, Person, leave_files
+
+
+@pytest.fixture
+def person(databases: Databases, tmp_path: Path) -> Person:
+    return Person(databases, tmp_path)
+
+
+@pytest.mark.usefixtures("every_server")
+def test_nothing_is_left_and_no_total_moves(person: Person) -> None:
+    """R5, R9."""
+    left = leave_files(person)
+    write(person.databases.warehouse, person.settings.archive)
+    before = person.totals()
+    assert len(person.found(*CANARIES)) > 12
+    done = person.erase()
+    assert person.found(*CANARIES) == []
+    assert person.totals() == before
+    assert not left["export"].exists()
+    assert not left["rendered"].exists()
+    assert left["log"].read_text() == "xxxxxx.xxxxxx@xxxxxxx.xxx,+9999999999999\n"
+    assert left["of another tenant"].read_text().startswith(MAIL.upper())
+    left["of another tenant"].unlink()
+    with closing(sqlite3.connect(left["database"])) as database:
+        (event,) = database.execute("select event from event_logs").fetchone()
+    assert json.loads(event) == {"message": "no room for xxxxxx.xxxxxx@xxxxxxx.xxx"}
+    assert [b"<1@test>" in file.read_bytes() for file in (person.settings.mail / "new").iterdir()] == [True]
+    assert person.on_disk() == []
+    assert done.proof["found"] == 0
+    with psycopg.connect(person.databases.operational) as source:
+        assert not auditing.look(source).findings
+    assert list(manifest.faults(person.settings.archive, manifest.read(person.settings.archive))) == []  # type: ignore[arg-type]
+    refresh(person.databases, pseudonym_key=KEY, full=True)
+    assert person.totals() == before
+    assert person.erase().was_done
+
+
+def pseudonym_of(person: Person) -> str:
+    """What the key makes of their id."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute("select set_config('etl.pseudonym_key', %s, false)", (KEY,))
+        row = source.execute("select etl.pseudonym(%s, %s)", (person.tenant, person.id)).fetchone()
+    return str(row[0] if row else None)
+
+
+def test_the_pseudonym_is_gone_too(person: Person) -> None:
+    """R10: who has the key and the person's id does not find their conversations."""
+    pseudonym = pseudonym_of(person)
+    places = {place.split(":")[0] for place in person.found(pseudonym)}
+    assert {"raw.conversations", "raw.customer_profiles"} < places
+    person.erase()
+    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+
+
+def test_only_the_asked_tenant_forgets(person: Person) -> None:
+    """R6: the same person is another tenant's customer, too."""
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute("select id from public.tenants where id <> %s", (person.tenant,)).fetchone()
+        other = row[0] if row else None
+        twin = uuid.uuid4()
+        source.execute(
+            "insert into public.customer_profiles (id, tenant_id, name, email, phone) values (%s, %s, %s, %s, %s)",
+            (twin, other, NAME, MAIL, PHONE),
+        )
+        source.execute(
+            "insert into public.webhook_events (tenant_id, event_type, source, payload) "
+            "values (%s, 'in', 'crm', jsonb_build_object('from', %s::text))",
+            (other, MAIL),
+        )
+    person.erase()
+    # Statistics are of all tenants together.
+    places = [place for place in person.found(MAIL) if not place.startswith("pg_catalog.pg_statistic")]
+    assert sorted(places) == [f"public.customer_profiles: {MAIL}", f"public.webhook_events: {MAIL}"]
+    assert person.found(LEGACY) == []
+
+
+def test_what_another_person_bears_too_is_theirs(person: Person) -> None:
+    """A number that a family shares, and a colleague's address, name nobody alone."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute(
+            "update public.customer_profiles set phone = %s where id = "
+            "(select id from public.customer_profiles where tenant_id = %s and id <> %s order by id limit 1)",
+            (PHONE, person.tenant, person.id),
+        )
+        source.execute(
+            "insert into public.profiles (tenant_id, email, full_name) values (%s, %s, 'A colleague')",
+            (person.tenant, MAIL),
+        )
+    person.erase()
+    assert f"public.customer_profiles: {PHONE}" in person.found(PHONE)
+    assert f"public.profiles: {MAIL}" in person.found(MAIL)
+    assert person.found(LEGACY) == []
+
+
+@pytest.mark.parametrize("forgets_ledger", [False, True])
+def test_a_restored_backup_forgets_them_again(person: Person, *, forgets_ledger: bool) -> None:
+    """R7."""
+    person.erase()
+    before = person.totals()
+    with psycopg.connect(person.databases.operational) as source:
+        if forgets_ledger:
+            source.execute("delete from public.erasure_requests")
+        person.name(source)
+        source.execute(
+            "insert into public.conversations (tenant_id, customer_id, status) values (%s, %s, 'active')",
+            (person.tenant, person.id),
+        )
+    refresh(person.databases, pseudonym_key=KEY)
+    assert person.found(NAME, MAIL, PHONE) == ["app.erasure_work: " + value for value in (NAME, MAIL, PHONE)]
+    with psycopg.connect(person.databases.warehouse) as warehouse:
+        joined = "select from raw.conversations inner join ops.tombstones on pseudonym = customer_key"
+        assert warehouse.execute(joined).rowcount == 0
+    if not forgets_ledger:
+        assert person.totals() == before
+    done, failed = erasure.erase_requested(person.databases, person.settings)
+    assert ([each.request.customer_id for each in done], failed) == ([person.id], [])
+    assert person.found(*CANARIES) == []
+
+
+def test_a_warehouse_from_an_older_archive_forgets_them_again(person: Person, tmp_path: Path) -> None:
+    """R7: the copy of an archive that was made before."""
+    copy = tmp_path / "copy"
+    write(person.databases.warehouse, copy)
+    pseudonym = pseudonym_of(person)
+    person.erase()
+    with psycopg.connect(person.databases.warehouse, autocommit=True) as warehouse:
+        for schema in OUR_SCHEMAS:
+            warehouse.execute(f"drop schema if exists {schema} cascade".encode())
+    prepare(person.databases)
+    restore(person.databases.warehouse, copy)
+    assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
+    refresh(person.databases, pseudonym_key=KEY)
+    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+
+
+def test_what_names_them_again_meanwhile_is_found(person: Person) -> None:
+    """R8: a colleague writes the number down while the erasure is at work. The proof says so, and the next run mends it."""
+
+    def write_down(step: str) -> None:
+        if step == "bytes":
+            with psycopg.connect(person.databases.operational) as source:
+                source.execute("update public.messages set content = %(phone)s where id = %(message)s", person.keys)
+
+    with pytest.raises(WarehouseError, match=r"still to be found in public\.messages \(1 rows\)"):
+        person.erase(write_down)
+    person.erase()
+    assert person.found(*CANARIES) == []
+
+
+def test_who_cannot_be_erased_is_told_in_one_line(person: Person) -> None:
+    """R8."""
+
+    def erase(**given: object) -> None:
+        asked = {"tenant": person.slug, "customer": person.id} | given
+        erasure.erase(person.databases, person.settings, **asked)  # type: ignore[arg-type]
+
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute("select slug from public.tenants where id <> %s", (person.tenant,)).fetchone()
+    for wrong, line in (
+        ({"tenant": "nowhere"}, "there is no tenant nowhere"),
+        ({"customer": uuid.uuid4()}, "has no customer"),
+        ({"tenant": row[0] if row else None}, "has no customer"),
+    ):
+        with pytest.raises(WarehouseError, match=line):
+            erase(**wrong)
+    hold = holds.place(person.databases.operational, tenant=person.slug, reason="a court", customer=person.id)
+    with pytest.raises(WarehouseError, match="under legal hold"):
+        erase()
+    assert [each.status for each in erasure_ledger.waiting(person.databases.operational)] == ["held"]
+    assert person.found(NAME)
+    holds.release(person.databases.operational, hold)
+    erase()
+    assert erasure_ledger.waiting(person.databases.operational) == []
+
+
+def test_a_request_for_nobody_is_rejected(person: Person) -> None:
+    """The application can ask for whom it likes."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute(
+            "insert into public.erasure_requests (tenant_id, customer_id) values (%s, %s)",
+            (person.tenant, uuid.uuid4()),
+        )
+    done, failed = erasure.erase_requested(person.databases, person.settings)
+    assert (done, len(failed)) == ([], 1)
+    assert erasure_ledger.waiting(person.databases.operational) == []
