@@ -4,7 +4,6 @@ Belongs here: which files, and what becomes of them. Not here: looking into one 
 written anew from the warehouse, and files that somebody has taken elsewhere.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -35,7 +34,7 @@ def forget(
 
     `rendered_too`: a report's own words named the person, so that what was rendered of them goes unseen.
     """
-    sought = file_search.pattern(values)
+    sought = file_search.sought(values)
     done = [
         ("exports", "files withdrawn", _withdraw(source, settings.exports, request)),
         (
@@ -77,7 +76,7 @@ def _withdraw(source: Connection, folder: Path, request: Request) -> int:
     return gone
 
 
-def _delete_rendered(folder: Path, sought: re.Pattern[bytes], *, every: bool) -> int:
+def _delete_rendered(folder: Path, sought: file_search.Sought, *, every: bool) -> int:
     """Rendered again when it is asked for again, of the words that the report has by now."""
     slots = [
         slot
@@ -89,7 +88,7 @@ def _delete_rendered(folder: Path, sought: re.Pattern[bytes], *, every: bool) ->
     return len(slots)
 
 
-def _delete_mails(source: Connection, folder: Path, tenant: UUID, sought: re.Pattern[bytes]) -> int:
+def _delete_mails(source: Connection, folder: Path, tenant: UUID, sought: file_search.Sought) -> int:
     """Mails of the local Maildir; those of another tenant's reports are that tenant's."""
     gone = 0
     for file in files_of(folder):

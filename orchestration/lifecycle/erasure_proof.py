@@ -4,7 +4,6 @@ Belongs here: the search. Not here: what is done about a find (`erasure.py`). Wh
 and nothing of the person.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +77,7 @@ def search(databases: Databases, settings: Settings, request: Request, values: l
         for connection, schemas in ((source, OPERATIONAL_SCHEMAS), (warehouse, OUR_SCHEMAS)):
             _search_tables(connection, schemas, sought, proof)
             _search_statistics(connection, schemas, sought, proof)
-        _search_files(source, settings, request, file_search.pattern(everything), proof)
+        _search_files(source, settings, request, file_search.sought(everything), proof)
     return proof
 
 
@@ -146,7 +145,7 @@ def _search_statistics(connection: psycopg.Connection, schemas: tuple[str, ...],
 
 
 def _search_files(
-    source: psycopg.Connection, settings: Settings, request: Request, sought: re.Pattern[bytes], proof: Proof
+    source: psycopg.Connection, settings: Settings, request: Request, sought: file_search.Sought, proof: Proof
 ) -> None:
     found = 0
     for file in _files(settings, request):

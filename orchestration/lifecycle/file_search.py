@@ -11,6 +11,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -20,11 +21,20 @@ import pyarrow.parquet as pq
 PACKED = re.compile(rb"PK\x03\x04|PAR1|[A-Za-z-]+: ")
 ZIP, PARQUET = b"PK\x03\x04", b"PAR1"
 SQLITE = b"SQLite format 3\0"
+BEGINNING = 100
 BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 WAIT_SECONDS = 30.0
 
 
-def pattern(values: Iterable[str]) -> re.Pattern[bytes]:
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for: where it stands by itself, and, where the bytes of two values touch, anywhere."""
+
+    by_itself: re.Pattern[bytes]
+    anywhere: re.Pattern[bytes]
+
+
+def sought(values: Iterable[str]) -> Sought:
     """Any of the values, in any case, as text, or as JSON has it; what app.naming_pattern finds in rows."""
     forms = {
         form.encode()
@@ -32,7 +42,11 @@ def pattern(values: Iterable[str]) -> re.Pattern[bytes]:
         for cased in (value, value.lower(), value.upper())
         for form in (cased, json.dumps(cased)[1:-1], json.dumps(cased, ensure_ascii=False)[1:-1])
     }
-    return re.compile(b"|".join(_by_itself(form) for form in sorted(forms, key=len, reverse=True)), re.IGNORECASE)
+    longest_first = sorted(forms, key=len, reverse=True)
+    return Sought(
+        re.compile(b"|".join(map(_by_itself, longest_first)), re.IGNORECASE),
+        re.compile(b"|".join(map(re.escape, longest_first)), re.IGNORECASE),
+    )
 
 
 def _by_itself(form: bytes) -> bytes:
@@ -41,40 +55,53 @@ def _by_itself(form: bytes) -> bytes:
     return before + re.escape(form) + (rb"(?![0-9A-Za-z])" if form[-1:].isalnum() else b"")
 
 
-def says(file: Path, sought: re.Pattern[bytes]) -> bool:
-    """Whether one of them is in the file: in its bytes, in what is packed in it, or, of a mail, in a part of it.
+def says(file: Path, what: Sought) -> bool:
+    """Whether one of them is in the file: in its bytes, in what is packed in it, in a row, or, of a mail, in a part of it.
 
     The glyphs of a PDF are no text: of a rendered report the words of the mail beside it speak.
     """
-    if file.stat().st_size == 0:
-        return False
-    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as said:
-        if sought.search(said):
-            return True
-        return PACKED.match(said) is not None and any(sought.search(text) for text in _unpacked(said[:]))
+    if _is_database(file):
+        return any(what.by_itself.search(value) for value in _values(file))
+    pattern = what.anywhere if file.name.endswith(BESIDE_SQLITE) else what.by_itself
+    if _has(file, pattern):
+        return True
+    with file.open("rb") as opened:
+        is_packed = PACKED.match(opened.read(BEGINNING)) is not None
+    return is_packed and any(pattern.search(text) for text in _unpacked(file.read_bytes()))
 
 
-def mask(file: Path, sought: re.Pattern[bytes]) -> bool:
+def mask(file: Path, what: Sought) -> bool:
     """Mask what is found, letters as x and digits as 9, in its place: whoever writes on in the file has not lost it.
 
-    Returns whether anything was. Of a database of SQLite what is beside it is looked into, too.
+    Returns whether anything was. Of a database of SQLite what is beside it is looked into, too, and all is written anew: it
+    keeps what was deleted.
     """
     if file.name.endswith(BESIDE_SQLITE):
         return False
-    with file.open("rb") as opened:
-        is_database = opened.read(len(SQLITE)) == SQLITE
-    if is_database:
+    if _is_database(file):
         files = [file, *(beside for end in BESIDE_SQLITE if (beside := file.with_name(file.name + end)).exists())]
-        found = any(says(each, sought) for each in files)
+        found = any(_has(each, what.anywhere) for each in files)
         if found:
-            _mask_database(file, sought)
+            _mask_database(file, what.by_itself)
         return found
-    if not says(file, sought):
+    if not _has(file, what.by_itself):
         return False
     with file.open("r+b") as writable, mmap.mmap(writable.fileno(), 0) as said:
-        for place in list(sought.finditer(said)):
+        for place in list(what.by_itself.finditer(said)):
             said[place.start() : place.end()] = _masked(place[0])
     return True
+
+
+def _has(file: Path, pattern: re.Pattern[bytes]) -> bool:
+    if file.stat().st_size == 0:
+        return False
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as said:
+        return pattern.search(said) is not None
+
+
+def _is_database(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(SQLITE)) == SQLITE
 
 
 def _masked(said: bytes) -> bytes:
@@ -83,28 +110,37 @@ def _masked(said: bytes) -> bytes:
     return re.sub(rb"[A-Za-z\x80-\xff]", b"x", re.sub(rb"[0-9]", b"9", escapes))
 
 
-def _mask_database(file: Path, sought: re.Pattern[bytes]) -> None:
-    """Of SQLite, row by row; its file is written anew, because it keeps what was deleted."""
-
+def _mask_database(file: Path, pattern: re.Pattern[bytes]) -> None:
     def masked(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
         if isinstance(value, str):
-            return sought.sub(lambda found: _masked(found[0]), value.encode()).decode()
+            return pattern.sub(lambda found: _masked(found[0]), value.encode()).decode()
         if isinstance(value, bytes):
-            return sought.sub(lambda found: _masked(found[0]), value)
+            return pattern.sub(lambda found: _masked(found[0]), value)
         return value
 
     with closing(sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)) as database:
         database.create_function("masked", 1, masked, deterministic=True)
-        tables = database.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
-        for (table,) in tables.fetchall():
-            for _, column, *_ in database.execute(f'pragma table_info("{table}")').fetchall():
-                # Names of the catalogue, quoted.
-                change = (
-                    f'update "{table}" set "{column}" = masked("{column}") where masked("{column}") is not "{column}"'  # noqa: S608
-                )
-                database.execute(change)
+        for table, column in _columns_of(database):
+            # Names of the catalogue, quoted.
+            change = f'update "{table}" set "{column}" = masked("{column}") where masked("{column}") is not "{column}"'  # noqa: S608
+            database.execute(change)
         database.execute("vacuum")
         database.execute("pragma wal_checkpoint(truncate)")
+
+
+def _values(file: Path) -> Iterator[bytes]:
+    with closing(sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)) as database:
+        for table, column in _columns_of(database):
+            for (value,) in database.execute(f'select "{column}" from "{table}"'):  # noqa: S608 (names of the catalogue)
+                if isinstance(value, str | bytes):
+                    yield value.encode() if isinstance(value, str) else value
+
+
+def _columns_of(database: sqlite3.Connection) -> list[tuple[str, str]]:
+    return database.execute(
+        "select found.name, attribute.name from sqlite_master as found, pragma_table_info(found.name) as attribute "
+        "where found.type = 'table' and found.name not like 'sqlite_%'"
+    ).fetchall()
 
 
 def _unpacked(said: bytes) -> Iterator[bytes]:
