@@ -267,6 +267,41 @@ create table if not exists marts.publication (
 comment on table marts.publication is
     'One row: which generation of the marts is visible, and up to which instant its source was read.';
 
+create table if not exists marts.history_monthly (
+    tenant_id uuid not null,
+    month date not null,
+    channel_type text not null,
+    conversations bigint,
+    resolved_conversations bigint,
+    answered_conversations bigint,
+    first_response_seconds_total numeric,
+    rated_conversations bigint,
+    satisfaction_total numeric,
+    small_group_size integer not null,
+    told_at timestamptz not null default now(),
+    constraint history_monthly_pkey primary key (tenant_id, month, channel_type)
+);
+comment on table marts.history_monthly is
+    'What outlives the rows: of each month whose conversations have begun to leave the warehouse, how many there were by channel, written once, as of then, and kept for good. Null: withheld, because the group is small or would tell one that is; or, of a total of seconds or ratings, because nothing was there.';
+comment on column marts.history_monthly.tenant_id is 'Tenant.';
+comment on column marts.history_monthly.month is 'First day of the local month in which the conversations started.';
+comment on column marts.history_monthly.channel_type is 'Channel of the conversations, or all.';
+comment on column marts.history_monthly.conversations is 'Conversations that started.';
+comment on column marts.history_monthly.resolved_conversations is 'Those of them that were resolved.';
+comment on column marts.history_monthly.answered_conversations is 'Those of them with a first answer.';
+comment on column marts.history_monthly.first_response_seconds_total is 'Seconds to the first answer, over those that have one.';
+comment on column marts.history_monthly.rated_conversations is 'Those of them with a rating.';
+comment on column marts.history_monthly.satisfaction_total is 'Ratings from 1 to 5, added up over those that have one.';
+comment on column marts.history_monthly.small_group_size is 'Fewer people than these were a small group: the tenant''s setting small_group_size, or 5.';
+comment on column marts.history_monthly.told_at is 'When the month was added up.';
+alter table marts.history_monthly enable row level security;
+drop policy if exists reader_reads_tenant on marts.history_monthly;
+create policy reader_reads_tenant on marts.history_monthly for select to public using (
+    tenant_id = any (
+        array(select reader.tenant_id from marts.tenant_readers as reader where reader.role_name = current_user)
+    )
+);
+
 create table if not exists ops.detached (
     id bigint generated always as identity,
     relation text not null,

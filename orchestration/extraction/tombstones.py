@@ -52,6 +52,15 @@ NAMED = """
         )
     order by 1, 2
 """
+# What few customers have would join a person's facts to whoever knows that of them: 'und' is undetermined, of ISO 639.
+RARE = """
+    update raw.conversations set language = 'und'
+    where tenant_id = %(tenant)s and customer_key = %(new)s and language in (
+        select spoken.language from raw.conversations as spoken
+        where spoken.tenant_id = %(tenant)s and spoken.customer_key is not null
+        group by spoken.language having count(distinct spoken.customer_key) < 5
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,7 @@ def _rename(warehouse: psycopg.Connection, tombstone: Tombstone) -> None:
             named,
         )
     for statement in (
+        RARE,
         "update ops.deleted_rows set id = %(new)s where table_name = 'customer_profiles' and id = %(old)s",
         "delete from ops.rejected_rows where table_name = 'customer_profiles' and id = %(old)s",
         "insert into ops.tombstones (request_id, tenant_id, pseudonym) values (%(request)s, %(tenant)s, %(old)s) "

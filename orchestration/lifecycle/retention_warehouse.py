@@ -5,7 +5,7 @@ Belongs here: which conversations are past, moving their rows aside, and droppin
 anything deleted. That, and not deleting by month from each of them, is why a full rebuild equals what is left.
 
 A conversation is past when the source has forgotten it and nothing of it happened in a month that is kept: totals of kept
-months stay what they were.
+months stay what they were. What is told of a past month for good is added up before its first row leaves (`history.py`).
 """
 
 from collections.abc import Callable
@@ -25,12 +25,15 @@ from orchestration.extraction.raw_tables import add_to_count
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 from orchestration.extraction.touched import OF_WHOLE_TENANTS
+from orchestration.lifecycle import history
 from orchestration.publishing.application import give_back
 from orchestration.publishing.contract import Mart
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
 
 KEPT_ASIDE = timedelta(days=7)
+# Fewer people than these are a small group, where a tenant has not set small_group_size.
+FEW = 5
 MOVE = """
     with gone as (
         delete from {table} as landed where landed.tenant_id = %(tenant)s and {going} returning landed.*
@@ -44,13 +47,14 @@ Step = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Period:
-    """Of one tenant: the first day of the first month that is kept, and the instant at which it begins there."""
+    """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, and how few are few."""
 
     tenant_id: UUID
     slug: str
     first_day: date
     begins_at: datetime
     as_of: datetime
+    small_group_size: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,14 @@ def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
             """
             select
                 kept.id as tenant_id, kept.slug, kept.first_day::date as first_day, kept.as_of,
-                app.day_begins(kept.first_day, kept.timezone) as begins_at
+                app.day_begins(kept.first_day, kept.timezone) as begins_at,
+                coalesce(
+                    (
+                        select (setting.setting_value #>> '{}')::integer from public.system_settings as setting
+                        where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
+                            and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
+                    ), %(few)s
+                ) as small_group_size
             from (
                 select
                     tenant.id, tenant.slug, tenant.timezone, run.as_of,
@@ -78,13 +89,13 @@ def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
                 from public.tenants as tenant
                 inner join app.retention_rules() as rule on rule.table_name = 'conversation_analytics'
                 cross join lateral (
-                    select coalesce(app.day_begins(%s::date::timestamp, tenant.timezone), now()) as as_of
+                    select coalesce(app.day_begins(%(as_of)s::date::timestamp, tenant.timezone), now()) as as_of
                 ) as run
             ) as kept
             where app.hold_on_customer(kept.id, null, least(kept.as_of, now())) is null
             order by kept.slug
             """,
-            (as_of,),
+            {"as_of": as_of, "few": FEW},
         ).fetchall()
 
 
@@ -130,6 +141,7 @@ def _detach(
         # No landing meanwhile: it would bring rows of what is being judged.
         warehouse.execute("select pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
         _find_past(warehouse, period, marts)
+        history.keep(warehouse, period.tenant_id, small_group_size=period.small_group_size)
         moved = {table.name: _move(warehouse, table, period) for table in TABLES}
         warehouse.execute(
             "insert into ops.touched_conversations select %s, past.id from pg_temp.past on conflict do nothing",

@@ -23,6 +23,11 @@ def ensure_roles(warehouse: psycopg.Connection) -> None:
             warehouse.execute(sql.SQL("comment on role {} is {}").format(name, purpose))
         for statement in (
             "grant usage on schema marts, facts to {}",
-            "grant select on marts.publication, marts.tenant_readers to {}",
+            "grant select on marts.publication, marts.tenant_readers, marts.history_monthly to {}",
         ):
             warehouse.execute(sql.SQL(statement).format(name))
+    for statement in (
+        "drop policy if exists analyst_reads_all on marts.history_monthly",
+        "create policy analyst_reads_all on marts.history_monthly for select to {} using (true)",
+    ):
+        warehouse.execute(sql.SQL(statement).format(sql.Identifier(ANALYST)))

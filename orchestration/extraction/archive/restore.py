@@ -22,6 +22,8 @@ from orchestration.extraction.sessions import connect
 from orchestration.extraction.tables import TABLES
 
 RESTORED = "restored from the archive"
+# Nothing can build it again: its rows are gone.
+HISTORY = "marts.history_monthly"
 SQL_TYPES = {pa.int64(): "bigint", pa.int32(): "integer", pa.int16(): "smallint", pa.bool_(): "boolean"}
 
 
@@ -40,7 +42,7 @@ def restore(warehouse_url: str, folder: Path) -> dict[str, int]:
             raise WarehouseError("the warehouse has data: restore into an empty one")
         found = {}
         for relation in relations(warehouse):
-            if relation.schema in (RAW, "ops"):
+            if relation.schema in (RAW, "ops") or relation.name == HISTORY:
                 paths = [entry.path for entry in present.entries.values() if entry.parts[1] == relation.name]
                 found[relation.name] = sum(_land(warehouse, relation, folder / path) for path in sorted(paths))
         for table in TABLES:

@@ -76,6 +76,24 @@ def test_the_pseudonym_is_gone_too(person: Person) -> None:
     assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
 
 
+def test_no_rare_attribute_joins_their_facts_to_them(person: Person) -> None:
+    """R9: whatever describes a conversation of theirs describes those of four others, or is gone."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute("update public.conversations set language = 'is' where customer_id = %s", (person.id,))
+    refresh(person.databases, pseudonym_key=KEY)
+    pseudonym = pseudonym_of(person)
+    with psycopg.connect(person.databases.warehouse) as warehouse:
+        theirs = warehouse.execute("select id from raw.conversations where customer_key = %s", (pseudonym,)).fetchall()
+    person.erase()
+    with psycopg.connect(person.databases.warehouse) as warehouse:
+        languages = warehouse.execute(
+            "select conversation_id, language from marts.conversation_analytics where conversation_id = any(%s)",
+            ([key for (key,) in theirs],),
+        ).fetchall()
+    assert len(languages) == len(theirs) > 0
+    assert {language for _, language in languages} == {"und"}
+
+
 def test_only_the_asked_tenant_forgets(person: Person) -> None:
     """R6: the same person is another tenant's customer, too."""
     with psycopg.connect(person.databases.operational) as source:
@@ -187,14 +205,26 @@ def test_who_cannot_be_erased_is_told_in_one_line(person: Person) -> None:
     ):
         with pytest.raises(WarehouseError, match=line):
             erase(**wrong)
-    hold = holds.place(person.databases.operational, tenant=person.slug, reason="a court", customer=person.id)
-    with pytest.raises(WarehouseError, match="under legal hold"):
-        erase()
-    assert [each.status for each in erasure_ledger.waiting(person.databases.operational)] == ["held"]
-    assert person.found(NAME)
-    holds.release(person.databases.operational, hold)
     erase()
     assert erasure_ledger.waiting(person.databases.operational) == []
+
+
+def test_a_hold_on_any_of_it_blocks_it(person: Person) -> None:
+    """On the customer, on one of their conversations, on all of the tenant: nothing has gone, and the request waits."""
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute(
+            "select id from public.conversations where customer_id = %s limit 1", (person.id,)
+        ).fetchone()
+    for held in ({"customer": person.id}, {"conversation": row[0] if row else None}, {}):
+        hold = holds.place(person.databases.operational, tenant=person.slug, reason="a court", **held)
+        before = person.found(*CANARIES)
+        with pytest.raises(WarehouseError, match="under legal hold"):
+            person.erase()
+        assert [each.status for each in erasure_ledger.waiting(person.databases.operational)] == ["held"]
+        assert person.found(*CANARIES) == before
+        holds.release(person.databases.operational, hold)
+    person.erase()
+    assert person.found(*CANARIES) == []
 
 
 def test_a_request_for_nobody_is_rejected(person: Person) -> None:

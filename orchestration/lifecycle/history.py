@@ -1,0 +1,102 @@
+"""What outlives the rows: of each month that is over, how many conversations by channel, kept for good, without small groups.
+
+Belongs here: adding a month up before its first row leaves, once. Not here: which months are over (`retention_warehouse.py`), and
+which counts are withheld (`small_groups.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from orchestration.lifecycle import small_groups
+from orchestration.lifecycle.small_groups import Told
+
+ALL = "all"
+# Of the conversations, those that have something, and what adds up over them.
+PARTS = {"resolved": None, "answered": "first_response_seconds", "rated": "satisfaction"}
+# All that began in the month, also what stays longer than the others: the month is told once.
+MONTHS = """
+    select
+        told.started_month as month, told.channel_type, count(*) as conversations,
+        count(told.resolved_at) as resolved, count(told.first_response_seconds) as answered,
+        count(told.customer_satisfaction) as rated,
+        sum(told.first_response_seconds) as first_response_seconds, sum(told.customer_satisfaction) as satisfaction
+    from facts.conversation_analytics as told
+    where told.tenant_id = %(tenant)s and told.started_month in (
+        select going.started_month
+        from facts.conversation_analytics as going
+        inner join pg_temp.past on past.id = going.conversation_id
+        where going.tenant_id = %(tenant)s
+        except
+        select kept.month from marts.history_monthly as kept where kept.tenant_id = %(tenant)s
+    )
+    group by told.started_month, told.channel_type
+    order by told.started_month, told.channel_type
+"""
+KEEP = """
+    insert into marts.history_monthly (
+        tenant_id, month, channel_type, conversations, resolved_conversations, answered_conversations,
+        first_response_seconds_total, rated_conversations, satisfaction_total, small_group_size
+    )
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel's conversations of a month, and sums over those of them that have one."""
+
+    month: date
+    channel_type: str
+    conversations: int
+    resolved: int
+    answered: int
+    rated: int
+    first_response_seconds: Decimal | None
+    satisfaction: Decimal | None
+
+
+def keep(warehouse: psycopg.Connection, tenant: UUID, *, small_group_size: int) -> int:
+    """Keep the months of the conversations in `pg_temp.past` that are not kept yet. Returns how many that were."""
+    with warehouse.cursor(row_factory=class_row(Channel)) as cursor:
+        channels = cursor.execute(MONTHS, {"tenant": tenant}).fetchall()
+    months = sorted({channel.month for channel in channels})
+    for month in months:
+        rows = rows_of([channel for channel in channels if channel.month == month], small_group_size)
+        with warehouse.cursor() as cursor:
+            cursor.executemany(KEEP, [(tenant, month, *row, small_group_size) for row in rows])
+    return len(months)
+
+
+def rows_of(channels: list[Channel], k: int) -> list[tuple[object, ...]]:
+    """A row for each channel and one for all, with what may be told."""
+    whole = {channel.channel_type: channel.conversations for channel in channels}
+    told = {"conversations": small_groups.tell(whole, k)}
+    for part in PARTS:
+        counts = {channel.channel_type: getattr(channel, part) for channel in channels}
+        told[part] = small_groups.tell(counts, k, of=whole, of_at_most=told["conversations"].at_most)
+    rows = [
+        _row(channel.channel_type, told, {name: getattr(channel, name) for name in _sums()}) for channel in channels
+    ]
+    sums = {name: sum((getattr(channel, name) or Decimal(0) for channel in channels), Decimal(0)) for name in _sums()}
+    return [*rows, _row(ALL, told, sums)]
+
+
+def _sums() -> list[str]:
+    return [name for name in PARTS.values() if name]
+
+
+def _row(channel: str, told: Mapping[str, Told], sums: Mapping[str, Decimal | None]) -> tuple[object, ...]:
+    row: list[object] = [channel]
+    for name, said in told.items():
+        count = said.total if channel == ALL else said.cells[channel]
+        row.append(count)
+        if added := PARTS.get(name):
+            # Null where nothing was, and where it is not told.
+            row.append(sums[added] if count else None)
+    return tuple(row)
