@@ -40,8 +40,16 @@ STATISTICS = f"""
 WORK = "app.erasure_work"
 LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym"}
 TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
+BACKUPS_END = """
+    select (now() + make_interval(days => coalesce(
+        (
+            select (setting_value #>> '{}')::integer from public.system_settings
+            where tenant_id = %s and setting_key = 'backup_retention_days' and setting_value #>> '{}' ~ '^[1-9][0-9]{0,4}$'
+        ), 30
+    )))::date::text
+"""
 NOT_SEARCHED = (
-    "write-ahead log, backups and replicas: they end by their own period, and a restored one is made to forget again",
+    "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
     "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
     "files that were sent or downloaded",
 )
@@ -56,11 +64,13 @@ class Proof:
     files: int = 0
     bytes: int = 0
     places: list[str] = field(default_factory=list)
+    backups_end_by: str = ""
 
     def told(self) -> dict[str, object]:
         """For the ledger."""
         searched = {"tables": self.tables, "rows": self.rows, "files": self.files, "bytes": self.bytes}
-        return {"searched": searched, "found": len(self.places), "found_in": self.places, "not_searched": NOT_SEARCHED}
+        found = {"found": len(self.places), "found_in": self.places}
+        return {"searched": searched, **found, "not_searched": NOT_SEARCHED, "backups_end_by": self.backups_end_by}
 
 
 def search(databases: Databases, settings: Settings, request: Request, values: list[str], pseudonym: UUID) -> Proof:
@@ -77,6 +87,8 @@ def search(databases: Databases, settings: Settings, request: Request, values: l
         for connection, schemas in ((source, OPERATIONAL_SCHEMAS), (warehouse, OUR_SCHEMAS)):
             _search_tables(connection, schemas, sought, proof)
             _search_statistics(connection, schemas, sought, proof)
+        ends = source.execute(BACKUPS_END, (request.tenant_id,)).fetchone()
+        proof.backups_end_by = str(ends[0]) if ends else ""
         _search_files(source, settings, request, file_search.sought(everything), proof)
     return proof
 

@@ -11,12 +11,10 @@ months stay what they were. What is told of a past month for good is added up be
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import date, timedelta
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
 
 from orchestration.databases import Databases, connect, one_refresh_at_a_time
 from orchestration.extraction.extract import LANDING_LOCK
@@ -26,14 +24,13 @@ from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 from orchestration.extraction.touched import OF_WHOLE_TENANTS
 from orchestration.lifecycle import history
+from orchestration.lifecycle.retention_periods import Period, periods
 from orchestration.publishing.application import give_back
 from orchestration.publishing.contract import Mart
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
 
 KEPT_ASIDE = timedelta(days=7)
-# Fewer people than these are a small group, where a tenant has not set small_group_size.
-FEW = 5
 MOVE = """
     with gone as (
         delete from {table} as landed where landed.tenant_id = %(tenant)s and {going} returning landed.*
@@ -46,57 +43,12 @@ Step = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
-class Period:
-    """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, and how few are few."""
-
-    tenant_id: UUID
-    slug: str
-    first_day: date
-    begins_at: datetime
-    as_of: datetime
-    small_group_size: int
-
-
-@dataclass(frozen=True)
 class Detached:
     """Rows of a tenant that left `raw`, by table, and the first day that is kept."""
 
     tenant: str
     first_day: date
     rows: dict[str, int]
-
-
-def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
-    """What is kept of each tenant, but for those under a legal hold, of whom everything is."""
-    with connect(operational_url) as source, source.cursor(row_factory=class_row(Period)) as cursor:
-        return cursor.execute(
-            """
-            select
-                kept.id as tenant_id, kept.slug, kept.first_day::date as first_day, kept.as_of,
-                app.day_begins(kept.first_day, kept.timezone) as begins_at,
-                coalesce(
-                    (
-                        select (setting.setting_value #>> '{}')::integer from public.system_settings as setting
-                        where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
-                            and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
-                    ), %(few)s
-                ) as small_group_size
-            from (
-                select
-                    tenant.id, tenant.slug, tenant.timezone, run.as_of,
-                    date_trunc('month', app.retention_cutoff(tenant.id, rule.setting_key, rule.period, run.as_of)
-                        at time zone tenant.timezone) as first_day
-                from public.tenants as tenant
-                inner join app.retention_rules() as rule on rule.table_name = 'conversation_analytics'
-                cross join lateral (
-                    select coalesce(app.day_begins(%(as_of)s::date::timestamp, tenant.timezone), now()) as as_of
-                ) as run
-            ) as kept
-            where app.hold_on_customer(kept.id, null, least(kept.as_of, now())) is null
-            order by kept.slug
-            """,
-            {"as_of": as_of, "few": FEW},
-        ).fetchall()
 
 
 def forget(

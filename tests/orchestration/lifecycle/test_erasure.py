@@ -8,6 +8,7 @@ import json
 import sqlite3
 import uuid
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -51,6 +52,7 @@ def test_nothing_is_left_and_no_total_moves(person: Person) -> None:
     assert [b"<1@test>" in file.read_bytes() for file in (person.settings.mail / "new").iterdir()] == [True]
     assert person.on_disk() == []
     assert done.proof["found"] == 0
+    assert str(done.proof["backups_end_by"]) > f"{datetime.now(UTC):%Y-%m-%d}"
     with psycopg.connect(person.databases.operational) as source:
         assert not auditing.look(source).findings
     assert list(manifest.faults(person.settings.archive, manifest.read(person.settings.archive))) == []  # type: ignore[arg-type]

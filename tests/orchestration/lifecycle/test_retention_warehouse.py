@@ -16,7 +16,7 @@ import pytest
 
 from operational_schema import demo_traffic
 from orchestration.databases import Databases
-from orchestration.lifecycle import holds, retention, retention_warehouse
+from orchestration.lifecycle import holds, retention, retention_periods, retention_warehouse
 from orchestration.publishing.readers import ANALYST, READER
 from tests.orchestration.lifecycle import killed_warehouse
 from tests.orchestration.transformation.conftest import Desk
@@ -136,7 +136,7 @@ def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_mont
 
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     first_days = [
-        {period.first_day for period in retention_warehouse.periods(desk.databases.operational, day)}
+        {period.first_day for period in retention_periods.periods(desk.databases.operational, day)}
         for day in (date(2031, 5, 31), date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1))
     ]
     assert first_days == [{date(2024, 5, 1)}, {date(2024, 6, 1)}, {date(2024, 6, 1)}, {date(2024, 7, 1)}]

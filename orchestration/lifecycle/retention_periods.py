@@ -1,0 +1,61 @@
+"""How long the warehouse keeps what it has: whole months of each tenant, by its rule, its settings and its calendar.
+
+Belongs here: from which day on. Not here: what leaves (`retention_warehouse.py`), and the source's rules
+(`operational_schema/functions/retention.sql`).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from orchestration.databases import connect
+
+# Fewer people than these are a small group, where a tenant has not set small_group_size.
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Period:
+    """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, and how few are few."""
+
+    tenant_id: UUID
+    slug: str
+    first_day: date
+    begins_at: datetime
+    as_of: datetime
+    small_group_size: int
+
+
+def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
+    """What is kept of each tenant, but for those under a legal hold, of whom everything is."""
+    with connect(operational_url) as source, source.cursor(row_factory=class_row(Period)) as cursor:
+        return cursor.execute(
+            """
+            select
+                kept.id as tenant_id, kept.slug, kept.first_day::date as first_day, kept.as_of,
+                app.day_begins(kept.first_day, kept.timezone) as begins_at,
+                coalesce(
+                    (
+                        select (setting.setting_value #>> '{}')::integer from public.system_settings as setting
+                        where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
+                            and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
+                    ), %(few)s
+                ) as small_group_size
+            from (
+                select
+                    tenant.id, tenant.slug, tenant.timezone, run.as_of,
+                    date_trunc('month', app.retention_cutoff(tenant.id, rule.setting_key, rule.period, run.as_of)
+                        at time zone tenant.timezone) as first_day
+                from public.tenants as tenant
+                inner join app.retention_rules() as rule on rule.table_name = 'conversation_analytics'
+                cross join lateral (
+                    select coalesce(app.day_begins(%(as_of)s::date::timestamp, tenant.timezone), now()) as as_of
+                ) as run
+            ) as kept
+            where app.hold_on_customer(kept.id, null, least(kept.as_of, now())) is null
+            order by kept.slug
+            """,
+            {"as_of": as_of, "few": FEW},
+        ).fetchall()
