@@ -34,6 +34,10 @@ AGAIN = """
         error_message = 'a backup that was restored had this customer; erased again, the proof is to follow'
     where id = %s
 """
+HELD = """
+    update public.erasure_requests set status = 'held', completed_at = null, error_message = %s
+    where id = %s and status <> 'held'
+"""
 BY_PSEUDONYM = """
     insert into public.erasure_requests (id, tenant_id, customer_id, reason, steps_done)
     select %(request)s, person.tenant_id, person.id, 'erased before the backup was made that is restored', '{source}'
@@ -100,13 +104,18 @@ def extract_obeying(
 
 
 def _erase_again(operational_url: str) -> int:
-    """Erase whoever is there and was erased. Returns how many were."""
+    """Erase whoever is there and was erased, unless a legal hold has come back with them. Returns how many were erased."""
+    erased = 0
     with connect(operational_url) as source:
-        back = source.execute(ARE_BACK).fetchall()
-        for (request,) in back:
-            source.execute("select app.erase_customer(%s, false)", (request,))
-            source.execute(AGAIN, (request,))
-    return len(back)
+        for (request,) in source.execute(ARE_BACK).fetchall():
+            try:
+                with source.transaction():
+                    source.execute("select app.erase_customer(%s, false)", (request,))
+                    source.execute(AGAIN, (request,))
+                    erased += 1
+            except psycopg.errors.RestrictViolation as error:
+                source.execute(HELD, (str(error).splitlines()[0], request))
+    return erased
 
 
 def _landed_again(warehouse: psycopg.Connection) -> list[Tombstone]:

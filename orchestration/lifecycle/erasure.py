@@ -80,6 +80,8 @@ def _told(ledger: Ledger) -> Iterator[None]:
         yield
     except (WarehouseError, psycopg.Error) as error:
         line = str(error).splitlines()[0]
+        if ledger.is_lost:
+            raise WarehouseError(f"{line}; run it again: it goes on from there") from error
         ledger.end("held" if isinstance(error, psycopg.errors.RestrictViolation) else "failed", line)
         raise WarehouseError(f"{line}; the request stays open, due {ledger.request.due_at:%Y-%m-%d}") from error
 

@@ -97,6 +97,11 @@ class Ledger:
         self._source = source
         self.request = request
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be noted any more: the connection is broken."""
+        return self._source.broken
+
     def begin(self) -> None:
         """Note that it runs."""
         self._source.execute(BEGIN, {"id": self.request.id, "is_there": self.request.is_there})

@@ -117,6 +117,13 @@ class Person:
         """Forget them."""
         return erasure.erase(self.databases, self.settings, tenant=self.slug, customer=self.id, on_step=on_step)
 
+    def pseudonym(self) -> str:
+        """What the key makes of their id."""
+        with psycopg.connect(self.databases.operational) as source:
+            source.execute("select set_config('etl.pseudonym_key', %s, false)", (KEY,))
+            row = source.execute("select etl.pseudonym(%s, %s)", (self.tenant, self.id)).fetchone()
+        return str(row[0] if row else None)
+
     def totals(self) -> list[list[str]]:
         """What the marts say of everybody together."""
         with psycopg.connect(self.databases.warehouse) as warehouse:

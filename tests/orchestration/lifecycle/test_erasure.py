@@ -1,7 +1,7 @@
-"""The right to be forgotten: nothing of the person is left, no total has moved, and no backup brings them back.
+"""The right to be forgotten: nothing of the person is left, and no total has moved.
 
-Belongs here: erasures of one person among many, whole, refused, and undone by a backup. Not here: those that are killed
-(`test_erasure_killed.py`), and what the command says (`test_erasure_command.py`).
+Belongs here: erasures of one person among many, whole or refused. Not here: those that are killed (`test_erasure_killed.py`),
+and backups that bring somebody back (`test_erasure_obeyed.py`).
 """
 
 import json
@@ -15,10 +15,9 @@ import psycopg
 import pytest
 
 from operational_schema import auditing
-from orchestration.databases import OUR_SCHEMAS, Databases, prepare
+from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import manifest
-from orchestration.extraction.archive.restore import restore
 from orchestration.extraction.archive.write import write
 from orchestration.lifecycle import erasure, erasure_ledger, holds
 from orchestration.refresh import refresh
@@ -61,17 +60,9 @@ def test_nothing_is_left_and_no_total_moves(person: Person) -> None:
     assert person.erase().was_done
 
 
-def pseudonym_of(person: Person) -> str:
-    """What the key makes of their id."""
-    with psycopg.connect(person.databases.operational) as source:
-        source.execute("select set_config('etl.pseudonym_key', %s, false)", (KEY,))
-        row = source.execute("select etl.pseudonym(%s, %s)", (person.tenant, person.id)).fetchone()
-    return str(row[0] if row else None)
-
-
 def test_the_pseudonym_is_gone_too(person: Person) -> None:
     """R10: who has the key and the person's id does not find their conversations."""
-    pseudonym = pseudonym_of(person)
+    pseudonym = person.pseudonym()
     places = {place.split(":")[0] for place in person.found(pseudonym)}
     assert {"raw.conversations", "raw.customer_profiles"} < places
     person.erase()
@@ -83,7 +74,7 @@ def test_no_rare_attribute_joins_their_facts_to_them(person: Person) -> None:
     with psycopg.connect(person.databases.operational) as source:
         source.execute("update public.conversations set language = 'is' where customer_id = %s", (person.id,))
     refresh(person.databases, pseudonym_key=KEY)
-    pseudonym = pseudonym_of(person)
+    pseudonym = person.pseudonym()
     with psycopg.connect(person.databases.warehouse) as warehouse:
         theirs = warehouse.execute("select id from raw.conversations where customer_key = %s", (pseudonym,)).fetchall()
     person.erase()
@@ -134,47 +125,6 @@ def test_what_another_person_bears_too_is_theirs(person: Person) -> None:
     assert f"public.customer_profiles: {PHONE}" in person.found(PHONE)
     assert f"public.profiles: {MAIL}" in person.found(MAIL)
     assert person.found(LEGACY) == []
-
-
-@pytest.mark.parametrize("forgets_ledger", [False, True])
-def test_a_restored_backup_forgets_them_again(person: Person, *, forgets_ledger: bool) -> None:
-    """R7."""
-    person.erase()
-    before = person.totals()
-    with psycopg.connect(person.databases.operational) as source:
-        if forgets_ledger:
-            source.execute("delete from public.erasure_requests")
-        person.name(source)
-        source.execute(
-            "insert into public.conversations (tenant_id, customer_id, status) values (%s, %s, 'active')",
-            (person.tenant, person.id),
-        )
-    refresh(person.databases, pseudonym_key=KEY)
-    assert person.found(NAME, MAIL, PHONE) == ["app.erasure_work: " + value for value in (NAME, MAIL, PHONE)]
-    with psycopg.connect(person.databases.warehouse) as warehouse:
-        joined = "select from raw.conversations inner join ops.tombstones on pseudonym = customer_key"
-        assert warehouse.execute(joined).rowcount == 0
-    if not forgets_ledger:
-        assert person.totals() == before
-    done, failed = erasure.erase_requested(person.databases, person.settings)
-    assert ([each.request.customer_id for each in done], failed) == ([person.id], [])
-    assert person.found(*CANARIES) == []
-
-
-def test_a_warehouse_from_an_older_archive_forgets_them_again(person: Person, tmp_path: Path) -> None:
-    """R7: the copy of an archive that was made before."""
-    copy = tmp_path / "copy"
-    write(person.databases.warehouse, copy)
-    pseudonym = pseudonym_of(person)
-    person.erase()
-    with psycopg.connect(person.databases.warehouse, autocommit=True) as warehouse:
-        for schema in OUR_SCHEMAS:
-            warehouse.execute(f"drop schema if exists {schema} cascade".encode())
-    prepare(person.databases)
-    restore(person.databases.warehouse, copy)
-    assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
-    refresh(person.databases, pseudonym_key=KEY)
-    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
 
 
 def test_what_names_them_again_meanwhile_is_found(person: Person) -> None:

@@ -16,6 +16,7 @@ from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive.write import write
 from orchestration.lifecycle import erasure_bytes, erasure_ledger
+from orchestration.lifecycle.erasure import ERASURE_LOCK
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle import killed_erasure
@@ -56,6 +57,23 @@ def test_killed_after_each_step_it_goes_on(person: Person) -> None:
     assert person.totals() == before
     assert [place for place in person.on_disk() if "another-tenant" not in place] == []
     assert person.erase().was_done
+
+
+def test_a_lost_connection_is_one_line(person: Person) -> None:
+    """R8: nothing can be noted, and the next call goes on."""
+
+    def lose(step: str) -> None:
+        if step == "source":
+            with psycopg.connect(person.databases.operational, autocommit=True) as other:
+                other.execute(
+                    "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = %s",
+                    (ERASURE_LOCK & 0xFFFFFFFF,),
+                )
+
+    with pytest.raises(WarehouseError, match="run it again: it goes on from there"):
+        person.erase(lose)
+    assert not person.erase().was_done
+    assert person.found(*CANARIES) == []
 
 
 def test_refreshes_meanwhile_bring_nobody_back(person: Person) -> None:
