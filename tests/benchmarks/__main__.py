@@ -12,13 +12,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orchestration.embedded import EmbeddedServer
-from tests.benchmarks import analysts, archive, audit, daemon, follow, refresh, reports, retention, schema, volume
+from tests.benchmarks import (
+    analysts,
+    archive,
+    audit,
+    daemon,
+    extract,
+    follow,
+    refresh,
+    reports,
+    retention,
+    schema,
+    volume,
+)
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     refresh.message_to_mart,
     follow.follow,
     daemon.dagster_daemon,
+    extract.first_load,
     volume.full_and_changed,
     analysts.analyst_queries,
     reports.report_and_export,
