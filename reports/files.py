@@ -16,7 +16,7 @@ from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import ReportRow
 from reports.schedules import Slot
 
-# How long rendered reports are kept.
+# How long rendered reports, and mails that nobody has fetched, are kept.
 KEPT_DAYS = 30
 
 
@@ -71,6 +71,18 @@ def expire(output: Path, at: datetime, *, dry: bool = False) -> int:
     if not dry:
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
+
+
+def expire_mails(maildir: Path, at: datetime, *, dry: bool = False) -> int:
+    """Delete mails of the local Maildir that are more than KEPT_DAYS old; dry, only count. Returns how many that were."""
+    last = (at - timedelta(days=KEPT_DAYS)).timestamp()
+    old = [
+        mail for folder in ("new", "cur", "tmp") for mail in (maildir / folder).glob("*") if mail.stat().st_mtime < last
+    ]
+    if not dry:
+        for mail in old:
+            mail.unlink(missing_ok=True)
     return len(old)
 
 

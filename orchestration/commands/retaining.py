@@ -64,8 +64,9 @@ def _rows(done: "Done", *, went: str, left: str) -> Iterator[tuple[str, str, str
     for past in done.warehouse:
         for table, rows in past.rows.items():
             yield past.tenant, f"raw.{table}", f"{left}: before {past.first_day}", rows
-    if done.rendered:
-        yield "", "rendered reports", went, done.rendered
+    for name, count in (("rendered reports", done.rendered), ("mails", done.mails)):
+        if count:
+            yield "", name, went, count
 
 
 def _day(text: str | None) -> date | None:

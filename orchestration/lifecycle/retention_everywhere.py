@@ -19,11 +19,12 @@ Step = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Done:
-    """What went, or would go: rows at the source by tenant, rows of the warehouse by tenant, slots of rendered reports."""
+    """What went, or would go: rows at the source by tenant, rows of the warehouse by tenant, slots of rendered reports, mails."""
 
     source: list[Forgotten]
     warehouse: list[Detached]
     rendered: int
+    mails: int
 
     @property
     def rows(self) -> int:
@@ -58,4 +59,5 @@ def run(
     source = retention.run(databases.operational, exports=settings.exports, as_of=as_of, dry=dry, on_step=on_step)
     warehouse = retention_warehouse.forget(databases, as_of=as_of, dry=dry, on_step=on_step)
     at = datetime.combine(as_of, time(), UTC) if as_of else datetime.now(UTC)
-    return Done(source, warehouse, files.expire(settings.reports, at, dry=dry))
+    rendered, mails = files.expire(settings.reports, at, dry=dry), files.expire_mails(settings.mail, at, dry=dry)
+    return Done(source, warehouse, rendered, mails)

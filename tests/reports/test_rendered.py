@@ -1,11 +1,13 @@
 """Rendered once: every recipient and every attempt gets the same bytes, until the report is another one."""
 
+import os
 import uuid
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 from reports import files
-from reports.deliver import Outcome
+from reports.deliver import Outcome, maildir
 from tests.reports.conftest import MONDAY, SUNDAYS, Desk, Outbox
 
 ADA, BEN = "ada@acme.example", "ben@acme.example"
@@ -55,3 +57,17 @@ def test_what_is_rendered_goes_after_its_days(desk: Desk, acme: uuid.UUID, outbo
     assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS)) == 0
     assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS + 2)) == 1
     assert list(desk.output.rglob("*.pdf")) == []
+
+
+def test_mails_of_the_maildir_go_after_their_days(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["To"] = ADA
+    for _ in range(2):
+        maildir(tmp_path / "mail")(mail, ADA)
+    young, old = (tmp_path / "mail" / "new").iterdir()
+    os.utime(old, (0, (MONDAY - timedelta(days=files.KEPT_DAYS, seconds=1)).timestamp()))
+    os.utime(young, (0, (MONDAY - timedelta(days=files.KEPT_DAYS)).timestamp()))
+    assert files.expire_mails(tmp_path / "mail", MONDAY, dry=True) == 1
+    assert files.expire_mails(tmp_path / "mail", MONDAY) == 1
+    assert list((tmp_path / "mail" / "new").iterdir()) == [young]
+    assert files.expire_mails(tmp_path / "nowhere", MONDAY) == 0

@@ -1,4 +1,4 @@
-"""A person's data: every row about them, nothing of anyone else, in a form that can be checked, or not at all."""
+"""R12: a person's data: every row about them, nothing of anyone else, in a form that can be checked, or not at all."""
 
 import json
 import stat
