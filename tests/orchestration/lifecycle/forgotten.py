@@ -144,6 +144,10 @@ class Person:
                             places.append(f"{table}: {value}")
         return places
 
+    def found_in_rows(self, *values: str) -> list[str]:
+        """The same without what the planner keeps, which the server gathers at moments of its own."""
+        return [place for place in self.found(*values) if not place.startswith("pg_catalog.pg_statistic")]
+
     def on_disk(self) -> list[str]:
         """Files of both databases, and of the home folder, that have a trace of them in their bytes."""
         files = [file for file in self.settings.home.rglob("*") if file.is_file()]
