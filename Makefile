@@ -46,7 +46,7 @@ dev: setup  ## the embedded database and the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/romashka dev
 
 test: setup-dev  ## set up everything, then all tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 bench: setup-dev  ## the benchmarks: name<TAB>value<TAB>unit, and build/bench.json
 	@$(BIN)/python -m tests.benchmarks
