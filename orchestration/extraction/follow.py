@@ -109,7 +109,8 @@ class Follower:
             return landing.merge(pipe, self.snapshot.changed(table, since), self.snapshot.gone(table, since), table)
         if raw_tables.is_empty(self.warehouse, table):
             return landing.load_all(pipe, everything, table)
-        return landing.merge(pipe, everything, None, table)
+        # Why a row is missing only the log knows: what retention took since the last extract has to outlive it.
+        return landing.merge(pipe, everything, self.snapshot.gone(table, None), table, is_whole=True)
 
     def _since(self, table: Table, before: Known | None) -> str | None:
         """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""

@@ -71,10 +71,10 @@ def load_all(pipe: Pipe, everything: sql.Composed, table: Table) -> Landed:
     return _landed(pipe.warehouse, table, inserted=row[0] if row else 0, updated=0, deleted=0, rejected=rejected)
 
 
-def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed | None, table: Table) -> Landed:
+def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, is_whole: bool = False) -> Landed:
     """Land rows over those of the same id, and take away what is gone.
 
-    Without a query for what is gone, `rows` is the whole table: what it lacks is gone.
+    Where `rows` is the whole table, what it lacks is gone too, and `gone` says why as far as that is known.
     """
     warehouse = pipe.warehouse
     warehouse.execute(
@@ -84,10 +84,10 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed | None, table: Tabl
     )
     warehouse.execute("create temporary table gone (id uuid, tenant_id uuid, reason text) on commit drop")
     pipe.stream(rows, INCOMING)
-    if gone is None:
+    pipe.stream(gone, sql.SQL("gone"))
+    if is_whole:
         _note_missing(warehouse, table)
     else:
-        pipe.stream(gone, sql.SQL("gone"))
         touched.note(warehouse, table)
     rejecting.forget(warehouse, table)
     rejected = rejecting.reject(warehouse, table, INCOMING)
@@ -116,6 +116,7 @@ def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:
             insert into gone (id)
             select landed.id from raw.{table} as landed
             where not exists (select 1 from incoming where incoming.id = landed.id)
+                and not exists (select 1 from gone where gone.id = landed.id)
                 and not exists (
                     select 1 from ops.deleted_rows as noted
                     where noted.table_name = {name} and noted.id = landed.id and noted.reason = 'retention'

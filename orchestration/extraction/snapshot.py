@@ -87,8 +87,11 @@ class Snapshot:
             self.everything(table), self._window(table, since)
         )
 
-    def gone(self, table: Table, since: str) -> sql.Composed:
-        """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, reason."""
+    def gone(self, table: Table, since: str | None) -> sql.Composed:
+        """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, reason.
+
+        Without a snapshot it is of all that the log still has.
+        """
         return sql.SQL(
             "select {key}, gone.tenant_id, gone.reason from ("
             "  select key, tenant_id, max(reason) as reason from ({window}) as changed group by key, tenant_id"
@@ -131,10 +134,10 @@ class Snapshot:
         return OpenWriter(*row) if row else None
 
     @staticmethod
-    def _window(table: Table, since: str) -> sql.Composed:
-        return sql.SQL("select key, tenant_id, reason from etl.change where table_name = {} and {}").format(
-            sql.Literal(table.name), _unseen(since)
-        )
+    def _window(table: Table, since: str | None) -> sql.Composed:
+        return sql.SQL(
+            "select key, tenant_id, reason from etl.change where table_name = {} and key is not null and {}"
+        ).format(sql.Literal(table.name), _unseen(since) if since else sql.SQL("true"))
 
 
 @contextmanager

@@ -126,10 +126,11 @@ def test_a_changed_key_leaves_no_old_row(
     assert_equal()
 
 
+@pytest.mark.parametrize("fulls", [(False, True), (True, False)])
 def test_what_retention_deletes_stays_and_what_erasure_deletes_goes(
-    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, fulls: tuple[bool, bool]
 ) -> None:
-    """X8, and that a full extract keeps to it."""
+    """X8, and that a full extract keeps to it, also where it is the first to see that they are gone."""
     with psycopg.connect(databases.operational) as source:
         old = add_conversation(source, tenant, "old")
         asked = add_conversation(source, tenant, "erase me")
@@ -138,7 +139,7 @@ def test_what_retention_deletes_stays_and_what_erasure_deletes_goes(
         with psycopg.connect(databases.operational) as source:
             source.execute("select set_config('etl.reason', %s, true)", (reason,))
             source.execute("delete from public.conversations where id = %s", (conversation,))
-    for full in (False, True):
+    for full in fulls:
         run_extract(full=full)
         assert {row[0] for row in rows_of_raw(databases.warehouse)["conversations"]} == {old}
         assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
