@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from reports.catalog import BY_NAME, Metric
 from reports.dimensions import Dimension
@@ -49,12 +50,22 @@ class Rows:
 
 
 @contextmanager
-def marts(url: str) -> Iterator[Connection]:
+def marts(url: str, **parameters: str) -> Iterator[Connection]:
     """A connection that can only read, and that sees one generation of the marts within a transaction."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, **parameters) as connection:  # type: ignore[arg-type]
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield connection
+
+
+@contextmanager
+def beside(open_marts: Connection) -> Iterator[Connection]:
+    """Another connection, in a transaction that sees what the transaction of this one sees."""
+    snapshot = open_marts.execute("select pg_export_snapshot()").fetchone()
+    secret = {"password": open_marts.info.password} if open_marts.info.password else {}
+    with marts(open_marts.info.dsn, **secret) as other, other.transaction():
+        other.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(snapshot[0] if snapshot else "")))
+        yield other
 
 
 def data_as_of(marts: Connection) -> datetime:

@@ -65,6 +65,12 @@ class Selection:
         )  # fmt: skip
 
     @property
+    def day(self) -> str | None:
+        """The day of a row, by which the rows are ordered first; None where a row is of many days."""
+        _, day, order = _TABLES[self.kind]
+        return day if order[0] == day else None
+
+    @property
     def order(self) -> tuple[str, ...]:
         """Columns by which the rows are ordered: the same rows make the same file."""
         return _TABLES[self.kind][2]

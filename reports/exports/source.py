@@ -1,0 +1,113 @@
+"""Rows of an export, as queries of the marts.
+
+Belongs here: the rows in order, whole or by pieces of some days, and how many they are. Not here: which rows and columns
+(`selection.py`, `columns.py`), and files (`writing.py`, `parquet.py`).
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from reports.exports.columns import Column
+from reports.exports.selection import Selection
+from reports.query import Connection
+
+# Enough to order a hundred thousand rows without PostgreSQL writing them to its disk first.
+SORTED_IN_MEMORY = "128MB"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows from one day to another, both included, of which no more than `most` are wanted; without days, all rows."""
+
+    days: tuple[str | None, str | None] | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of the marts, as a query."""
+
+    marts: Connection
+    selection: Selection
+    columns: list[Column]
+    zone: str
+
+    def order_in_memory(self) -> None:
+        """Let the rest of the transaction order rows without a file."""
+        self.marts.execute(sql.SQL("set local work_mem = {}").format(sql.Literal(SORTED_IN_MEMORY)))
+
+    @property
+    def whole(self) -> Piece:
+        """All rows that the export may have."""
+        return Piece(most=self.selection.most_rows)
+
+    def query(self, piece: Piece | None = None, *, harmless: bool = False) -> sql.Composed:
+        """The rows, or those of a piece, ordered."""
+        chosen, piece = self.selection, piece or self.whole
+        listed = sql.SQL(", ").join(
+            column.selected(dates=chosen.dates, zone=self.zone, harmless=harmless) for column in self.columns
+        )
+        order = sql.SQL(", ").join(
+            sql.SQL("{} nulls first").format(sql.Identifier("exported", name)) for name in chosen.order
+        )
+        limit = sql.SQL("") if piece.most is None else sql.SQL(" limit {}").format(sql.Literal(piece.most))
+        return sql.SQL("select {} from {} as exported where {} order by {}{}").format(
+            listed, chosen.relation, self._of(piece), order, limit
+        )
+
+    def copied(self, query: sql.Composable, options: str) -> Iterator[bytes]:
+        """The rows as PostgreSQL writes them, each with its line's end."""
+        statement = sql.SQL("copy ({}) to stdout ({})").format(query, sql.SQL(options))
+        with self.marts.cursor().copy(statement) as copy:
+            for row in copy:
+                yield bytes(row)
+
+    def count(self) -> int:
+        """All rows, also those beyond the limit."""
+        statement = sql.SQL("select count(*) from {} as exported").format(self.selection.relation)
+        row = self.marts.execute(statement).fetchone()
+        return int(row[0]) if row else 0
+
+    def pieces(self, rows: int) -> list[Piece]:
+        """All rows in their order, cut between days into pieces of at least so many; a day is never cut."""
+        if self.selection.day is None:
+            return [self.whole]
+        counted = self.marts.execute(
+            sql.SQL("select {0}::text, count(*) from {1} as exported group by {0} order by {0} nulls first").format(
+                sql.Identifier("exported", self.selection.day), self.selection.relation
+            )
+        ).fetchall()
+        return _limited(_cut(counted, rows), self.selection.most_rows)
+
+    def _of(self, piece: Piece) -> sql.Composable:
+        if piece.days is None or self.selection.day is None:
+            return sql.SQL("true")
+        day = sql.Identifier("exported", self.selection.day)
+        first, last = piece.days
+        if last is None:
+            return sql.SQL("{} is null").format(day)
+        return sql.SQL("{} between {} and {}").format(day, sql.Literal(first), sql.Literal(last))
+
+
+def _cut(counted: list[tuple[str | None, int]], rows: int) -> Iterator[tuple[Piece, int]]:
+    """Pieces, and how many rows each has. Rows without a day, which come first, are a piece of their own."""
+    first, held = None, 0
+    for (day, count), following in itertools.zip_longest(counted, counted[1:]):
+        first, held = (first if held else day), held + count
+        if day is None or following is None or held >= rows:
+            yield Piece((first, day)), held
+            held = 0
+
+
+def _limited(pieces: Iterator[tuple[Piece, int]], most: int | None) -> list[Piece]:
+    """As many of them as hold the rows that are wanted, the last one cut."""
+    kept, left = list[Piece](), most
+    for piece, rows in pieces:
+        if left is not None and rows >= left:
+            return [*kept, Piece(piece.days, left)]
+        kept.append(piece)
+        left = None if left is None else left - rows
+    return kept
