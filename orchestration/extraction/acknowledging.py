@@ -7,6 +7,9 @@ from datetime import datetime
 
 from orchestration.extraction.sessions import connect
 
+# After a first load or an import every extract would read the pages that the log has left, until autovacuum comes by.
+ROWS_LEAVING_A_HOLE = 50_000
+
 
 def acknowledge(url: str, snapshot: str, data_as_of: datetime, *, still_needed_by: tuple[str, ...] = ()) -> int:
     """Note a snapshot as landed and prune the log it has seen, but for tables that have not followed it.
@@ -24,7 +27,12 @@ def acknowledge(url: str, snapshot: str, data_as_of: datetime, *, still_needed_b
             """,
             (snapshot, data_as_of),
         )
-        return source.execute(
+        pruned = source.execute(
             "delete from etl.change where pg_visible_in_snapshot(xid, %s::pg_snapshot) and table_name <> all(%s)",
             (snapshot, list(still_needed_by)),
         ).rowcount
+        source.commit()
+        if pruned >= ROWS_LEAVING_A_HOLE:
+            source.autocommit = True
+            source.execute("vacuum (skip_locked) etl.change")
+    return pruned

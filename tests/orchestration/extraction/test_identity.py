@@ -18,6 +18,7 @@ from operational_schema import migrate
 from orchestration.databases import Databases, prepare
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
+from orchestration.extraction import acknowledging
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.snapshot import Snapshot
 from orchestration.extraction.state import State
@@ -184,3 +185,17 @@ def test_the_source_is_told_what_has_landed(databases: Databases, tenant: uuid.U
     done = run_extract()
     with psycopg.connect(databases.operational) as source:
         assert source.execute("select data_as_of from etl.acknowledged").fetchone() == (done.data_as_of,)
+
+
+def test_a_long_log_leaves_no_pages_to_read(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import once made every extract after it read what the log had been."""
+    monkeypatch.setattr(acknowledging, "ROWS_LEAVING_A_HOLE", 1_000)
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.conversations (tenant_id) select %s from generate_series(1, 1000)", (tenant,)
+        )
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        assert source.execute("select pg_relation_size('etl.change')").fetchone() == (0,)

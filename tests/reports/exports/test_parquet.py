@@ -64,7 +64,7 @@ def test_both_readers_see_one_generation(desk: Desk, acme: uuid.UUID) -> None:
 def test_a_reader_that_is_lost_leaves_nothing(
     desk: Desk, acme: uuid.UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    conversations(desk, acme, {day: 3 for day in range(40)})
+    conversations(desk, acme, dict.fromkeys(range(40), 3))
     cut(monkeypatch, piece=3, at_once=1)
     read = parquet._read
 
