@@ -21,8 +21,8 @@ from reports.exports.source import Piece, Source
 
 READERS = 2
 ROWS_IN_A_PIECE = 8_000
-# A piece of one busy day, or of what has no days, is read by so many: memory holds that, times what is ahead.
-MOST_ROWS_AT_ONCE = 12_000
+# A piece of one busy day, or of what has no days, is read by so many bytes: memory holds that, times what is ahead.
+BYTES_AT_ONCE = 10 * 2**20
 TABLES_AHEAD = 4
 _NULL = "\\N"
 
@@ -63,8 +63,7 @@ def _read(source: Source, pieces: list[Piece], types: dict[str, pa.DataType]) ->
         true_values=["t"], false_values=["f"],
     )  # fmt: skip
     for piece in pieces:
-        rows = source.copied(source.query(piece), f"format csv, null '{_NULL}'")
-        while chunk := b"".join(itertools.islice(rows, MOST_ROWS_AT_ONCE)):
+        for chunk in source.copied_at_once(source.query(piece), f"format csv, null '{_NULL}'", size=BYTES_AT_ONCE):
             yield pacsv.read_csv(pa.BufferReader(chunk), reading, parsing, converting)
         yield None
 

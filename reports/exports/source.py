@@ -60,10 +60,22 @@ class Source:
 
     def copied(self, query: sql.Composable, options: str) -> Iterator[bytes]:
         """The rows as PostgreSQL writes them, each with its line's end."""
-        statement = sql.SQL("copy ({}) to stdout ({})").format(query, sql.SQL(options))
-        with self.marts.cursor().copy(statement) as copy:
+        with self.marts.cursor().copy(_copy(query, options)) as copy:
             for row in copy:
                 yield bytes(row)
+
+    def copied_at_once(self, query: sql.Composable, options: str, *, size: int) -> Iterator[bytearray]:
+        """The same, whole rows of about so many bytes together."""
+        # A list of rows, joined, takes twice as long: each keeps its buffer until then.
+        held = bytearray()
+        with self.marts.cursor().copy(_copy(query, options)) as copy:
+            for row in copy:
+                held += row
+                if len(held) >= size:
+                    yield held
+                    held = bytearray()
+        if held:
+            yield held
 
     def count(self) -> int:
         """All rows, also those beyond the limit."""
@@ -90,6 +102,10 @@ class Source:
         if last is None:
             return sql.SQL("{} is null").format(day)
         return sql.SQL("{} between {} and {}").format(day, sql.Literal(first), sql.Literal(last))
+
+
+def _copy(query: sql.Composable, options: str) -> sql.Composed:
+    return sql.SQL("copy ({}) to stdout ({})").format(query, sql.SQL(options))
 
 
 def _cut(counted: list[tuple[str | None, int]], rows: int) -> Iterator[tuple[Piece, int]]:

@@ -1,15 +1,15 @@
-"""Rows of a query into one Parquet file for each tenant and month, while PostgreSQL still reads.
+"""Rows of a query into one Parquet file for each tenant and month, while PostgreSQL still tells the next ones.
 
 Belongs here: the stream, the files and their digests. Not here: which rows (`write.py`), and what files there are
 (`manifest.py`). Memory holds one group of rows, however many there are.
 """
 
 import hashlib
-import io
 import os
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -23,66 +23,59 @@ from orchestration.extraction.archive.manifest import Entry
 from orchestration.extraction.archive.relations import Relation, rests_as, travels_as
 
 GROUP = 100_000
-BLOCK = 4 * 2**20
+CHUNK = 4 * 2**20
 ASIDE = ".writing"
 Bucket = tuple[uuid.UUID, date | None]
 
 
-class _Blocks(io.RawIOBase):
-    """What COPY sends, as a file."""
-
-    def __init__(self, blocks: Iterator[bytes | bytearray | memoryview]) -> None:
-        self._blocks = blocks
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill some of it."""
-        while not self._left:
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._left = memoryview(block)
-        taken = min(len(buffer), len(self._left))
-        buffer[:taken] = self._left[:taken]
-        self._left = self._left[taken:]
-        return taken
-
-
 def write(warehouse: psycopg.Connection, query: sql.Composed, relation: Relation, folder: Path) -> Iterator[Entry]:
     """Write the rows of a query that is ordered by tenant and month; it yields both before the columns."""
-    with warehouse.cursor().copy(sql.SQL("copy ({}) to stdout (format csv)").format(query)) as copy:
-        source = io.BufferedReader(_Blocks(copy.__iter__()), BLOCK)
-        if not source.peek(1):
-            return
-        file: _File | None = None
-        for batch in _batches(source, relation):
-            for bucket, rows in _by_bucket(batch):
-                if file is None or file.bucket != bucket:
-                    if file:
-                        yield file.close()
-                    file = _File(folder, relation, bucket)
-                file.add(rows)
-        if file:
-            yield file.close()
+    files = _Files(folder, relation)
+    statement = sql.SQL("copy ({}) to stdout (format csv)").format(query)
+    with warehouse.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as pool:
+        before = pool.submit(list[Entry])
+        for chunk in _chunks(copy):
+            yield from before.result()
+            before = pool.submit(files.add, chunk)
+        yield from before.result()
+    yield from files.end()
 
 
-def _batches(source: "io.BufferedReader[_Blocks]", relation: Relation) -> Iterator[pa.RecordBatch]:
-    types = {"\0tenant": pa.string(), "\0month": pa.string()} | {
-        name: travels_as(kind) for name, kind in relation.columns
-    }
-    yield from pacsv.open_csv(
-        source,
-        read_options=pacsv.ReadOptions(block_size=BLOCK, column_names=list(types), use_threads=True),
-        parse_options=pacsv.ParseOptions(newlines_in_values=True),
-        convert_options=pacsv.ConvertOptions(
-            column_types=types, null_values=[""], true_values=["t"], false_values=["f"],
-            strings_can_be_null=True, quoted_strings_can_be_null=False,
-        ),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Chunk:
+    """Whole rows of CSV."""
+
+    content: bytearray
+    rows: int
+
+    def parsed(self, types: dict[str, pa.DataType]) -> pa.RecordBatch:
+        """The rows, typed."""
+        has_more_lines = self.content.count(b"\n") > self.rows
+        table = pacsv.read_csv(
+            pa.BufferReader(self.content),
+            read_options=pacsv.ReadOptions(column_names=list(types), use_threads=False),
+            # Looking for the ends of quoted texts takes as long again as reading them.
+            parse_options=pacsv.ParseOptions(newlines_in_values=has_more_lines),
+            convert_options=pacsv.ConvertOptions(
+                column_types=types, null_values=[""], true_values=["t"], false_values=["f"],
+                strings_can_be_null=True, quoted_strings_can_be_null=False,
+            ),
+        )  # fmt: skip
+        return table.combine_chunks().to_batches()[0]
+
+
+def _chunks(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[_Chunk]:
+    """Rows as COPY sends them, some megabytes together."""
+    # A list of rows, joined, takes twice as long: each keeps its buffer until then.
+    held, count = bytearray(), 0
+    for row in rows:
+        held += row
+        count += 1
+        if len(held) >= CHUNK:
+            yield _Chunk(held, count)
+            held, count = bytearray(), 0
+    if held:
+        yield _Chunk(held, count)
 
 
 def _by_bucket(batch: pa.RecordBatch) -> Iterator[tuple[Bucket, pa.RecordBatch]]:
@@ -115,6 +108,33 @@ def sync(folder: Path, entries: Iterable[Entry]) -> None:
 
     with ThreadPoolExecutor(max_workers=16) as several:
         list(several.map(one, entries))
+
+
+class _Files:
+    """The files of a relation, one after the other."""
+
+    def __init__(self, folder: Path, relation: Relation) -> None:
+        self._folder, self._relation = folder, relation
+        self._types = {"\0tenant": pa.string(), "\0month": pa.string()} | {
+            name: travels_as(kind) for name, kind in relation.columns
+        }
+        self._open: _File | None = None
+
+    def add(self, chunk: _Chunk) -> list[Entry]:
+        """Take more rows. Returns the files that are whole now."""
+        whole = []
+        for bucket, rows in _by_bucket(chunk.parsed(self._types)):
+            if self._open is None or self._open.bucket != bucket:
+                whole += self.end()
+                self._open = _File(self._folder, self._relation, bucket)
+            self._open.add(rows)
+        return whole
+
+    def end(self) -> list[Entry]:
+        """End the file that is open, if there is one."""
+        ended = [self._open.close()] if self._open else []
+        self._open = None
+        return ended
 
 
 class _File:

@@ -33,11 +33,11 @@ def conversations(desk: Desk, tenant: uuid.UUID, on_days: dict[int, int]) -> lis
 
 def cut(patch: pytest.MonkeyPatch, *, piece: int, at_once: int) -> None:
     patch.setattr(parquet, "ROWS_IN_A_PIECE", piece)
-    patch.setattr(parquet, "MOST_ROWS_AT_ONCE", at_once)
+    patch.setattr(parquet, "BYTES_AT_ONCE", at_once)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(on_days=ON_DAYS, piece=st.integers(1, 12), at_once=st.integers(1, 5), most=st.none() | st.integers(0, 40))
+@given(on_days=ON_DAYS, piece=st.integers(1, 12), at_once=st.integers(1, 2_000), most=st.none() | st.integers(0, 40))
 def test_however_the_rows_are_cut_they_are_all_there_in_order(
     desk: Desk, acme: uuid.UUID, tmp_path: Path, on_days: dict[int, int], piece: int, at_once: int, most: int | None
 ) -> None:
