@@ -88,16 +88,16 @@ class Snapshot:
         )
 
     def gone(self, table: Table, since: str | None) -> sql.Composed:
-        """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, reason.
+        """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, last reason.
 
         Without a snapshot it is of all that the log still has.
         """
         return sql.SQL(
             "select {key}, gone.tenant_id, gone.reason from ("
-            "  select key, tenant_id, max(reason) as reason from ({window}) as changed group by key, tenant_id"
-            ") as gone where not exists ("
-            "  select 1 from public.{table} as kept where kept.id = gone.key and {where}"
-            ")"
+            "  select distinct on (key, tenant_id) key, tenant_id, reason from ({window}) as changed"
+            "  where not exists (select 1 from public.{table} as kept where kept.id = changed.key and {where})"
+            "  order by key, tenant_id, sequence desc"
+            ") as gone"
         ).format(
             key=sql.SQL(table.logged_key),
             window=self._window(table, since),
@@ -136,7 +136,7 @@ class Snapshot:
     @staticmethod
     def _window(table: Table, since: str | None) -> sql.Composed:
         return sql.SQL(
-            "select key, tenant_id, reason from etl.change where table_name = {} and key is not null and {}"
+            "select sequence, key, tenant_id, reason from etl.change where table_name = {} and key is not null and {}"
         ).format(sql.Literal(table.name), _unseen(since) if since else sql.SQL("true"))
 
 

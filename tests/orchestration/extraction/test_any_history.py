@@ -1,4 +1,4 @@
-"""X27: whatever several writers do at once, raw equals the source's own snapshot at every cut.
+"""X27: whatever several writers do at once, raw equals the source's own snapshot, and what outlives it, at every cut.
 
 Belongs here: random histories; the seed is in the test's name. Not here: histories with a name of their own.
 """
@@ -17,6 +17,7 @@ from orchestration.databases import Databases
 from orchestration.extraction import state
 from orchestration.extraction.extract import Extract
 from orchestration.extraction.snapshot import Snapshot
+from orchestration.extraction.tables import TABLES
 from tests.orchestration.extraction.conftest import Rows, rows_of_raw, rows_of_source
 
 pytestmark = pytest.mark.usefixtures("every_server")
@@ -24,6 +25,25 @@ pytestmark = pytest.mark.usefixtures("every_server")
 WRITERS = 4
 CUTS = 25
 EXPECTED = (errors.SerializationFailure, errors.DeadlockDetected, errors.IntegrityError, errors.LockNotAvailable)
+
+
+def outlives(conversation: uuid.UUID) -> bool:
+    """Whether retention takes this one, so that its facts stay, or it is deleted for no reason."""
+    return conversation.int % 2 == 1
+
+
+def kept_of(landed: Rows, there: Rows) -> Rows:
+    """Landed rows of what retention takes, and which the source has no more."""
+    kept = {}
+    for table in TABLES:
+        names = [column.name for column in table.columns]
+        if table.name == "conversations" or "conversation_id" in names:
+            of = names.index("id" if table.name == "conversations" else "conversation_id")
+            ids = {row[names.index("id")] for row in there[table.name]}
+            kept[table.name] = {
+                row for row in landed[table.name] if outlives(row[of]) and row[names.index("id")] not in ids
+            }
+    return kept
 
 
 class Writer(threading.Thread):
@@ -84,12 +104,19 @@ class Writer(threading.Thread):
         )
 
     def _remove(self, source: psycopg.Connection) -> None:
-        source.execute("delete from public.conversations where id = any(%s)", (self._some(source)[:1],))
+        for key in self._some(source)[:1]:
+            self._take(source, key)
 
     def _again(self, source: psycopg.Connection) -> None:
         for key in self._some(source)[:1]:
-            source.execute("delete from public.conversations where id = %s", (key,))
+            self._take(source, key)
             self._insert(source, key)
+
+    def _take(self, source: psycopg.Connection, key: uuid.UUID) -> None:
+        reason = "retention" if outlives(key) else ""
+        source.execute("select set_config('etl.reason', %s, true)", (reason,))
+        source.execute("delete from public.conversations where id = %s", (key,))
+        source.execute("select set_config('etl.reason', '', true)")
 
     def _some(self, source: psycopg.Connection) -> list[uuid.UUID]:
         keys = [key for (key,) in source.execute("select id from public.conversations order by id")]
@@ -97,7 +124,7 @@ class Writer(threading.Thread):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_raw_equals_the_source_at_every_cut(
+def test_raw_equals_the_source_and_what_outlives_it_at_every_cut(
     databases: Databases,
     tenant: uuid.UUID,
     run_extract: Callable[..., Extract],
@@ -109,7 +136,9 @@ def test_raw_equals_the_source_at_every_cut(
     writing = state.write
 
     def note(warehouse: psycopg.Connection, snapshot: Snapshot, fingerprint: str) -> None:
-        expected.append(rows_of_source(snapshot.connection))
+        there = rows_of_source(snapshot.connection)
+        kept = kept_of(rows_of_raw(databases.warehouse), there)
+        expected.append({name: rows | kept.get(name, set()) for name, rows in there.items()})
         writing(warehouse, snapshot, fingerprint)
 
     monkeypatch.setattr(state, "write", note)
@@ -121,7 +150,7 @@ def test_raw_equals_the_source_at_every_cut(
         for cut in range(CUTS):
             time.sleep(0.05)
             died = chance.random() < 0.3
-            done = _extract_or_die(run_extract, chance if died else None)
+            done = _extract_or_die(run_extract, chance if died else None, full=chance.random() < 0.2)
             if done is not None:
                 assert rows_of_raw(databases.warehouse) == expected[-1], f"seed {seed}, cut {cut}"
     finally:
@@ -133,13 +162,15 @@ def test_raw_equals_the_source_at_every_cut(
     assert sum(writer.committed for writer in writers) > 2 * WRITERS
     assert run_extract().full_because is None
     assert rows_of_raw(databases.warehouse) == expected[-1]
+    nothing: Rows = {name: set() for name in expected[-1]}
+    assert any(kept_of(expected[-1], nothing).values())
 
 
 class DiedError(Exception):
     """The extractor died (of kill −9 see test_interruptions.py)."""
 
 
-def _extract_or_die(run_extract: Callable[..., Extract], chance: random.Random | None) -> Extract | None:
+def _extract_or_die(run_extract: Callable[..., Extract], chance: random.Random | None, *, full: bool) -> Extract | None:
     fatal = chance.choice(("table tenants", "table messages", "landed ", "committed ")) if chance else None
 
     def on_step(step: str, name: str) -> None:
@@ -147,6 +178,6 @@ def _extract_or_die(run_extract: Callable[..., Extract], chance: random.Random |
             raise DiedError
 
     try:
-        return run_extract(on_step=on_step)
+        return run_extract(on_step=on_step, full=full)
     except DiedError:
         return None

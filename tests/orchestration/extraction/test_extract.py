@@ -150,6 +150,24 @@ def test_what_retention_deletes_stays_and_what_erasure_deletes_goes(
     assert noted == [(asked, "erasure"), (old, "retention")]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_the_last_reason_counts(databases: Databases, tenant: uuid.UUID, run_extract: Extractor, *, full: bool) -> None:
+    """What retention took, a backup brought again and somebody deleted is deleted."""
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant, "old")
+    run_extract()
+    for reason in ("retention", ""):
+        with psycopg.connect(databases.operational) as source:
+            source.execute("select set_config('etl.reason', %s, true)", (reason,))
+            source.execute("delete from public.conversations where id = %s", (conversation,))
+            if reason:
+                source.execute(
+                    "insert into public.conversations (id, tenant_id) values (%s, %s)", (conversation, tenant)
+                )
+    run_extract(full=full)
+    assert rows_of_raw(databases.warehouse)["conversations"] == set()
+
+
 def test_a_truncated_table_halts_until_it_is_said_to_be_meant(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
 ) -> None:
