@@ -45,6 +45,8 @@ def _tables(source: Source, types: dict[str, pa.DataType]) -> Iterator[pa.Table]
         # All connections first: one that tells rows can be asked nothing else.
         others = [opened.enter_context(query.beside(source.marts)) for _ in pieces[1:READERS]]
         sources = [source, *(replace(source, marts=marts) for marts in others)]
+        for own in sources[1:]:
+            own.order_in_memory()
         readers = [
             opened.enter_context(contextlib.closing(_Ahead(_read(own, pieces[number :: len(sources)], types))))
             for number, own in enumerate(sources)
