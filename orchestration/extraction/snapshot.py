@@ -47,6 +47,10 @@ OLDEST_WRITER = """
 """
 
 
+LOGGED = "select sequence, key, tenant_id, reason from etl.change where table_name = {0} and key is not null"
+WHOLE_LOG = f"{LOGGED} union all select 0, key, tenant_id, 'retention' from etl.outlived where table_name = {{0}}"  # noqa: S608 (constants)
+
+
 @dataclass(frozen=True)
 class OpenWriter:
     """The transaction whose rows have been waited for the longest."""
@@ -90,7 +94,7 @@ class Snapshot:
     def gone(self, table: Table, since: str | None) -> sql.Composed:
         """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, last reason.
 
-        Without a snapshot it is of all that the log still has.
+        Without a snapshot it is of all that the log still has, and of what retention deleted in the weeks before.
         """
         return sql.SQL(
             "select {key}, gone.tenant_id, gone.reason from ("
@@ -135,9 +139,9 @@ class Snapshot:
 
     @staticmethod
     def _window(table: Table, since: str | None) -> sql.Composed:
-        return sql.SQL(
-            "select sequence, key, tenant_id, reason from etl.change where table_name = {} and key is not null and {}"
-        ).format(sql.Literal(table.name), _unseen(since) if since else sql.SQL("true"))
+        if since is None:
+            return sql.SQL(WHOLE_LOG).format(sql.Literal(table.name))
+        return sql.SQL("{} and {}").format(sql.SQL(LOGGED).format(sql.Literal(table.name)), _unseen(since))
 
 
 @contextmanager

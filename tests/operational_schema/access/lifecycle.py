@@ -1,4 +1,4 @@
-"""Who may do what to the tables of 008_lifecycle.sql: erasures, holds, retention, consent.
+"""Who may do what to the tables of 008_lifecycle.sql and after it: erasures, holds, retention, consent, what outlived its row.
 
 Belongs here: a row of each table, who may select, insert, update, delete the tenant's rows, and what a new row needs. Not
 here: trying it (`test_row_level_security.py`).
@@ -15,6 +15,7 @@ insert into public.legal_holds (tenant_id, conversation_id, reason, released_at)
 insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true);
 insert into public.customer_consents (tenant_id, customer_id, purpose, legal_basis, granted)
     values (%(tenant)s, %(customer)s, 'analytics', 'consent', true);
+insert into etl.outlived (table_name, key, tenant_id) values ('conversations', gen_random_uuid(), %(tenant)s);
 """
 
 ALLOWED: dict[str, Cells] = {

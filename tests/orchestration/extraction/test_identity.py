@@ -199,3 +199,39 @@ def test_a_long_log_leaves_no_pages_to_read(
     run_extract()
     with psycopg.connect(databases.operational) as source:
         assert source.execute("select pg_relation_size('etl.change')").fetchone() == (0,)
+
+
+def forget(url: str, conversation: uuid.UUID, reason: str) -> None:
+    with psycopg.connect(url) as source:
+        source.execute("select set_config('etl.reason', %s, true)", (reason,))
+        source.execute("delete from public.conversations where id = %s", (conversation,))
+
+
+def test_a_warehouse_from_before_a_retention_loses_none_of_its_facts(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, new_database: Callable[..., str]
+) -> None:
+    """X14, R4: restored from its archive or a backup, it learns why rows are missing that the log knows no more."""
+    with psycopg.connect(databases.operational) as source:
+        kept, back = (add_conversation(source, tenant, "old") for _ in range(2))
+    run_extract()
+    name = databases.warehouse.partition("?")[0].rpartition("/")[2]
+    restored = [new_database(template=name) for _ in range(3)]
+    for conversation in (kept, back):
+        forget(databases.operational, conversation, "retention")
+    run_extract()
+
+    def conversations_of(warehouse: str) -> set[uuid.UUID]:
+        assert extract(databases.operational, warehouse, pseudonym_key=KEY).full_because
+        return {row[0] for row in rows_of_raw(warehouse)["conversations"]}
+
+    assert conversations_of(restored[0]) == {kept, back}
+    with psycopg.connect(databases.operational) as source:
+        source.execute("insert into public.conversations (id, tenant_id) values (%s, %s)", (back, tenant))
+    run_extract()
+    forget(databases.operational, back, "")
+    run_extract()
+    assert conversations_of(restored[1]) == {kept}
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update etl.outlived set pruned_at = now() - interval '36 days'")
+    run_extract()
+    assert conversations_of(restored[2]) == set()
