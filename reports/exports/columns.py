@@ -66,6 +66,9 @@ class Column:
             value = sql.SQL("case when {0} ~ {1} then regexp_replace({0}, {2}, {3}, 'g') else {0} end").format(
                 name, sql.Literal(_FORMULA), sql.Literal(_FORMULA), sql.Literal(r"\1'\2")
             )
+        if self.is_instant or self.type == "date":
+            # What nobody knows lies at infinity, which no file can hold.
+            value = sql.SQL("case when isfinite({}) then {} end").format(name, value)
         return sql.SQL("{} as {}").format(value, sql.Identifier(self.name))
 
 
