@@ -22,7 +22,7 @@ SORTED_IN_MEMORY = "128MB"
 class Piece:
     """Rows from one day to another, both included, of which no more than `most` are wanted; without days, all rows."""
 
-    days: tuple[str | None, str | None] | None = None
+    days: tuple[str, str] | None = None
     most: int | None = None
 
 
@@ -35,8 +35,10 @@ class Source:
     columns: list[Column]
     zone: str
 
-    def order_in_memory(self) -> None:
-        """Let the rest of the transaction order rows without a file."""
+    def order_cheaply(self) -> None:
+        """Let the rest of the transaction order rows by an index, or else in memory, without a file."""
+        # At its price for a spinning disk, PostgreSQL would sort whole rows: a fifth of what an export costs it.
+        self.marts.execute("set local random_page_cost = 1.1")
         self.marts.execute(sql.SQL("set local work_mem = {}").format(sql.Literal(SORTED_IN_MEMORY)))
 
     @property
@@ -50,9 +52,7 @@ class Source:
         listed = sql.SQL(", ").join(
             column.selected(dates=chosen.dates, zone=self.zone, harmless=harmless) for column in self.columns
         )
-        order = sql.SQL(", ").join(
-            sql.SQL("{} nulls first").format(sql.Identifier("exported", name)) for name in chosen.order
-        )
+        order = sql.SQL(", ").join(sql.Identifier("exported", name) for name in chosen.order)
         limit = sql.SQL("") if piece.most is None else sql.SQL(" limit {}").format(sql.Literal(piece.most))
         return sql.SQL("select {} from {} as exported where {} order by {}{}").format(
             listed, chosen.relation, self._of(piece), order, limit
@@ -88,7 +88,7 @@ class Source:
         if self.selection.day is None:
             return [self.whole]
         counted = self.marts.execute(
-            sql.SQL("select {0}::text, count(*) from {1} as exported group by {0} order by {0} nulls first").format(
+            sql.SQL("select {0}::text, count(*) from {1} as exported group by {0} order by {0}").format(
                 sql.Identifier("exported", self.selection.day), self.selection.relation
             )
         ).fetchall()
@@ -99,8 +99,6 @@ class Source:
             return sql.SQL("true")
         day = sql.Identifier("exported", self.selection.day)
         first, last = piece.days
-        if last is None:
-            return sql.SQL("{} is null").format(day)
         return sql.SQL("{} between {} and {}").format(day, sql.Literal(first), sql.Literal(last))
 
 
@@ -108,12 +106,12 @@ def _copy(query: sql.Composable, options: str) -> sql.Composed:
     return sql.SQL("copy ({}) to stdout ({})").format(query, sql.SQL(options))
 
 
-def _cut(counted: list[tuple[str | None, int]], rows: int) -> Iterator[tuple[Piece, int]]:
-    """Pieces, and how many rows each has. Rows without a day, which come first, are a piece of their own."""
-    first, held = None, 0
+def _cut(counted: list[tuple[str, int]], rows: int) -> Iterator[tuple[Piece, int]]:
+    """Pieces, and how many rows each has."""
+    first, held = "", 0
     for (day, count), following in itertools.zip_longest(counted, counted[1:]):
         first, held = (first if held else day), held + count
-        if day is None or following is None or held >= rows:
+        if following is None or held >= rows:
             yield Piece((first, day)), held
             held = 0
 

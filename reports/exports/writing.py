@@ -46,7 +46,7 @@ def write(marts: Connection, selection: Selection, *, form: str, to: Path) -> Wr
         to.parent.mkdir(parents=True, exist_ok=True)
         with marts.transaction():
             source = Source(marts, selection, columns_of(marts, selection), timezone(marts, selection.tenant))
-            source.order_in_memory()
+            source.order_cheaply()
             with unfinished.open("wb") as file:
                 rows = _WRITERS[form](source, file)
             in_all = source.count() if rows == selection.most_rows else rows

@@ -35,7 +35,7 @@ from tests.benchmarks.stopwatch import seconds_of
 
 CONVERSATIONS = int(os.environ.get("BENCH_EXPORTED", "100000"))
 RECIPIENTS = int(os.environ.get("BENCH_RECIPIENTS", "1000"))
-SLUG = "spreewald-versand"
+SLUG = "hudson-outfitters"
 KEY = "the key of the benchmarks, no secret"
 
 
@@ -54,7 +54,7 @@ def _filled(server: EmbeddedServer) -> Databases:
             connection.execute(f"create database bench_reports_{which}")
     prepare(databases)
     demo_traffic.load_traffic(
-        databases.operational, conversations=CONVERSATIONS, tenants=3, days=90, seed=1, until=datetime.now(UTC)
+        databases.operational, conversations=CONVERSATIONS, tenants=1, days=90, seed=1, until=datetime.now(UTC)
     )
     demo_reports.add_demo_reports(databases.operational)
     refreshing.refresh(databases, pseudonym_key=KEY)
