@@ -1,5 +1,6 @@
 -- Every second belongs to exactly one status: a gap would hide waiting, an overlap count it twice.
--- Of an open conversation, those since running_since are added where it is read.
+-- Of an open conversation, those since running_since are added where it is read. What begins or ends
+-- at infinity has no elapsed time to add up to.
 {{ config(meta={'dagster': {'ref': {'name': 'conversation_analytics'}}}) }}
 with measured as (
     select
@@ -23,5 +24,9 @@ select
 from measured
 where
     measured.is_lost
-    or measured.in_statuses
-    <> greatest({{ seconds(ms_between('measured.started_at', 'measured.counted_until')) }}, 0)
+    or (
+        isfinite(measured.started_at)
+        and isfinite(measured.counted_until)
+        and measured.in_statuses
+        <> greatest({{ seconds(ms_between('measured.started_at', 'measured.counted_until')) }}, 0)
+    )

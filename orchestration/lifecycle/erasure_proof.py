@@ -35,10 +35,10 @@ STATISTICS = f"""
     where schemaname = any (%(schemas)s) and {NAMES}
     group by schemaname, tablename
 """  # noqa: S608 (constants)
-# The values themselves are in one place until this is done. A tombstone must know whom it keeps away, and the chain of the
-# trail by which keys values were taken: keys that lead nowhere.
+# The values themselves are in one place until this is done. A tombstone must know whom it keeps away, an older warehouse whose
+# facts stay, and the chain of the trail by which keys values were taken: keys that lead nowhere.
 WORK = "app.erasure_work"
-LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym"}
+LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym", "etl.outlived": "key"}
 TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
 BACKUPS_END = """
     select (now() + make_interval(days => coalesce(
