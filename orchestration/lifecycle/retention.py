@@ -65,7 +65,7 @@ def run(
     One tenant's error is told in its ledger row and in what is returned, and keeps no other back. Raises WarehouseError
     while another run is at work.
     """
-    with psycopg.connect(operational_url, autocommit=True) as source, _alone(source):
+    with psycopg.connect(operational_url, autocommit=True) as source, alone(source):
         source.execute(
             "update public.retention_runs set error_message = %s "
             "where completed_at is null and error_message is null and not dry_run",
@@ -76,11 +76,15 @@ def run(
 
 
 @contextmanager
-def _alone(source: Connection) -> Iterator[None]:
-    """Hold the lock of retention, which dies with its session."""
+def alone(source: Connection) -> Iterator[None]:
+    """Hold the lock of retention, which dies with its session: some time after its client has gone, so it is given back."""
     if source.execute("select pg_try_advisory_lock(%s)", (RETENTION_LOCK,)).fetchone() != (True,):
         raise WarehouseError("another run of retention is at work: wait until it has ended")
-    yield
+    try:
+        yield
+    finally:
+        if not source.broken:
+            source.execute("select pg_advisory_unlock(%s)", (RETENTION_LOCK,))
 
 
 def _tenants(source: Connection, as_of: date | None) -> list[Tenant]:

@@ -198,6 +198,15 @@ def test_two_runs_at_once_are_one(databases: Databases, source: psycopg.Connecti
         retention.run(databases.operational, exports=tmp_path)
 
 
+def test_a_run_that_has_ended_is_not_at_work(source: psycopg.Connection, databases: Databases) -> None:
+    """The server ends a session some time after its client has left: a lock that only dies with it refuses the next run."""
+    with psycopg.connect(databases.operational, autocommit=True) as still_open:
+        with retention.alone(still_open):
+            pass
+        lock = source.execute("select pg_try_advisory_lock(%s)", (retention.RETENTION_LOCK,)).fetchone()
+    assert lock == (True,)
+
+
 def test_one_tenants_error_keeps_no_other_back(
     databases: Databases, source: psycopg.Connection, tenant: uuid.UUID, old: Old, land: Land, tmp_path: Path
 ) -> None:
