@@ -1,6 +1,6 @@
 -- Every second belongs to exactly one status: a gap would hide waiting, an overlap count it twice.
--- Of an open conversation, those since running_since are added where it is read. What begins or ends
--- at infinity has no elapsed time to add up to.
+-- Of an open conversation, those since running_since are added where it is read. What begins or
+-- ends at infinity has no elapsed time to add up to.
 {{ config(meta={'dagster': {'ref': {'name': 'conversation_analytics'}}}) }}
 with measured as (
     select
