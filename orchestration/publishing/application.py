@@ -87,7 +87,7 @@ def _give_back(warehouse: psycopg.Connection, operational: psycopg.Connection, m
     operational.execute("create temporary table gone (key uuid) on commit drop")
     stream(warehouse, _changed(mirror), operational, sql.Identifier("incoming"))
     stream(warehouse, _gone(mirror), operational, sql.Identifier("gone"))
-    operational.execute("analyze incoming")
+    operational.execute("analyze incoming, gone")
     deleted = _delete(operational, mirror)
     written = _write(operational, mirror)
     operational.execute("drop table incoming, gone")
