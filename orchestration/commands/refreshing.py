@@ -48,7 +48,7 @@ def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
         )
     if done.extract.full_because not in (None, "asked for"):
         console.say(f"compared every row with the source: {done.extract.full_because}")
-    for line in (*done.extract.notices, *done.extract.halted.values()):
+    for line in (*done.extract.notices, *done.extract.halted.values(), *done.transformed.warnings):
         console.say(line)
     console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
     console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")

@@ -4,10 +4,12 @@ Belongs here: the order of these, and when there is nothing to build. Not here: 
 touched (`orchestration/extraction/touched.py`, `touch.py`). A full build is this, with everything touched.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
+from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.publishing import application, contract, views
@@ -18,6 +20,11 @@ from orchestration.transformation.build import UNPUBLISHED, Built, build, prepar
 from orchestration.transformation.checks import Checked, check
 from orchestration.transformation.plan import Plan
 
+# Whoever waits for a lock on a mart has every later reader wait behind it: let them through, and ask again.
+LOCK_TIMEOUT = "2s"
+TURNS = 10
+PAUSE_SECONDS = 3.0
+
 
 @dataclass(frozen=True)
 class Transformed:
@@ -26,6 +33,11 @@ class Transformed:
     publication: Publication
     models: list[Built] = field(default_factory=list)
     checks: list[Checked] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What data tests of severity warn found: published all the same."""
+        return [f"data test {each}; published all the same" for each in self.checks if not each.passed]
 
 
 class Transformer:
@@ -61,16 +73,31 @@ class Transformer:
     def keep_promises(self) -> None:
         """Bring the tables that readers see up to the contracts, where the project is another than last time.
 
-        In a transaction of its own: its locks would keep readers waiting while rows are built.
+        In a transaction of its own: its locks would keep readers waiting while rows are built. Raises WarehouseError when
+        readers leave it no moment.
         """
+        for _ in range(TURNS):
+            try:
+                self._keep_promises()
+            except psycopg.errors.LockNotAvailable:
+                time.sleep(PAUSE_SECONDS)
+            else:
+                self._has_kept = True
+                return
+        raise WarehouseError(
+            "the marts are read without a pause, and their tables have to change: "
+            "end the transactions that pg_stat_activity shows as idle in transaction, and refresh again"
+        )
+
+    def _keep_promises(self) -> None:
         with self.warehouse.transaction():
             known = self.warehouse.execute("select fingerprint from ops.published_models").fetchone()
             if known == (self.plan.fingerprint,) and self._is_all_there():
-                self._has_kept = True
                 return
             if self._has_kept and known != (self.plan.fingerprint,):
                 # Two versions at work would each build everything anew after the other, for ever.
                 raise WarehouseError("the marts are made by other models by now: end this process, and start it again")
+            self.warehouse.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
             ensure_roles(self.warehouse)
             for mart in self.plan.marts:
                 contract.keep(self.warehouse, mart)
@@ -83,7 +110,6 @@ class Transformer:
                 "on conflict (only_row) do update set fingerprint = excluded.fingerprint",
                 (self.plan.fingerprint,),
             )
-        self._has_kept = True
 
     def _is_all_there(self) -> bool:
         """Whether nobody has dropped what readers see."""

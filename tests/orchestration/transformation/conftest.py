@@ -79,6 +79,34 @@ class Desk:
             connection.close()
 
 
+def begin(desk: Desk, *, hours: float = 0) -> uuid.UUID:
+    """A conversation of one message."""
+    made, at = uuid.uuid4(), desk.clock + timedelta(hours=hours)
+    desk.tell(
+        "insert into public.conversations (id, tenant_id, created_at) values (%(id)s, %(tenant)s, %(at)s)",
+        id=made,
+        at=at,
+    )
+    say(desk, made, "customer", hours=hours)
+    return made
+
+
+def say(desk: Desk, conversation: uuid.UUID, sender: str, *, hours: float = 0) -> None:
+    desk.tell(
+        "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
+        "values (%(tenant)s, %(id)s, %(sender)s, '', %(at)s)",
+        id=conversation,
+        sender=sender,
+        at=desk.clock + timedelta(hours=hours),
+    )
+
+
+def of(desk: Desk, conversation: uuid.UUID, column: str) -> object:
+    found = f"select {column} from marts.conversation_analytics where conversation_id = %s"
+    row = desk.warehouse.execute(found, (conversation,)).fetchone()
+    return row[0] if row else None
+
+
 @pytest.fixture
 def new_desk(operational_url: str, new_database: Callable[..., str]) -> Iterator[Callable[[], Desk]]:
     """Makes desks on databases of their own; an example of a property needs a new one each."""

@@ -1,8 +1,6 @@
 """A transform: about what was touched, wholly published or not at all, and the same again by whatever was asked."""
 
-import uuid
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import psycopg
 import pytest
@@ -11,41 +9,13 @@ from orchestration.errors import WarehouseError
 from orchestration.publishing import rollups
 from orchestration.transformation import plan, touch
 from orchestration.transformation.transform import Transformed, Transformer
-from tests.orchestration.transformation.conftest import Desk
+from tests.orchestration.transformation.conftest import Desk, begin, of, say
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
 
-def begin(desk: Desk, *, hours: float = 0) -> uuid.UUID:
-    """A conversation of one message."""
-    made, at = uuid.uuid4(), desk.clock + timedelta(hours=hours)
-    desk.tell(
-        "insert into public.conversations (id, tenant_id, created_at) values (%(id)s, %(tenant)s, %(at)s)",
-        id=made,
-        at=at,
-    )
-    say(desk, made, "customer", hours=hours)
-    return made
-
-
-def say(desk: Desk, conversation: uuid.UUID, sender: str, *, hours: float = 0) -> None:
-    desk.tell(
-        "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
-        "values (%(tenant)s, %(id)s, %(sender)s, '', %(at)s)",
-        id=conversation,
-        sender=sender,
-        at=desk.clock + timedelta(hours=hours),
-    )
-
-
 def changed(done: Transformed) -> dict[str, int]:
     return {name: mart.changed for name, mart in done.publication.marts.items() if mart.changed}
-
-
-def of(desk: Desk, conversation: uuid.UUID, column: str) -> object:
-    found = f"select {column} from marts.conversation_analytics where conversation_id = %s"
-    row = desk.warehouse.execute(found, (conversation,)).fetchone()
-    return row[0] if row else None
 
 
 def test_a_build_is_about_what_was_touched(desk: Desk) -> None:
@@ -116,25 +86,6 @@ def test_what_retention_deleted_stays_a_fact(desk: Desk) -> None:
     assert changed(desk.refresh()) == {}
     assert changed(desk.refresh(full=True)) == {}
     assert of(desk, told, "total_messages") == 1
-
-
-def test_a_failing_test_leaves_the_last_generation_and_mended_it_is_made_up_for(desk: Desk) -> None:
-    """O3: a message whose conversation never landed would be missing from every sum."""
-    told = begin(desk)
-    desk.refresh()
-    say(desk, told, "ai")
-    desk.land()
-    stray = "update raw.messages set conversation_id = %s where sender_type = 'ai'"
-    desk.warehouse.execute(stray, (desk.tenant,))
-    desk.warehouse.execute("insert into ops.touched_conversations values (%s, %s)", (desk.tenant, desk.tenant))
-    expected = "data test every_row_has_its_conversation_and_its_tenant found 1 rows in .*, the first is tenant_id "
-    with pytest.raises(WarehouseError, match=expected + ".*; the marts keep the last generation"):
-        desk.transformer.transform()
-    assert of(desk, told, "total_messages") == 1
-    assert desk.warehouse.execute("select generation from marts.publication").fetchone() == (1,)
-    desk.warehouse.execute(stray, (told,))
-    desk.transformer.transform()
-    assert of(desk, told, "total_messages") == 2
 
 
 def test_a_process_that_dies_in_between_has_done_nothing(desk: Desk) -> None:
@@ -224,23 +175,15 @@ def test_a_dropped_mart_comes_back(desk: Desk) -> None:
     assert desk.published() == right
 
 
-@pytest.mark.parametrize("is_first", [True, False])
-def test_a_double_is_refused_in_the_first_build_and_in_every_later_one(desk: Desk, is_first: bool) -> None:
-    desk.transformer.keep_promises()
-    begin(desk)
-    if not is_first:
-        desk.refresh()
-        desk.refresh(full=True)
-        begin(desk)
-    right = desk.published()
-    doubled = tuple(
-        replace(model, query=f"({model.query}) union all ({model.query})")
-        if model.name == "int_hourly_happenings"
-        else model
-        for model in desk.transformer.plan.models
+def test_hours_are_known_for_years_of_conversations_not_since_the_beginning_of_time(desk: Desk) -> None:
+    """Hours are usually set before anybody writes: forty years of open time for nobody were written at each onboarding."""
+    desk.tell(
+        "with schedule as (insert into public.tenant_business_schedules (tenant_id, valid_from) "
+        "values (%(tenant)s, '2020-01-01') returning tenant_id, id) "
+        "insert into public.tenant_business_hours (tenant_id, schedule_id, weekday, opens_at, closes_at) "
+        "select tenant_id, id, 1, '09:00', '17:00' from schedule"
     )
-    desk.transformer.plan = replace(desk.transformer.plan, models=doubled)
-    desk.warehouse.execute("update ops.published_models set fingerprint = %s", (desk.transformer.plan.fingerprint,))
-    with pytest.raises(WarehouseError, match=r"duplicate key value .*int_hourly_happenings.*; the marts keep the last"):
-        desk.refresh()
-    assert desk.published() == right
+    desk.refresh()
+    years = desk.warehouse.execute("select extract(year from now()) - since_year from ops.business_calendars").fetchone()
+    assert years is not None
+    assert 1 <= years[0] <= 2
