@@ -141,12 +141,9 @@ def _row_counts(warehouse_url: str) -> list[tuple[str, int]]:
         raw = connection.execute("select 'raw.' || table_name, rows from ops.landed_tables order by 1").fetchall()
         marts = connection.execute(
             """
-            select 'marts.' || logged.mart,
-                (select sum(earlier.rows_inserted - earlier.rows_deleted)::bigint
-                 from ops.publish_log as earlier where earlier.mart = logged.mart)
-            from ops.publish_log as logged
-            where logged.generation = (select publication.generation from marts.publication)
-                and to_regclass('marts.' || logged.mart) is not null
+            select 'marts.' || published.table_name, published.rows
+            from ops.published_tables as published
+            where to_regclass('marts.' || published.table_name) is not null
             order by 1
             """
         ).fetchall()

@@ -177,7 +177,8 @@ create table if not exists ops.publish_log (
     rows_deleted bigint not null,
     constraint publish_log_pkey primary key (generation, mart)
 );
-comment on table ops.publish_log is 'What each publish changed in each mart.';
+comment on table ops.publish_log is 'What each publish of the last two weeks changed, in each mart in which it changed a row.';
+create index if not exists idx_publish_log_published_at on ops.publish_log (published_at);
 
 create table if not exists ops.business_calendars (
     tenant_id uuid not null,

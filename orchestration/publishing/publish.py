@@ -5,7 +5,7 @@ Belongs here: the publication and its log, within the transaction that built the
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg import sql
@@ -14,6 +14,8 @@ from orchestration.errors import WarehouseError
 from orchestration.publishing.contract import Mart
 from orchestration.publishing.merge import Merged, Published, counted, merge_all
 
+# A process that follows the source publishes every second or two.
+LOGGED_FOR = timedelta(days=14)
 TOUCHED = ("touched_conversations", "touched_tenants", "touched_lists", "touched_days", "touched_everything")
 
 
@@ -76,6 +78,7 @@ def _next_generation(warehouse: psycopg.Connection, changed: dict[str, Published
 
 
 def _log(warehouse: psycopg.Connection, publication: Publication) -> None:
+    """What changed, mart by mart; and what was logged so long ago that nobody asks any more goes."""
     with warehouse.cursor() as cursor:
         cursor.executemany(
             """
@@ -86,5 +89,7 @@ def _log(warehouse: psycopg.Connection, publication: Publication) -> None:
             [
                 (publication.generation, mart, publication.data_as_of, rows.inserted, rows.updated, rows.deleted)
                 for mart, rows in publication.marts.items()
+                if rows.changed
             ],
         )
+    warehouse.execute("delete from ops.publish_log where published_at < now() - %s", (LOGGED_FOR,))

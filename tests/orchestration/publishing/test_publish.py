@@ -101,6 +101,19 @@ def test_the_log_says_what_each_generation_changed(databases: Databases, build: 
     ]
 
 
+def test_the_log_has_what_changed_and_ends_after_two_weeks(
+    databases: Databases, build: Callable[..., Publication]
+) -> None:
+    """A process that follows the source publishes every second: a row for each mart and publish would be millions a day."""
+    build((A, 1, 10))
+    build((A, 1, 10))
+    with psycopg.connect(databases.warehouse) as warehouse:
+        warehouse.execute("update ops.publish_log set published_at = published_at - interval '15 days'")
+    assert len(read(databases, "select generation from ops.publish_log")) == 1
+    build((A, 1, 11))
+    assert read(databases, "select generation from ops.publish_log") == [(3,)]
+
+
 def test_a_lost_column_is_refused_and_leaves_the_last_generation(
     databases: Databases, build: Callable[..., Publication]
 ) -> None:
