@@ -16,6 +16,15 @@ refresh = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+PUBLICATION = dg.AssetKey(["marts", "publication"])
+
+freshness_check = dg.define_asset_job(
+    "freshness_check",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(PUBLICATION, "data_is_fresh")),
+    description="Look whether the marts keep up, in a job of its own: a refresh that does not run checks nothing.",
+    executor_def=dg.in_process_executor,
+)
+
 reports = dg.define_asset_job(
     "reports",
     selection=dg.AssetSelection.groups("report"),

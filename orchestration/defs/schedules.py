@@ -13,6 +13,7 @@ from orchestration.defs.jobs import (
     archive,
     erasure,
     erasure_check,
+    freshness_check,
     reconcile,
     refresh,
     reports,
@@ -48,6 +49,13 @@ def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> 
         return dg.SkipReason("Nothing has changed.")
     return dg.SensorResult(run_requests=[dg.RunRequest()])
 
+
+freshness_looked_at = dg.ScheduleDefinition(
+    name="freshness_looked_at",
+    job=freshness_check,
+    cron_schedule="*/15 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 
 archive_nightly = dg.ScheduleDefinition(
     name="archive_nightly", job=archive, cron_schedule="30 5 * * *", default_status=dg.DefaultScheduleStatus.STOPPED

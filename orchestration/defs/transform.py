@@ -14,6 +14,7 @@ import dagster as dg
 
 from orchestration import dbt
 from orchestration.databases import connect, one_refresh_at_a_time
+from orchestration.defs.jobs import PUBLICATION
 from orchestration.defs.models import asset_specs, check_specs, model_keys
 from orchestration.defs.resources import House
 from orchestration.extraction.state import read_data_as_of
@@ -27,7 +28,6 @@ from orchestration.transformation.transform import Transformed, Transformer
 MANIFEST = dbt.manifest()
 PLAN = plan.of_manifest(MANIFEST)
 KEYS = model_keys(MANIFEST)
-PUBLICATION = dg.AssetKey(["marts", "publication"])
 
 
 class RebuildConfig(dg.Config):
