@@ -44,8 +44,11 @@ def environment(warehouse_url: str) -> dict[str, str]:
 
 
 def ensure_manifest() -> None:
-    """Have dbt compile the project, unless the manifest is newer than everything it describes."""
-    described = [file for file in PROJECT.rglob("*") if file.suffix in (".sql", ".yml", ".md", ".csv")]
+    """Have dbt compile the project, unless the manifest is newer than everything it describes.
+
+    A folder is as new as what was last taken out of it.
+    """
+    described = [file for file in PROJECT.rglob("*") if file.is_dir() or file.suffix in (".sql", ".yml", ".md", ".csv")]
     newest = max(file.stat().st_mtime for file in described if "target" not in file.parts)
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
         _compile()

@@ -30,6 +30,7 @@ CHANGES = """
         )
     )
 """
+LOOK = f"select ({CHANGES}), clock_timestamp()"
 NEXT_DUE = "select min(next_due_at) from facts.conversation_analytics where isfinite(next_due_at)"
 
 
@@ -93,15 +94,18 @@ class Follower:
     def _wait_for_changes(self, *, until: float) -> None:
         due = self._next_due()
         while not self._is_stopping and time.monotonic() < until:
-            if self._has_changes() or (due is not None and due <= datetime.now(UTC)):
+            has_changes, now = self._look()
+            if has_changes or (due is not None and due <= now):
                 return
             time.sleep(LOOK_EVERY_SECONDS)
 
-    def _has_changes(self) -> bool:
+    def _look(self) -> tuple[bool, datetime]:
+        """Whether something waits to be read, and what time it is by the clock that the data goes by."""
         if self._source is None:
             self._source = connect(self._refresher.databases.operational)
             self._source.autocommit = True
-        return self._source.execute(CHANGES).fetchone() == (True,)
+        row = self._source.execute(LOOK).fetchone()
+        return row if row else (False, datetime.min.replace(tzinfo=UTC))
 
     def _next_due(self) -> datetime | None:
         if self._warehouse is None:

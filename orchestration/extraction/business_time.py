@@ -52,7 +52,9 @@ CALENDARS = """
     select stated.tenant_id, stated.calendar, first.year
     from stated
     cross join lateral (
-        select greatest(extract(year from min(conversation.created_at)) - 1, %(earliest)s)::int as year
+        select case
+            when count(*) > 0 then greatest(extract(year from min(conversation.created_at)) - 1, %(earliest)s)::int
+        end as year
         from raw.conversations as conversation
         where conversation.tenant_id = stated.tenant_id and isfinite(conversation.created_at)
     ) as first
