@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from operational_schema import migrate
 from tests.operational_schema.conftest import Tenant, acting
 
 pytestmark = pytest.mark.usefixtures("every_server")
@@ -24,3 +25,15 @@ def test_no_decision_outweighs_those_to_come(connection: psycopg.Connection, acm
                 f"{DECIDES.replace('decided_at)', 'decided_at, created_at)')[:-1]}, '2999-01-01')".encode(),
                 (acme.tenant, acme.customer, True, 365),
             )
+
+
+def test_one_that_was_there_is_of_the_day_on_which_it_was_written(
+    operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    migrate.down(operational_url, "012")
+    connection.execute(DECIDES, (acme.tenant, acme.customer, False, 365))
+    migrate.up(operational_url)
+    rows = connection.execute(
+        "select count(*) from public.customer_consents where decided_at = created_at and not granted"
+    )
+    assert rows.fetchall() == [(1,)]

@@ -23,6 +23,7 @@ from operational_schema import migrate
 from operational_schema.errors import SchemaError
 from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
+from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
 from tests.orchestration.conftest import KEY
 
@@ -106,7 +107,7 @@ def test_a_stranger_is_refused_and_nothing_goes_in_the_clear(encrypted: Encrypte
         lambda url: extract(url, databases.warehouse, pseudonym_key=KEY),
         lambda url: migrate.up(url),
     ):
-        with pytest.raises((psycopg.OperationalError, SchemaError), match="certificate verify failed"):
+        with pytest.raises((WarehouseError, SchemaError, psycopg.OperationalError), match="certificate verify failed"):
             ask(encrypted.url(encrypted.strangers))
     assert encrypted.came_in() == before
     extract(encrypted.url(encrypted.own), databases.warehouse, pseudonym_key=KEY)
