@@ -172,6 +172,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    -- Preferred already, it was the only one.
+    if tg_op = 'UPDATE' and old.is_preferred and old.customer_id = new.customer_id then
+        return null;
+    end if;
+    -- Two at once do not see each other's: the second waits, and then finds that of the first.
+    perform pg_advisory_xact_lock(hashtextextended(new.customer_id::text, 21));
     update public.customer_channel_preferences as other
     set is_preferred = false
     where other.tenant_id = new.tenant_id and other.customer_id = new.customer_id and other.id <> new.id
@@ -182,7 +188,7 @@ $$;
 comment on function app.keep_one_preferred_channel() is 'A customer prefers one channel: the one that was said last.';
 
 create or replace trigger keep_one_preferred_channel
-after insert or update of is_preferred on public.customer_channel_preferences
+after insert or update of is_preferred, customer_id on public.customer_channel_preferences
 for each row when (new.is_preferred) execute function app.keep_one_preferred_channel();
 
 create or replace function app.local_day(of_tenant uuid, at timestamptz)

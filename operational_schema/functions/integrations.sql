@@ -221,6 +221,27 @@ $$;
 comment on function public.check_api_key(text) is
     'Whose key has this SHA-256 (hexadecimal), and what it may: no row for one that is unknown, revoked or expired, or whose tenant is suspended. The server hashes, so that no key comes here.';
 
+create or replace function app.keep_revocation()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.revoked_at is null then
+        raise exception 'key "%" was revoked, and opens nothing any more', old.name using errcode = 'check_violation',
+            hint = 'make another one with create_api_key()';
+    end if;
+    new.revoked_at := old.revoked_at;
+    return new;
+end;
+$$;
+comment on function app.keep_revocation() is 'A revoked key stays revoked, since when it was revoked first.';
+
+create or replace trigger keep_revocation
+before update on public.api_keys
+for each row when (old.revoked_at is not null and new.revoked_at is distinct from old.revoked_at)
+execute function app.keep_revocation();
+
 create or replace function public.read_secret(of_tenant uuid, of_table text, of_column text, of_row uuid)
 returns text
 language plpgsql
@@ -250,8 +271,8 @@ comment on function public.read_secret(uuid, text, text, uuid) is
 revoke execute on function
     public.process_webhook_event(uuid, text), app.finish_webhook_event(), app.keep_sync_job_times(),
     app.find_webhook_integration(), app.count_webhook_calls(), app.record_integration_change(),
-    app.keep_integration_trail(), public.create_api_key(text, text[], timestamptz), public.check_api_key(text),
-    public.read_secret(uuid, text, text, uuid)
+    app.keep_integration_trail(), app.keep_revocation(), public.create_api_key(text, text[], timestamptz),
+    public.check_api_key(text), public.read_secret(uuid, text, text, uuid)
     from public, anon, authenticated;
 grant execute on function
     public.process_webhook_event(uuid, text), public.check_api_key(text), public.read_secret(uuid, text, text, uuid)

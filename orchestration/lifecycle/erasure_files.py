@@ -5,6 +5,7 @@ written anew from the warehouse, and files that somebody has taken elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from pathlib import Path
 from shutil import rmtree
@@ -13,6 +14,7 @@ from uuid import UUID
 from orchestration.lifecycle import file_search
 from orchestration.lifecycle.erasure_ledger import Connection, Request
 from orchestration.settings import Settings
+from reports.exports import stored
 
 # A job that is at work read its rows before the person's were gone: its lock is its worker's.
 AT_WORK = "select id from public.export_jobs where tenant_id = %s and status = 'processing'"
@@ -66,11 +68,11 @@ def _withdraw(source: Connection, folder: Path, request: Request) -> int:
     gone = 0
     with source.transaction():
         for (name,) in source.execute(WITHDRAWN, (request.tenant_id,)).fetchall():
-            file = (folder / str(name)).resolve()
-            # The column is the application's to write: a way out of the folder leads to none of our files.
-            if "://" not in str(name) and file.is_relative_to(folder.resolve()):
-                file.unlink(missing_ok=True)
-                gone += 1
+            if file := stored.file_of(folder, request.slug, str(name)):
+                # What stays there is found by the proof; one that cannot be deleted keeps no other one back.
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
+                    gone += 1
     for unfinished in (folder / request.slug).glob(".*.unfinished"):
         unfinished.unlink(missing_ok=True)
     return gone

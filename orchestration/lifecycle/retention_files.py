@@ -10,11 +10,14 @@ from uuid import UUID
 
 import psycopg
 
+from reports.exports import stored
+
 Connection = psycopg.Connection[tuple[object, ...]]
 
 DUE = """
-    select job.file_url
+    select job.file_url, tenant.slug
     from public.export_jobs as job
+    inner join public.tenants as tenant on tenant.id = job.tenant_id
     inner join app.retention_rules() as rule on rule.table_name = 'export_jobs'
     where job.tenant_id = %(tenant)s and job.file_url is not null
         and job.created_at < app.retention_cutoff(job.tenant_id, rule.setting_key, rule.period, %(as_of)s)
@@ -28,23 +31,24 @@ DUE = """
 def delete(source: Connection, tenant: UUID, as_of: datetime, folder: Path, *, most: int, dry: bool) -> list[str]:
     """Delete the files of a tenant's exports that are due, and tell this transaction which. Returns their names.
 
-    What is not a file of that folder, or cannot be deleted, stays, and keeps its row. Dry, nothing is deleted.
+    What is not a file of the tenant's there, or cannot be deleted, stays, and keeps its row. Dry, nothing is deleted.
     """
     due = source.execute(DUE, {"tenant": tenant, "as_of": as_of, "most": most}).fetchall()
-    gone = [str(name) for (name,) in due if _delete(folder, str(name), dry=dry)]
+    gone = [str(name) for name, slug in due if _delete(folder, str(slug), str(name), dry=dry)]
     source.execute("select set_config('app.deleted_files', %s, true)", ("\n".join(gone),))
     return gone
 
 
-def _delete(folder: Path, name: str, *, dry: bool) -> bool:
+def _delete(folder: Path, slug: str, name: str, *, dry: bool) -> bool:
     """Whether no such file is left, or would be."""
-    file = (folder / name).resolve()
-    # The column is the application's to write: an address elsewhere, or a way out of the folder, is none of our files.
-    if "\n" in name or "://" in name or not file.is_relative_to(folder.resolve()):
+    file = stored.file_of(folder, slug, name)
+    if "\n" in name or file is None:
         return False
-    if not dry:
-        try:
+    try:
+        if dry:
+            file.exists()  # A name that is too long is refused here as there.
+        else:
             file.unlink(missing_ok=True)
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True

@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 from reports import query
 from reports.errors import ReportError, RunStoppedError
-from reports.exports import selection, writing
+from reports.exports import selection, stored, writing
 from reports.exports.writing import Written
 from reports.report_rows import Connection
 
@@ -115,8 +115,8 @@ def _work(operational: Connection, marts: Connection, job: Job, output: Path, at
     except RunStoppedError:
         _note_waiting(operational, job)
         raise
-    except ReportError as error:
-        _note_failed(operational, job, str(error), at)
+    except (ReportError, psycopg.DataError) as error:
+        _note_failed(operational, job, str(error).splitlines()[0], at)
         return "failed"
     _note_completed(operational, job, to.relative_to(output), written, at)
     return "completed"
@@ -158,17 +158,28 @@ def _note_completed(operational: Connection, job: Job, file: Path, written: Writ
 
 
 def _expire(operational: Connection, output: Path, at: datetime) -> int:
-    """Delete the files whose time is over; the row stays, and says that there is none any more."""
+    """Delete the files whose time is over; the row stays, and says that there is none any more. Returns how many."""
     rows = operational.execute(
-        "select id, file_url from public.export_jobs where expires_at <= %s and file_url is not null", (at,)
+        "select job.id, tenant.slug, job.file_url from public.export_jobs as job "
+        "inner join public.tenants as tenant on tenant.id = job.tenant_id "
+        "where job.expires_at <= %s and job.file_url is not null",
+        (at,),
     ).fetchall()
-    for job_id, name in rows:
-        # The column is the application's to write: a way out of the folder leads to none of our files.
-        file = (output / name).resolve()
-        if file.is_relative_to(output.resolve()):
+    return sum(_expire_one(operational, job_id, stored.file_of(output, slug, name)) for job_id, slug, name in rows)
+
+
+def _expire_one(operational: Connection, job_id: UUID, file: Path | None) -> bool:
+    """Whether there is no such file any more; what cannot be deleted keeps its row, and is tried again."""
+    try:
+        if file is not None:
             file.unlink(missing_ok=True)
+    except OSError as error:
         operational.execute(
-            "update public.export_jobs set file_url = null, error_message = 'the file has expired' where id = %s",
-            (job_id,),
+            "update public.export_jobs set error_message = %s where id = %s",
+            (f"the file has expired, and cannot be deleted: {error.strerror}", job_id),
         )
-    return len(rows)
+        return False
+    operational.execute(
+        "update public.export_jobs set file_url = null, error_message = 'the file has expired' where id = %s", (job_id,)
+    )
+    return True

@@ -31,9 +31,14 @@ BREAKS: dict[str, tuple[str, str]] = {
     "grants_of_anon": ("grant select on public.messages to anon", "messages"),
     "grants_past_policies": ("grant truncate on public.messages to authenticated", "messages"),
     "has_policy": ("drop policy staff_select on public.report_deliveries", "report_deliveries"),
+    "index_begins_none": ("create index begins on public.messages (tenant_id)", "begins"),
     "index_is_single": (
         "create index twice on public.messages (tenant_id, created_at)",
         "idx_messages_created_at and twice",
+    ),
+    "kept_columns": (
+        "grant update (message_count) on public.conversations to authenticated",
+        "message_count of conversations: update",
     ),
     "key_indexed": ("drop index public.idx_messages_sender_id", "messages_sender_fkey of messages"),
     "key_says_on_delete": (
@@ -69,10 +74,14 @@ BREAKS: dict[str, tuple[str, str]] = {
         "using (tenant_id = (select app.tenant_id()))",
         "SELECT on messages",
     ),
-    "policy_names_tenant": ("alter policy staff_select on public.messages using (true)", "staff_select of messages"),
+    "policy_names_tenant": (
+        "alter policy staff_select on public.messages using (tenant_id = (select app.tenant_id()) or true)",
+        "staff_select of messages",
+    ),
     "policy_role": ("alter policy staff_select on public.messages to public", "staff_select of messages"),
     "private_schemas": ("grant select on etl.change to service_role", "etl.change for service_role"),
-    "row_level_security": ("alter table public.messages disable row level security", "messages"),
+    "row_level_security": ("alter table app.erasure_work disable row level security", "app.erasure_work"),
+    "row_level_security_unforced": ("alter table public.messages force row level security", "messages"),
     "secrets_enveloped": (
         "grant select (credentials) on public.integrations to service_role",
         "credentials of integrations",
@@ -85,6 +94,11 @@ BREAKS: dict[str, tuple[str, str]] = {
         "audit_logs",
     ),
     "updated_at_kept": ("alter table public.messages disable trigger keep_updated_at", "messages"),
+    "view_listed": (
+        "create view public.seen with (security_invoker = true) as select 1 as one; "
+        "revoke all on public.seen from anon, authenticated; grant select on public.seen to authenticated",
+        "seen for authenticated",
+    ),
     "view_security_invoker": (
         "create view public.seen as select 1 as one; revoke all on public.seen from anon, authenticated",
         "seen",
@@ -116,6 +130,21 @@ def test_each_rule_notices_what_breaks_it_and_no_other_does(connection: psycopg.
             connection.execute(breaks.encode())
             assert _findings(connection) == [(rule, finding)]
         assert _findings(connection) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "true", "{} or true", "({} or true) and (select app.role()) = 'agent'", "not {}", "{} is not null",
+        "(select app.role()) = 'agent' and {} or status = 'active'", "coalesce({}, true)",
+        "tenant_id <> (select app.tenant_id())",
+    ],
+)  # fmt: skip
+def test_a_policy_that_only_mentions_the_tenant_is_found(condition: str, connection: psycopg.Connection) -> None:
+    """S3: the comparison alone, or with more on top, and nothing beside it."""
+    said = condition.format("(tenant_id = (select app.tenant_id()))")
+    connection.execute(f"alter policy staff_select on public.conversations using ({said})".encode())
+    assert ("policy_names_tenant", "staff_select of conversations") in _findings(connection)
 
 
 def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connection) -> None:

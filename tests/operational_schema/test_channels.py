@@ -57,6 +57,28 @@ def test_a_customer_prefers_the_channel_said_last(connection: psycopg.Connection
     assert rows.fetchall() == [("email",)]
 
 
+def test_of_two_preferences_said_at_once_one_stays(
+    operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    prefers = (
+        "insert into public.customer_channel_preferences (tenant_id, customer_id, channel_type, is_preferred) "
+        "values (%s, %s, %s, true)"
+    )
+
+    def say_it_too() -> None:
+        with psycopg.connect(operational_url) as session:
+            session.execute(prefers, (acme.tenant, acme.customer, "whatsapp"))
+
+    second = threading.Thread(target=say_it_too, daemon=True)
+    with psycopg.connect(operational_url) as first:
+        first.execute(prefers, (acme.tenant, acme.customer, "sms"))
+        second.start()
+        second.join(timeout=1)
+    second.join(timeout=30)
+    rows = connection.execute("select channel_type from public.customer_channel_preferences where is_preferred")
+    assert rows.fetchall() == [("whatsapp",)]
+
+
 def _channel(connection: psycopg.Connection, tenant: Tenant, *, limit: int = 10, sent: int = 0, day: str) -> uuid.UUID:
     row = connection.execute(
         "insert into public.communication_channels "

@@ -1,9 +1,9 @@
-"""Connected systems: events that come, calls that go out, the trail of who changed what, and keys of programs.
+"""Connected systems: events that come, calls that go out, the trail of who changed what.
 
-Belongs here: functions/integrations.sql but for secrets (`test_secret_columns.py`). Not here: channels (`test_channels.py`).
+Belongs here: functions/integrations.sql. Not here: secrets (`test_secret_columns.py`), keys of programs (`test_api_keys.py`), and
+channels (`test_channels.py`).
 """
 
-import hashlib
 import uuid
 from typing import Any
 
@@ -198,45 +198,3 @@ def test_one_external_customer_is_one_of_ours(connection: psycopg.Connection, ac
         connection.execute(maps, (acme.tenant, second, acme.slug, "contact"))
     with pytest.raises(errors.UniqueViolation, match="customer_sync_mapping_customer_key"):
         connection.execute(maps, (acme.tenant, acme.customer, acme.slug, "lead"))
-
-
-def _new_key(connection: psycopg.Connection, tenant: Tenant, name: str, expires: str | None = None) -> str:
-    with acting(connection, tenant.claims(tenant.admin), keep=True):
-        return str(_one(connection, "select public.create_api_key(%s, array['read'], %s)", name, expires)[0])
-
-
-def _checked(connection: psycopg.Connection, key: str) -> list[tuple[Any, ...]]:
-    with acting(connection, None, role="service_role", keep=True):
-        return connection.execute(
-            "select tenant_id, scopes from public.check_api_key(%s)", (hashlib.sha256(key.encode()).hexdigest(),)
-        ).fetchall()
-
-
-def test_a_key_opens_its_tenant_until_it_is_revoked(connection: psycopg.Connection, acme: Tenant) -> None:
-    key = _new_key(connection, acme, "Mine")
-    assert key != _new_key(connection, acme, "Another")
-    assert _checked(connection, key) == [(acme.tenant, ["read"])]
-    assert _one(connection, "select last_used_at is not null from public.api_keys where name = 'Mine'") == (True,)
-    assert _checked(connection, key[:-1]) == []
-    kept = connection.execute("select api_keys::text from public.api_keys").fetchall()
-    assert not [row for (row,) in kept if key in row], "only the hash is kept"
-    with acting(connection, acme.claims(acme.admin), keep=True):
-        connection.execute("update public.api_keys set revoked_at = now() where name = 'Mine'")
-    assert _checked(connection, key) == []
-
-
-def test_a_key_ends_with_its_time_and_rests_with_its_tenant(connection: psycopg.Connection, acme: Tenant) -> None:
-    assert _checked(connection, _new_key(connection, acme, "Old", "2020-01-01")) == []
-    key = _new_key(connection, acme, "Young", "2999-01-01")
-    assert len(_checked(connection, key)) == 1
-    connection.execute("update public.tenants set status = 'suspended' where id = %s", (acme.tenant,))
-    assert _checked(connection, key) == []
-
-
-@pytest.mark.parametrize("person", ["agent", "user", "retired"])
-def test_only_an_admin_makes_a_key(person: str, connection: psycopg.Connection, acme: Tenant) -> None:
-    with (
-        pytest.raises(errors.InsufficientPrivilege, match="only an admin"),
-        acting(connection, acme.claims(getattr(acme, person))),
-    ):
-        connection.execute("select public.create_api_key('x', array['read'])")

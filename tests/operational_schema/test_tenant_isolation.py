@@ -60,6 +60,17 @@ def test_an_export_is_asked_for_in_ones_own_name(connection: psycopg.Connection,
         )
 
 
+def test_an_export_that_is_asked_for_has_not_been_made(connection: psycopg.Connection, acme: Tenant) -> None:
+    ask = (
+        "insert into public.export_jobs (tenant_id, user_id, name, type, format, status) "
+        "values (%s, %s, 'x', 'customers', 'csv', %s)"
+    )
+    with acting(connection, acme.claims(acme.agent)):
+        connection.execute(ask, (acme.tenant, acme.agent, "pending"))
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(ask, (acme.tenant, acme.agent, "completed"))
+
+
 def test_a_key_does_not_tell_whether_another_tenants_row_exists(
     connection: psycopg.Connection, acme: Tenant, other: Tenant
 ) -> None:

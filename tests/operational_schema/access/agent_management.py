@@ -51,4 +51,5 @@ VALUES: dict[str, str] = {
 UPDATES: dict[str, str] = {
     "agent_availability": "status = status",
     "agent_availability_events": "status = status",
+    "canned_responses": "content = content",
 }

@@ -70,6 +70,8 @@ VALUES: dict[str, str] = {
 
 # What an update sets, where a row has no created_at, or nobody may set it.
 UPDATES: dict[str, str] = {
+    "scheduled_reports": "name = name",
+    "export_jobs": "name = name",
     "realtime_metrics": "metric_value = metric_value",
     "alert_history": "resolution_notes = 'known'",
 }

@@ -50,3 +50,6 @@ VALUES: dict[str, str] = {
     "conversation_events": "tenant_id, conversation_id, event_type, to_status) "
     "values (%(tenant)s, %(conversation)s, 'status', 'closed'",
 }
+
+# What an update sets, where a row has no created_at, or nobody may set it.
+UPDATES: dict[str, str] = {"conversations": "priority = priority", "messages": "content = content"}

@@ -84,4 +84,8 @@ VALUES: dict[str, str] = {
 }
 
 # What changes nothing of a delivery is not written.
-UPDATES: dict[str, str] = {"api_keys": "name = name", "message_delivery_tracking": "retry_count = retry_count + 1"}
+UPDATES: dict[str, str] = {
+    "api_keys": "name = name",
+    "message_delivery_tracking": "retry_count = retry_count + 1",
+    "message_templates": "name = name",
+}

@@ -39,3 +39,6 @@ VALUES: dict[str, str] = {
     "intent_patterns": "tenant_id, intent_name, language, patterns) values (%(tenant)s, 'new', 'en', array['x']",
     "conversation_context": "tenant_id, conversation_id) values (%(tenant)s, %(second)s",
 }
+
+# What an update sets, where a row has no created_at, or nobody may set it.
+UPDATES: dict[str, str] = {"knowledge_items": "tags = tags"}

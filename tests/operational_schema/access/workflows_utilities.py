@@ -50,3 +50,6 @@ VALUES: dict[str, str] = {
     "audit_logs": "tenant_id, sequence, database_role, action, entity_type, previous_hash, row_hash) "
     "values (%(tenant)s, 1000, 'x', 'x', 'x', sha256('x'), sha256('x')",
 }
+
+# What an update sets, where a row has no created_at, or nobody may set it.
+UPDATES: dict[str, str] = {"workflows": "name = name"}

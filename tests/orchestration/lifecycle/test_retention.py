@@ -166,12 +166,13 @@ def test_files_go_with_their_rows(
 ) -> None:
     """And nothing that is not a file of the exports."""
     exports = tmp_path / "exports"
-    (exports / "acme").mkdir(parents=True)
-    outside = tmp_path / "precious.csv"
-    names = ["acme/old.csv", "acme/young.csv", "../precious.csv", "https://elsewhere.example/a.csv", "acme/lost.csv"]
-    for file in (exports / "acme/old.csv", exports / "acme/young.csv", outside):
+    outside, theirs = tmp_path / "precious.csv", exports / "other" / "all.csv"
+    names = ["acme/old.csv", "acme/young.csv", "acme/lost.csv"]
+    odd = ["../precious.csv", "https://elsewhere.example/a.csv", "other/all.csv", "", f"acme/{'x' * 300}.csv"]
+    for file in (exports / "acme/old.csv", exports / "acme/young.csv", outside, theirs):
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("rows")
-    for name in names:
+    for name in names + odd:
         source.execute(
             "insert into public.export_jobs (tenant_id, name, type, format, status, file_url, created_at) "
             "values (%s, 'n', 'analytics', 'csv', 'completed', %s, now() - %s * interval '1 day')",
@@ -186,10 +187,10 @@ def test_files_go_with_their_rows(
     assert (done.deleted, done.files, done.kept) == (foreseen.deleted, foreseen.files, foreseen.kept)
     assert done.files == {"acme/old.csv", "acme/lost.csv"}
     assert not (exports / "acme/old.csv").exists()
-    assert outside.exists()
+    assert outside.exists() and theirs.exists()
     left = {name for (name,) in source.execute("select file_url from public.export_jobs")}
-    assert left == set(names) - done.files
-    assert done.kept == {("export_jobs", "its file is still there"): 2}
+    assert left == {*names, *odd} - done.files
+    assert done.kept == {("export_jobs", "its file is still there"): len(odd)}
 
 
 def test_two_runs_at_once_are_one(databases: Databases, source: psycopg.Connection, tmp_path: Path) -> None:

@@ -87,15 +87,34 @@ def test_the_file_goes_when_its_time_is_over(desk: Desk, acme: uuid.UUID, tmp_pa
     ]
 
 
-def test_no_row_leads_out_of_the_folder(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
-    """S15: who may change the row may not have other files deleted."""
-    folder, elsewhere = tmp_path / "exports", tmp_path / "elsewhere.txt"
-    folder.mkdir()
-    elsewhere.write_text("not an export")
-    for name in ("../elsewhere.txt", str(elsewhere)):
+def test_no_row_leads_out_of_the_tenants_folder(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    """S15: who may change the row may not have other files deleted, another tenant's neither."""
+    exports, elsewhere = tmp_path / "exports", tmp_path / "elsewhere.txt"
+    theirs, ours = exports / "canary" / "all.csv", exports / "acme" / "all.csv"
+    for file in (elsewhere, theirs, ours):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("rows")
+    names = ("../elsewhere.txt", str(elsewhere), "canary/all.csv", "acme/../canary/all.csv", "acme/all.csv")
+    for name in names:
         add_job(desk, acme, status="completed", completed_at=MONDAY, file_url=name, expires_at=MONDAY)
-    assert run(desk, folder) == {"expired": 2}
-    assert elsewhere.read_text() == "not an export"
+    assert run(desk, exports) == {"expired": len(names)}
+    assert (elsewhere.exists(), theirs.exists(), ours.exists()) == (True, True, False)
+
+
+def test_one_odd_row_holds_up_no_other(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    """S15: the folder itself, a folder in it, a name that is too long, a limit that no database counts to."""
+    (tmp_path / "acme" / "folder.csv").mkdir(parents=True)
+    for name in ("", ".", "acme", "acme/folder.csv", f"acme/{'x' * 300}.csv"):
+        add_job(desk, acme, status="completed", completed_at=MONDAY, file_url=name, expires_at=MONDAY)
+    other = desk.add_tenant("canary")
+    desk.set(acme, "max_export_records", 10**30)
+    for tenant in (acme, other):
+        add_job(desk, tenant)
+    assert run(desk, tmp_path) == {"expired": 3, "failed": 1, "completed": 1}
+    left = desk.execute(
+        "select error_message from public.export_jobs where expires_at = %s and file_url is not null", MONDAY
+    )
+    assert len(left) == 2 and all("cannot be deleted: " in why for (why,) in left)
 
 
 def test_what_a_dead_worker_left_behind_is_done_again(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
