@@ -293,19 +293,24 @@ set app.automatic = 'on'
 as $$
     update public.conversations as conversation
     set status = 'closed'
-    from public.tenants as tenant
-    left join public.system_settings as setting
-        on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
-    where conversation.tenant_id = tenant.id
+    where conversation.id in (
+        select silent.id
+        from public.tenants as tenant
+        inner join public.conversations as silent on silent.tenant_id = tenant.id
+        left join public.system_settings as setting
+            on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
         -- Whoever is queued or escalated was promised an answer; silence does not end that.
-        and conversation.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
-        and coalesce(conversation.last_message_at, conversation.created_at) < now() - make_interval(
-            secs => case
-                when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
-                    then (setting.setting_value #>> '{}')::double precision
-                else 86400
-            end
-        )
+        where silent.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
+            and coalesce(silent.last_message_at, silent.created_at) < now() - make_interval(
+                secs => case
+                    when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
+                        then (setting.setting_value #>> '{}')::double precision
+                    else 86400
+                end
+            )
+        -- Where somebody is at work it is not silent.
+        for no key update of silent skip locked
+    )
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';
