@@ -118,7 +118,11 @@ begin
                 coalesce(
                     said.earliest <= figures.resolved_at
                     or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
-                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    -- Where there are transfers, they and no message say who was handed what.
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0 and not exists (
+                        select from public.conversation_transfers as transfer
+                        where transfer.tenant_id = said.tenant_id and transfer.conversation_id = said.conversation_id
+                    )
                     or cardinality(said.senders) > 1
                     or case
                         when said.senders is null then false
