@@ -82,24 +82,27 @@ def _wait_for_a_waiter(connection: psycopg.Connection) -> None:
     raise AssertionError("nobody waits")
 
 
-def test_maintenance_lets_through_whoever_waits_for_it(
+def test_maintenance_waits_for_nobody_who_may_wait_for_it(
     connection: psycopg.Connection, operational_url: str, at_work: Tenant
 ) -> None:
-    """It has made the agent be away, and wants to close what the other has; who wants the agent."""
-    silent = "update public.conversations set last_message_at = now() - interval '2 days'"
-    connection.execute(silent)
-    with psycopg.connect(operational_url) as person, ThreadPoolExecutor(1) as job:
+    """It makes the agent be away, and would close what somebody has who then wants the agent."""
+    connection.execute("update public.conversations set last_message_at = now() - interval '2 days'")
+    with psycopg.connect(operational_url) as person, psycopg.connect(operational_url) as job:
         person.execute("update public.conversations set priority = 'high' where id = %s", (at_work.conversation,))
-        maintained = job.submit(_alone, operational_url, "select public.run_scheduled_maintenance()", {})
-        person.execute("set local lock_timeout = '8s'")
-        person.execute("select pg_sleep(0.3)")
-        person.execute("update public.conversations set status = 'resolved' where id = %s", (at_work.conversation,))
-        person.commit()
-        maintained.result(timeout=20)
-    kept = connection.execute(
-        "select status from public.conversations where id = %s", (at_work.conversation,)
-    ).fetchone()
-    assert kept == ("resolved",)
+        job.execute("set statement_timeout = '5s'")
+        done = job.execute("select public.run_scheduled_maintenance() -> 'failed'").fetchone()
+        assert done == ({},)
+        with ThreadPoolExecutor(1) as waiting:
+            resolved = waiting.submit(
+                person.execute,
+                "update public.conversations set status = 'resolved' where id = %s",
+                (at_work.conversation,),
+            )
+            _wait_for_a_waiter(connection)
+            job.commit()
+            resolved.result(timeout=10)
+    statuses = connection.execute("select id, status from public.conversations where status <> 'active'").fetchall()
+    assert dict(statuses) == {at_work.conversation: "resolved", at_work.second: "closed"}
 
 
 def test_nobody_waits_in_a_circle(connection: psycopg.Connection, operational_url: str, at_work: Tenant) -> None:
