@@ -179,7 +179,9 @@ begin
     select asked.* into waiting
     from public.conversations as asked
     where asked.tenant_id = of_tenant and asked.id = conversation and asked.assigned_agent_id is null
-        and asked.status in ('queued', 'escalated');
+        and asked.status in ('queued', 'escalated')
+    -- Whoever is at work on it may be about to take it, and may need what this transaction has: it is for the next round.
+    for no key update skip locked;
     if not found then
         return null;
     end if;
@@ -275,8 +277,14 @@ declare
 begin
     update public.agent_availability as availability
     set status = 'away'
-    where availability.is_online and availability.status = 'available'
-        and availability.last_activity < now() - make_interval(secs => availability.auto_away_time);
+    where availability.id in (
+        select idle.id
+        from public.agent_availability as idle
+        where idle.is_online and idle.status = 'available'
+            and idle.last_activity < now() - make_interval(secs => idle.auto_away_time)
+        -- Whose row somebody has is being given something.
+        for no key update skip locked
+    );
     get diagnostics agents = row_count;
     return agents;
 end;
@@ -292,18 +300,28 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not at every message: of an agent in the middle of work it is known within seconds, and each note of it leaves for the
-    -- warehouse.
-    update public.agent_availability as availability
-    set last_activity = now()
-    where availability.tenant_id = new.tenant_id and availability.agent_id = new.sender_id
-        and availability.last_activity < now() - interval '15 seconds' and app.keeps_history();
+    -- warehouse. Nor waiting for whoever has the row: an assignment, for example, may wait for this conversation.
+    if app.keeps_history() then
+        update public.agent_availability as availability
+        set last_activity = now()
+        where availability.id = (
+            select writing.id
+            from public.agent_availability as writing
+            where writing.tenant_id = new.tenant_id and writing.agent_id = new.sender_id
+                and writing.last_activity < now() - interval '15 seconds'
+            for no key update skip locked
+        );
+    end if;
     return null;
 end;
 $$;
 comment on function public.update_agent_activity() is 'An agent who writes is active.';
 
-create or replace trigger note_activity
-after insert on public.messages
+-- At the commit, when the transaction wants nothing else: what changes a conversation locks the conversation first and the agent
+-- second, and whoever did it the other way round would wait for ever.
+drop trigger if exists note_activity on public.messages;
+create constraint trigger note_activity
+after insert on public.messages deferrable initially deferred
 for each row when (new.sender_type in ('agent', 'human') and new.sender_id is not null)
 execute function public.update_agent_activity();
 
@@ -314,21 +332,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.canned_responses as response
-        set usage_count = response.usage_count + 1
-        where response.tenant_id = new.tenant_id and response.id = app.uuid_or_null(new.metadata ->> 'canned_response_id');
+    if not exists (select from new_rows as message where message.metadata ? 'canned_response_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.canned_responses as response
+    set usage_count = response.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'canned_response_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'canned_response_id' and message.sender_type in ('agent', 'human')
+        group by 1, 2
+    ) as used
+    where response.tenant_id = used.tenant_id and response.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_canned_response_usage() is
     'Counts a ready-made answer when an agent''s message names it (metadata.canned_response_id), not when somebody''s text happens to hold its shortcut.';
 
-create or replace trigger count_canned_response
+-- Per statement, because those come after the ones per row, and by its name after count_inserted: the conversation is locked
+-- first. Not at the commit, where the trail's lock may be held already.
+create or replace trigger note_canned_response
 after insert on public.messages
-for each row when (new.metadata ? 'canned_response_id' and new.sender_type in ('agent', 'human'))
-execute function public.update_canned_response_usage();
+referencing new table as new_rows
+for each statement execute function public.update_canned_response_usage();
+
+drop trigger if exists count_canned_response on public.messages;
 
 create or replace function app.settle_transfer()
 returns trigger
@@ -511,7 +540,11 @@ begin
                 coalesce(
                     said.earliest <= figures.resolved_at
                     or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
-                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    -- Where there are transfers, they and no message say who was handed what.
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0 and not exists (
+                        select from public.conversation_transfers as transfer
+                        where transfer.tenant_id = said.tenant_id and transfer.conversation_id = said.conversation_id
+                    )
                     or cardinality(said.senders) > 1
                     or case
                         when said.senders is null then false
@@ -760,29 +793,45 @@ begin
                 avg(first_response_seconds) as response, count(first_response_seconds)::integer as responses,
                 avg(total_duration_seconds) as resolution, count(total_duration_seconds)::integer as resolutions,
                 avg(customer_satisfaction) as satisfaction, count(customer_satisfaction)::integer as ratings,
-                1.0 * count(*) filter (where resolved_by = 'ai') / nullif(count(resolved_by), 0) as by_ai,
+                (count(*) filter (where resolved_by = 'ai'))::integer as by_ai,
+                (count(*) filter (where resolved_by = 'agent'))::integer as by_agents, count(resolved_by)::integer as ended,
                 1.0 * count(*) filter (where handoff_count > 0) / nullif(count(*), 0) as handed_off,
                 sum(ai_confidence_sum) / nullif(sum(ai_confidence_count), 0) as confidence,
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
-                (count(*) filter (where is_abandoned))::integer as abandoned
+                1.0 * sum(ai_answers_helpful) / nullif(sum(ai_answers_marked), 0) as accuracy,
+                coalesce(sum(ai_answers_marked), 0)::integer as marks,
+                (count(*) filter (where is_abandoned))::integer as abandoned,
+                (count(*) filter (where lead_qualified))::integer as leads,
+                (count(*) filter (where lead_qualified and follow_up_required))::integer as sales_leads,
+                sum(revenue_generated) as revenue, count(revenue_generated)::integer as revenues
             from started
         ) as said
         cross join lateral (values
             ('active_conversations', present.open::numeric, present.open),
             ('queue_size', present.waiting, present.waiting),
             ('total_conversations', said.conversations, said.conversations),
+            ('ai_resolved_conversations', said.by_ai, said.conversations),
+            ('human_resolved_conversations', said.by_agents, said.conversations),
             ('abandoned_conversations', said.abandoned, said.conversations),
             ('avg_first_response_time_seconds', said.response, said.responses),
             ('avg_resolution_time_seconds', said.resolution, said.resolutions),
+            ('total_ratings', said.ratings, said.ratings),
+            -- What the page of the last 24 hours calls otherwise than the days do has both names.
             ('satisfaction_score', said.satisfaction, said.ratings),
-            ('ai_resolution_rate', said.by_ai, said.resolutions),
+            ('avg_satisfaction_score', said.satisfaction, said.ratings),
+            ('ai_resolution_rate', 1.0 * said.by_ai / nullif(said.ended, 0), said.ended),
             ('handoff_rate', said.handed_off, said.conversations),
-            ('ai_confidence', said.confidence, said.confidences)
+            ('ai_confidence', said.confidence, said.confidences),
+            ('ai_confidence_avg', said.confidence, said.confidences),
+            ('ai_accuracy_rate', said.accuracy, said.marks),
+            ('leads_generated', said.leads, said.conversations),
+            ('sales_qualified_leads', said.sales_leads, said.conversations),
+            ('revenue_attributed', said.revenue, said.revenues)
         ) as figure (name, value, sample);
 end;
 $$;
 comment on function app.live_figures(uuid, interval, jsonb) is
-    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. Each with how many values it stands on; null where there are none.';
+    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. By the names of daily_metrics, and of what is there only now. Each with how many values it stands on; null where there are none.';
 
 create or replace function public.refresh_realtime_metrics(of_tenant uuid default null)
 returns integer
@@ -811,6 +860,7 @@ begin
         ) as scope
         cross join lateral app.live_figures(tenant.id, interval '24 hours', scope.dimensions) as figure
         where tenant.status = 'active' and tenant.id = coalesce(of_tenant, tenant.id) and figure.metric_value is not null
+            and figure.metric_name not in ('avg_satisfaction_score', 'ai_confidence_avg')
         returning id
     ),
     utilised as (
@@ -844,6 +894,29 @@ begin
 end;
 $$;
 comment on function public.cleanup_expired_realtime_metrics() is 'Removes what counts no more; returns how many rows that were.';
+
+create or replace function app.know_alert_metric()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- Of nobody's conversations, the names are all there is.
+    known text[] := array(select figure.metric_name from app.live_figures(null, interval '0') as figure order by 1);
+begin
+    if new.metric <> all (known) then
+        raise exception 'there is no metric "%" to be told about: it is one of %', left(new.metric, 100), array_to_string(known, ', ')
+            using errcode = 'check_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.know_alert_metric() is 'Refuses a rule on a metric that nobody measures: it would never fire.';
+
+create or replace trigger know_metric
+before insert or update of metric on public.alert_rules
+for each row execute function app.know_alert_metric();
 
 create or replace function public.evaluate_alert_rules(of_tenant uuid default null)
 returns integer
@@ -899,7 +972,7 @@ revoke execute on function
     public.update_conversation_analytics_on_message(), app.measure_touched(), app.measure_deleted(),
     public.update_conversation_analytics_on_resolution(), public.aggregate_daily_metrics(date, uuid),
     app.live_figures(uuid, interval, jsonb), public.refresh_realtime_metrics(uuid),
-    public.cleanup_expired_realtime_metrics(), public.evaluate_alert_rules(uuid)
+    public.cleanup_expired_realtime_metrics(), app.know_alert_metric(), public.evaluate_alert_rules(uuid)
     from public, anon, authenticated;
 grant execute on function
     app.live_figures(uuid, interval, jsonb), public.aggregate_daily_metrics(date, uuid), public.refresh_realtime_metrics(uuid),
@@ -1782,6 +1855,37 @@ end;
 $$;
 comment on function etl.record_tenant_change() is 'The same for public.tenants, whose rows are their own tenants.';
 
+create or replace function etl.record_customer_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    counted constant text[] := array['total_conversations', 'avg_satisfaction', 'last_interaction'];
+begin
+    -- Without a join: a plan stays for the session, and that for one row would compare each of many with every other.
+    insert into etl.change (table_name, operation, key, tenant_id)
+    select tg_table_name, 'U', changed.id, changed.tenant_id
+    from (
+        select
+            new_row.id, new_row.tenant_id, to_jsonb(new_row) - counted as kept,
+            jsonb_build_array(new_row.total_conversations, new_row.avg_satisfaction, new_row.last_interaction) as figures
+        from new_rows as new_row
+        union all
+        select
+            old_row.id, old_row.tenant_id, to_jsonb(old_row) - counted,
+            jsonb_build_array(old_row.total_conversations, old_row.avg_satisfaction, old_row.last_interaction)
+        from old_rows as old_row
+    ) as changed
+    group by changed.id, changed.tenant_id
+    having count(distinct changed.kept) > 1 or count(distinct changed.figures) = 1;
+    return null;
+end;
+$$;
+comment on function etl.record_customer_change() is
+    'The same for updates of public.customer_profiles, but for what is counted there: it does not leave, and would keep customers from being forgotten until the next extract.';
+
 create or replace function etl.reason()
 returns text
 language sql
@@ -1805,7 +1909,7 @@ begin
             'create or replace trigger change_log_insert after insert on public.%1$I '
             'referencing new table as new_rows for each statement execute function %2$s',
             'create or replace trigger change_log_update after update on public.%1$I '
-            'referencing old table as old_rows new table as new_rows for each statement execute function %2$s',
+            'referencing old table as old_rows new table as new_rows for each statement execute function %3$s',
             'create or replace trigger change_log_delete after delete on public.%1$I '
             'referencing old table as old_rows for each statement execute function %2$s',
             'create or replace trigger change_log_truncate after truncate on public.%1$I '
@@ -1815,7 +1919,10 @@ begin
             'alter table public.%1$I enable always trigger change_log_delete',
             'alter table public.%1$I enable always trigger change_log_truncate'
         ] loop
-            execute format(statement, logged, recorder);
+            execute format(
+                statement, logged, recorder,
+                case logged when 'customer_profiles' then 'etl.record_customer_change()' else recorder end
+            );
         end loop;
     end loop;
 end;
@@ -1888,8 +1995,8 @@ comment on function etl.pseudonym(uuid, uuid) is
     'What stands for a customer outside this database: the first 16 bytes of HMAC-SHA-256 of the id, keyed per tenant with HMAC-SHA-256 of the tenant''s id under the setting etl.pseudonym_key.';
 
 revoke execute on function
-    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_loss(), etl.reason(),
-    etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
+    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_customer_change(), etl.record_loss(),
+    etl.reason(), etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
     from public;
 
 -- functions/channels.sql
@@ -2044,22 +2151,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.message_templates as template
-        set usage_count = template.usage_count + 1
-        where template.tenant_id = new.tenant_id and template.id = app.uuid_or_null(new.metadata ->> 'template_id');
+    if not exists (select from new_rows as message where message.metadata ? 'template_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.message_templates as template
+    set usage_count = template.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'template_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'template_id' and message.sender_type not in ('user', 'customer', 'visitor')
+            and not message.is_internal
+        group by 1, 2
+    ) as used
+    where template.tenant_id = used.tenant_id and template.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_template_usage() is
     'Counts a template of the tenant when a message is sent that names it (metadata.template_id).';
 
-create or replace trigger count_template
+-- By its name after count_inserted, which locks the conversation: see note_canned_response.
+create or replace trigger note_template
 after insert on public.messages
-for each row
-when (new.metadata ? 'template_id' and new.sender_type not in ('user', 'customer', 'visitor') and not new.is_internal)
-execute function public.update_template_usage();
+referencing new table as new_rows
+for each statement execute function public.update_template_usage();
+
+drop trigger if exists count_template on public.messages;
 
 create or replace function app.keep_one_preferred_channel()
 returns trigger
@@ -2341,26 +2458,53 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 as $$
+declare
+    heard uuid[];
+    heard_at timestamptz[];
 begin
     if tg_op = 'INSERT' then
-        update public.conversations as conversation
-        set
-            message_count = conversation.message_count + arrived.messages,
-            last_message = case
-                when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
-                else conversation.last_message
-            end,
-            last_message_at = greatest(conversation.last_message_at, arrived.last_at)
-        from (
-            select
-                message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
-                (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
-                    as last_content
-            from new_rows as message
-            where not message.is_internal
-            group by message.tenant_id, message.conversation_id
-        ) as arrived
-        where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id;
+        with spoken as (
+            update public.conversations as conversation
+            set
+                message_count = conversation.message_count + arrived.messages,
+                last_message = case
+                    when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
+                    else conversation.last_message
+                end,
+                last_message_at = greatest(conversation.last_message_at, arrived.last_at)
+            from (
+                select
+                    message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
+                    (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
+                        as last_content
+                from new_rows as message
+                where not message.is_internal
+                group by message.tenant_id, message.conversation_id
+            ) as arrived
+            where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id
+            returning conversation.tenant_id, conversation.customer_id, conversation.last_message_at
+        )
+        -- Not at every message.
+        select array_agg(customer.id), array_agg(spoken.last_message_at)
+        into heard, heard_at
+        from spoken
+        inner join public.customer_profiles as customer
+            on customer.tenant_id = spoken.tenant_id and customer.id = spoken.customer_id
+        where spoken.last_message_at >= coalesce(customer.last_interaction, '-infinity') + interval '5 minutes';
+        if heard is not null then
+            update public.customer_profiles as customer
+            set last_interaction = lately.last_at
+            from (
+                select known.id, spoken.last_at
+                from (
+                    select said.id, max(said.at) as last_at from unnest(heard, heard_at) as said (id, at) group by said.id
+                ) as spoken
+                inner join public.customer_profiles as known on known.id = spoken.id
+                -- Not waiting for whoever has the customer's row: that may wait for this conversation.
+                for no key update of known skip locked
+            ) as lately
+            where customer.id = lately.id;
+        end if;
     elsif tg_op = 'DELETE' then
         update public.conversations as conversation
         set message_count = conversation.message_count - gone.messages
@@ -2436,7 +2580,7 @@ begin
 end;
 $$;
 comment on function public.update_conversation_message_count() is
-    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation.';
+    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation; and the customer''s last_interaction, which is up to five minutes behind.';
 
 create or replace trigger count_inserted
 after insert on public.messages
@@ -2465,19 +2609,24 @@ set app.automatic = 'on'
 as $$
     update public.conversations as conversation
     set status = 'closed'
-    from public.tenants as tenant
-    left join public.system_settings as setting
-        on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
-    where conversation.tenant_id = tenant.id
+    where conversation.id in (
+        select silent.id
+        from public.tenants as tenant
+        inner join public.conversations as silent on silent.tenant_id = tenant.id
+        left join public.system_settings as setting
+            on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
         -- Whoever is queued or escalated was promised an answer; silence does not end that.
-        and conversation.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
-        and coalesce(conversation.last_message_at, conversation.created_at) < now() - make_interval(
-            secs => case
-                when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
-                    then (setting.setting_value #>> '{}')::double precision
-                else 86400
-            end
-        )
+        where silent.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
+            and coalesce(silent.last_message_at, silent.created_at) < now() - make_interval(
+                secs => case
+                    when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
+                        then (setting.setting_value #>> '{}')::double precision
+                    else 86400
+                end
+            )
+        -- Where somebody is at work it is not silent.
+        for no key update of silent skip locked
+    )
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';
@@ -2488,6 +2637,116 @@ revoke execute on function
     app.record_conversation_events(), app.find_last_message(uuid, uuid)
     from public, anon, authenticated;
 grant execute on function public.auto_close_inactive_conversations() to service_role;
+
+-- functions/customers.sql
+
+-- What the row of a customer knows of their conversations: how many, how they were rated, and when was the last. The counting
+-- takes the customer's row after the conversation's and the agent's, and in the order of keys; a message waits for nobody.
+
+create or replace function app.measure_customers(of_tenant uuid, customers uuid[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked by a statement of its own: what somebody else did until then is seen by the next one only.
+    perform from public.customer_profiles as customer
+    where customer.tenant_id = of_tenant and customer.id = any(customers)
+    order by customer.id
+    for no key update;
+    update public.customer_profiles as customer
+    set
+        total_conversations = said.conversations, avg_satisfaction = said.satisfaction,
+        last_interaction = said.last_at
+    from (
+        select
+            asked.id, count(conversation.id)::integer as conversations,
+            avg(conversation.satisfaction_score)::numeric(7, 6) as satisfaction,
+            max(greatest(conversation.created_at, conversation.last_message_at)) as last_at
+        from (select distinct id from unnest(customers) as id) as asked
+        left join public.conversations as conversation
+            on conversation.tenant_id = of_tenant and conversation.customer_id = asked.id
+        group by asked.id
+    ) as said
+    where customer.tenant_id = of_tenant and customer.id = said.id
+        and (customer.total_conversations, customer.avg_satisfaction, customer.last_interaction)
+        is distinct from (said.conversations, said.satisfaction, said.last_at);
+end;
+$$;
+comment on function app.measure_customers(uuid, uuid[]) is
+    'Computes the figures of customers anew from their conversations, found by the index, and keeps what is different.';
+
+create or replace function public.update_customer_stats()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if tg_op = 'UPDATE' then
+        perform app.measure_customers(new.tenant_id, array[old.customer_id, new.customer_id]);
+    elsif tg_op = 'DELETE' then
+        perform app.measure_customers(gone.tenant_id, array_agg(distinct gone.customer_id))
+        from old_rows as gone
+        where gone.customer_id is not null
+        group by gone.tenant_id
+        order by gone.tenant_id;
+    else
+        -- Nothing has to be looked up for new ones, but for ratings.
+        perform from public.customer_profiles as customer
+        where (customer.tenant_id, customer.id) in (select come.tenant_id, come.customer_id from new_rows as come)
+        order by customer.tenant_id, customer.id
+        for no key update;
+        update public.customer_profiles as customer
+        set
+            total_conversations = customer.total_conversations + begun.conversations,
+            last_interaction = greatest(customer.last_interaction, begun.last_at)
+        from (
+            select
+                come.tenant_id, come.customer_id, count(*) as conversations,
+                max(greatest(come.created_at, come.last_message_at)) as last_at
+            from new_rows as come
+            group by come.tenant_id, come.customer_id
+        ) as begun
+        where customer.tenant_id = begun.tenant_id and customer.id = begun.customer_id;
+        perform app.measure_customers(come.tenant_id, array_agg(distinct come.customer_id))
+        from new_rows as come
+        where come.satisfaction_score is not null and come.customer_id is not null
+        group by come.tenant_id
+        order by come.tenant_id;
+    end if;
+    return null;
+end;
+$$;
+comment on function public.update_customer_stats() is
+    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
+
+-- After whatever locks an agent's row, which triggers of one moment reach by their names.
+create or replace trigger tell_customer_inserted
+after insert on public.conversations
+referencing new table as new_rows
+for each statement execute function public.update_customer_stats();
+
+create or replace trigger tell_customer_deleted
+after delete on public.conversations
+referencing old table as old_rows
+for each statement execute function public.update_customer_stats();
+
+-- Per row, because every message updates its conversation: a condition on the row costs those updates nothing.
+create or replace trigger tell_customer_changed
+after update on public.conversations
+for each row
+when (
+    (new.customer_id, new.satisfaction_score, new.created_at)
+    is distinct from (old.customer_id, old.satisfaction_score, old.created_at)
+    -- By messages that went or changed: a new one counts.
+    or new.last_message_at is distinct from old.last_message_at and new.message_count <= old.message_count
+)
+execute function public.update_customer_stats();
+
+revoke execute on function
+    app.measure_customers(uuid, uuid[]), public.update_customer_stats()
+    from public, anon, authenticated;
 
 -- functions/erasure.sql
 
@@ -2736,6 +2995,14 @@ begin
     from unnest(array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'public.audit_logs', 'public.legal_holds'])
         as touched (name)
     on conflict do nothing;
+    -- Evidence, too, but of nobody any more; those on their conversations name keys that lead nowhere.
+    delete from public.legal_holds as over where over.tenant_id = asked.tenant_id and over.customer_id = asked.customer_id;
+    get diagnostics row_count = row_count;
+    if row_count > 0 then
+        table_name := 'legal_holds';
+        what := 'deleted';
+        return next;
+    end if;
     for part in
         select gone.table_name, 'deleted' as what, gone.row_count
         from app.forget_rows(asked.tenant_id, 'conversations', theirs) as gone
@@ -3147,6 +3414,36 @@ create or replace trigger refuse_held
 before delete on public.customer_profiles
 for each row execute function app.refuse_held();
 
+create or replace function app.begin_hold()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked: whoever deletes it at this moment is waited for, or waits and is refused.
+    if new.conversation_id is not null then
+        perform from public.conversations as conversation
+        where conversation.tenant_id = new.tenant_id and conversation.id = new.conversation_id for key share;
+    elsif new.customer_id is not null then
+        perform from public.customer_profiles as customer
+        where customer.tenant_id = new.tenant_id and customer.id = new.customer_id for key share;
+    end if;
+    if num_nonnulls(new.conversation_id, new.customer_id) > 0 and not found then
+        raise exception 'the tenant has no % %', case when new.conversation_id is null then 'customer' else 'conversation' end,
+            coalesce(new.conversation_id, new.customer_id)
+            using errcode = 'foreign_key_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.begin_hold() is
+    'A hold begins with something that is there. No foreign key: once over, it stays when that goes.';
+
+create or replace trigger begin_hold
+before insert on public.legal_holds
+for each row execute function app.begin_hold();
+
 create or replace function app.keep_hold()
 returns trigger
 language plpgsql
@@ -3172,7 +3469,7 @@ alter table public.customer_profiles enable always trigger refuse_held;
 
 revoke execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz),
-    app.refuse_held(), app.keep_hold()
+    app.refuse_held(), app.begin_hold(), app.keep_hold()
     from public;
 grant execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz)
@@ -3260,6 +3557,22 @@ create or replace trigger find_integration
 before insert on public.webhook_logs
 for each row when (new.integration_id is null) execute function app.find_webhook_integration();
 
+create or replace function app.add_to_webhook_counts(
+    of_tenant uuid, integration uuid, subscription uuid, good bigint, bad bigint, last_at timestamptz
+)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    update public.webhook_subscriptions as counted
+    set
+        success_count = counted.success_count + good, failure_count = counted.failure_count + bad,
+        last_triggered = greatest(counted.last_triggered, last_at)
+    where counted.tenant_id = of_tenant and counted.integration_id = integration and counted.id = subscription
+$$;
+comment on function app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz) is
+    'A subscription has had so many more calls, the last of them then.';
+
 create or replace function app.count_webhook_calls()
 returns trigger
 language plpgsql
@@ -3267,33 +3580,49 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    update public.webhook_subscriptions as subscription
-    set
-        success_count = subscription.success_count + called.good,
-        failure_count = subscription.failure_count + called.bad,
-        last_triggered = greatest(subscription.last_triggered, called.last_at)
-    from (
-        select
-            call.tenant_id, call.integration_id, call.webhook_subscription_id, max(call.created_at) as last_at,
-            count(*) filter (where call.is_good) as good, count(*) filter (where not call.is_good) as bad
+    if not app.keeps_history() then
+        return null;
+    elsif tg_op = 'INSERT' then
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.created_at)
+        )
         from (
             select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
             from new_rows as log
-            where log.webhook_subscription_id is not null and (select app.keeps_history())
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
         ) as call
         group by call.tenant_id, call.integration_id, call.webhook_subscription_id
-    ) as called
-    where subscription.tenant_id = called.tenant_id and subscription.integration_id = called.integration_id
-        and subscription.id = called.webhook_subscription_id;
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    else
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.updated_at)
+        )
+        from (
+            select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
+            from new_rows as log
+            inner join old_rows as queued on queued.id = log.id
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
+                and num_nonnulls(queued.response_status, queued.error_message) = 0
+        ) as call
+        group by call.tenant_id, call.integration_id, call.webhook_subscription_id
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    end if;
     return null;
 end;
 $$;
 comment on function app.count_webhook_calls() is
-    'Counts each logged call for its subscription: good where it was answered with 2xx and no error. Counters stay when logs are deleted.';
+    'Counts a call for its subscription once, when it is known what became of it: good where it was answered with 2xx and no error. A queued call is neither. Counters stay when logs are deleted.';
 
 create or replace trigger count_calls
 after insert on public.webhook_logs
 referencing new table as new_rows
+for each statement execute function app.count_webhook_calls();
+
+create or replace trigger count_answers
+after update on public.webhook_logs
+referencing old table as old_rows new table as new_rows
 for each statement execute function app.count_webhook_calls();
 
 create or replace function app.record_integration_change()
@@ -3431,8 +3760,9 @@ comment on function public.read_secret(uuid, text, text, uuid) is
 
 revoke execute on function
     public.process_webhook_event(uuid, text), app.finish_webhook_event(), app.keep_sync_job_times(),
-    app.find_webhook_integration(), app.count_webhook_calls(), app.record_integration_change(),
-    app.keep_integration_trail(), public.create_api_key(text, text[], timestamptz), public.check_api_key(text),
+    app.find_webhook_integration(), app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz),
+    app.count_webhook_calls(), app.record_integration_change(), app.keep_integration_trail(),
+    public.create_api_key(text, text[], timestamptz), public.check_api_key(text),
     public.read_secret(uuid, text, text, uuid)
     from public, anon, authenticated;
 grant execute on function
@@ -3670,6 +4000,9 @@ create or replace function public.run_scheduled_maintenance()
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- It collects locks in whatever order its tasks need them. Whoever waits for one while it waits for theirs is let through before
+-- the server looks for a deadlock (after a second), and the task is for the next call.
+set lock_timeout = '500ms'
 as $$
 declare
     done jsonb := '{}';
@@ -4299,7 +4632,8 @@ declare
     -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
     holds_at timestamptz := least(as_of, now());
     is_held boolean := app.hold_on_customer(of_tenant, null, least(as_of, now())) is not null;
-    unlanded uuid[] := app.unlanded_keys(of_tenant);
+    unlanded uuid[];
+    may_go boolean;
     has_landed boolean := app.has_landed();
     aged text;
     reason text;
@@ -4337,6 +4671,12 @@ begin
             coalesce(rule.stays, 'null::text'), rule.leaves
         );
         table_name := rule.table_name;
+        -- Asked only where something would go, and then once: it reads the whole log, and this is called every minute.
+        if rule.leaves and unlanded is null and has_landed and not is_held then
+            execute format('select exists (select %s and %s is null)', aged, coalesce(rule.stays, 'null::text')) into may_go
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
+            unlanded := case when may_go then app.unlanded_keys(of_tenant) end;
+        end if;
         for kept_because, row_count in
             execute format('select %s as reason, count(*) %s and ($8 or %1$s is not null) group by 1', reason, aged)
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going
@@ -4374,9 +4714,9 @@ begin
             ) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
             -- Asked anew, because only now no part can be added.
-            unlanded := case when rule.leaves then app.unlanded_keys(of_tenant) else unlanded end;
+            unlanded := case when rule.leaves and doomed <> '{}' then app.unlanded_keys(of_tenant) else unlanded end;
             return query select * from app.forget_rows(
-                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(unlanded))
+                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(coalesce(unlanded, '{}')))
             );
         end if;
     end loop;
@@ -4410,32 +4750,43 @@ begin
     for tenant in
         select asked.id, asked.slug from public.tenants as asked where asked.id = coalesce(of_tenant, asked.id) order by asked.id
     loop
-        with done as materialized (
-            select * from app.apply_retention(tenant.id)
-        )
-        select
-            (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
-            (
-                select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
-                from (
-                    select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
-                    from done
-                    where done.kept_because is not null
-                    group by done.table_name
-                ) as staying
+        begin
+            with done as materialized (
+                select * from app.apply_retention(tenant.id)
             )
-        into deleted, kept;
-        if deleted <> '{}' then
-            insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
-            values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
-            all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
-        end if;
+            select
+                (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
+                (
+                    select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
+                    from (
+                        select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
+                        from done
+                        where done.kept_because is not null
+                        group by done.table_name
+                    ) as staying
+                )
+            into deleted, kept;
+            if deleted <> '{}' then
+                insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
+                values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
+                all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
+            end if;
+        exception when others then
+            -- One tenant's keeps none of the others' back, and is told: here each time, in the ledger once a day.
+            all_deleted := all_deleted || jsonb_build_object(tenant.slug, jsonb_build_object('failed', sqlerrm));
+            insert into public.retention_runs (tenant_id, as_of, dry_run, error_message)
+            select tenant.id, now(), false, sqlerrm
+            where not exists (
+                select from public.retention_runs as run
+                where run.tenant_id = tenant.id and run.error_message = sqlerrm and run.started_at > now() - interval '1 day'
+            );
+        end;
     end loop;
     return all_deleted;
 end;
 $$;
 comment on function public.cleanup_old_data(uuid) is
-    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something. Called until it returns nothing, it has caught up.';
+    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something, and for whom it failed. Called until it returns nothing, it has caught up; one tenant that fails keeps no other back, and says {"failed": why}.';
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
@@ -4689,7 +5040,13 @@ begin
     loop
         execute format(
             'create or replace trigger keep_updated_at before update on %s '
-            'for each row execute function public.update_updated_at_column()', kept);
+            'for each row %s execute function public.update_updated_at_column()',
+            -- That conversations were counted is no change of a customer: retention counts from the last one.
+            kept, case kept when 'public.customer_profiles'::regclass then format(
+                'when ((to_jsonb(new) - %1$L::text[]) is distinct from (to_jsonb(old) - %1$L::text[]))',
+                '{total_conversations,avg_satisfaction,last_interaction}'
+            ) end
+        );
     end loop;
 end;
 $$;
@@ -5270,17 +5627,22 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    due uuid;
+    due record;
     resumed integer := 0;
 begin
     for due in
-        select run.id
+        select run.id, run.tenant_id, run.conversation_id
         from public.workflow_executions as run
         where run.status = 'paused' and run.resume_at <= now()
         order by run.resume_at, run.id
         for update skip locked
     loop
-        perform public.resume_workflow(due);
+        -- Whoever has the conversation may wait for what an earlier run has taken: this one is for the next round.
+        perform from public.conversations as conversation
+        where conversation.tenant_id = due.tenant_id and conversation.id = due.conversation_id
+        for no key update skip locked;
+        continue when due.conversation_id is not null and not found;
+        perform public.resume_workflow(due.id);
         resumed := resumed + 1;
     end loop;
     return resumed;
