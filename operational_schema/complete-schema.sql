@@ -3067,7 +3067,9 @@ $$;
 
 -- A hold that is over is evidence: it stays when what it kept goes.
 
+-- squawk-ignore ban-drop-constraint
 alter table public.legal_holds drop constraint legal_holds_conversation_fkey;
+-- squawk-ignore ban-drop-constraint
 alter table public.legal_holds drop constraint legal_holds_customer_fkey;
 comment on table public.legal_holds is
     'What must not be deleted: a conversation, a customer, or, where neither is named, all of the tenant. While one is in force a trigger refuses the delete; one that is over stays as evidence, but for that on a customer who is erased.';
