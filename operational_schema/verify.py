@@ -158,6 +158,8 @@ def _queries(connection: psycopg.Connection, people: list[verify_rows.Person], t
                 f"query {timing.query.name}: no index serves it, public.{table} is read from end to end"
                 for table in timing.read_whole
             ]
+            if timing.is_sorted:
+                findings.append(f"query {timing.query.name}: no index has its order, it sorts all rows of a tenant")
     return len(times), findings
 
 

@@ -174,7 +174,9 @@ begin
     select asked.* into waiting
     from public.conversations as asked
     where asked.tenant_id = of_tenant and asked.id = conversation and asked.assigned_agent_id is null
-        and asked.status in ('queued', 'escalated');
+        and asked.status in ('queued', 'escalated')
+    -- Whoever is at work on it may be about to take it, and may need what this transaction has: it is for the next round.
+    for no key update skip locked;
     if not found then
         return null;
     end if;
@@ -270,8 +272,14 @@ declare
 begin
     update public.agent_availability as availability
     set status = 'away'
-    where availability.is_online and availability.status = 'available'
-        and availability.last_activity < now() - make_interval(secs => availability.auto_away_time);
+    where availability.id in (
+        select idle.id
+        from public.agent_availability as idle
+        where idle.is_online and idle.status = 'available'
+            and idle.last_activity < now() - make_interval(secs => idle.auto_away_time)
+        -- Whose row somebody has is being given something.
+        for no key update skip locked
+    );
     get diagnostics agents = row_count;
     return agents;
 end;
@@ -287,18 +295,28 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not at every message: of an agent in the middle of work it is known within seconds, and each note of it leaves for the
-    -- warehouse.
-    update public.agent_availability as availability
-    set last_activity = now()
-    where availability.tenant_id = new.tenant_id and availability.agent_id = new.sender_id
-        and availability.last_activity < now() - interval '15 seconds' and app.keeps_history();
+    -- warehouse. Nor waiting for whoever has the row: an assignment, for example, may wait for this conversation.
+    if app.keeps_history() then
+        update public.agent_availability as availability
+        set last_activity = now()
+        where availability.id = (
+            select writing.id
+            from public.agent_availability as writing
+            where writing.tenant_id = new.tenant_id and writing.agent_id = new.sender_id
+                and writing.last_activity < now() - interval '15 seconds'
+            for no key update skip locked
+        );
+    end if;
     return null;
 end;
 $$;
 comment on function public.update_agent_activity() is 'An agent who writes is active.';
 
-create or replace trigger note_activity
-after insert on public.messages
+-- At the commit, when the transaction wants nothing else: what changes a conversation locks the conversation first and the agent
+-- second, and whoever did it the other way round would wait for ever.
+drop trigger if exists note_activity on public.messages;
+create constraint trigger note_activity
+after insert on public.messages deferrable initially deferred
 for each row when (new.sender_type in ('agent', 'human') and new.sender_id is not null)
 execute function public.update_agent_activity();
 
@@ -309,21 +327,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.canned_responses as response
-        set usage_count = response.usage_count + 1
-        where response.tenant_id = new.tenant_id and response.id = app.uuid_or_null(new.metadata ->> 'canned_response_id');
+    if not exists (select from new_rows as message where message.metadata ? 'canned_response_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.canned_responses as response
+    set usage_count = response.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'canned_response_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'canned_response_id' and message.sender_type in ('agent', 'human')
+        group by 1, 2
+    ) as used
+    where response.tenant_id = used.tenant_id and response.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_canned_response_usage() is
     'Counts a ready-made answer when an agent''s message names it (metadata.canned_response_id), not when somebody''s text happens to hold its shortcut.';
 
-create or replace trigger count_canned_response
+-- Per statement, because those come after the ones per row, and by its name after count_inserted: the conversation is locked
+-- first. Not at the commit, where the trail's lock may be held already.
+create or replace trigger note_canned_response
 after insert on public.messages
-for each row when (new.metadata ? 'canned_response_id' and new.sender_type in ('agent', 'human'))
-execute function public.update_canned_response_usage();
+referencing new table as new_rows
+for each statement execute function public.update_canned_response_usage();
+
+drop trigger if exists count_canned_response on public.messages;
 
 create or replace function app.settle_transfer()
 returns trigger

@@ -1,6 +1,7 @@
 -- Takes back analytics.sql, with the triggers that call its functions.
 
 drop function if exists public.evaluate_alert_rules(uuid);
+drop function if exists app.know_alert_metric() cascade;
 drop function if exists public.cleanup_expired_realtime_metrics();
 drop function if exists public.refresh_realtime_metrics(uuid);
 drop function if exists app.live_figures(uuid, interval, jsonb);

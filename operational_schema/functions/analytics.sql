@@ -118,7 +118,11 @@ begin
                 coalesce(
                     said.earliest <= figures.resolved_at
                     or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
-                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    -- Where there are transfers, they and no message say who was handed what.
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0 and not exists (
+                        select from public.conversation_transfers as transfer
+                        where transfer.tenant_id = said.tenant_id and transfer.conversation_id = said.conversation_id
+                    )
                     or cardinality(said.senders) > 1
                     or case
                         when said.senders is null then false
@@ -367,29 +371,45 @@ begin
                 avg(first_response_seconds) as response, count(first_response_seconds)::integer as responses,
                 avg(total_duration_seconds) as resolution, count(total_duration_seconds)::integer as resolutions,
                 avg(customer_satisfaction) as satisfaction, count(customer_satisfaction)::integer as ratings,
-                1.0 * count(*) filter (where resolved_by = 'ai') / nullif(count(resolved_by), 0) as by_ai,
+                (count(*) filter (where resolved_by = 'ai'))::integer as by_ai,
+                (count(*) filter (where resolved_by = 'agent'))::integer as by_agents, count(resolved_by)::integer as ended,
                 1.0 * count(*) filter (where handoff_count > 0) / nullif(count(*), 0) as handed_off,
                 sum(ai_confidence_sum) / nullif(sum(ai_confidence_count), 0) as confidence,
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
-                (count(*) filter (where is_abandoned))::integer as abandoned
+                1.0 * sum(ai_answers_helpful) / nullif(sum(ai_answers_marked), 0) as accuracy,
+                coalesce(sum(ai_answers_marked), 0)::integer as marks,
+                (count(*) filter (where is_abandoned))::integer as abandoned,
+                (count(*) filter (where lead_qualified))::integer as leads,
+                (count(*) filter (where lead_qualified and follow_up_required))::integer as sales_leads,
+                sum(revenue_generated) as revenue, count(revenue_generated)::integer as revenues
             from started
         ) as said
         cross join lateral (values
             ('active_conversations', present.open::numeric, present.open),
             ('queue_size', present.waiting, present.waiting),
             ('total_conversations', said.conversations, said.conversations),
+            ('ai_resolved_conversations', said.by_ai, said.conversations),
+            ('human_resolved_conversations', said.by_agents, said.conversations),
             ('abandoned_conversations', said.abandoned, said.conversations),
             ('avg_first_response_time_seconds', said.response, said.responses),
             ('avg_resolution_time_seconds', said.resolution, said.resolutions),
+            ('total_ratings', said.ratings, said.ratings),
+            -- What the page of the last 24 hours calls otherwise than the days do has both names.
             ('satisfaction_score', said.satisfaction, said.ratings),
-            ('ai_resolution_rate', said.by_ai, said.resolutions),
+            ('avg_satisfaction_score', said.satisfaction, said.ratings),
+            ('ai_resolution_rate', 1.0 * said.by_ai / nullif(said.ended, 0), said.ended),
             ('handoff_rate', said.handed_off, said.conversations),
-            ('ai_confidence', said.confidence, said.confidences)
+            ('ai_confidence', said.confidence, said.confidences),
+            ('ai_confidence_avg', said.confidence, said.confidences),
+            ('ai_accuracy_rate', said.accuracy, said.marks),
+            ('leads_generated', said.leads, said.conversations),
+            ('sales_qualified_leads', said.sales_leads, said.conversations),
+            ('revenue_attributed', said.revenue, said.revenues)
         ) as figure (name, value, sample);
 end;
 $$;
 comment on function app.live_figures(uuid, interval, jsonb) is
-    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. Each with how many values it stands on; null where there are none.';
+    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. By the names of daily_metrics, and of what is there only now. Each with how many values it stands on; null where there are none.';
 
 create or replace function public.refresh_realtime_metrics(of_tenant uuid default null)
 returns integer
@@ -418,6 +438,7 @@ begin
         ) as scope
         cross join lateral app.live_figures(tenant.id, interval '24 hours', scope.dimensions) as figure
         where tenant.status = 'active' and tenant.id = coalesce(of_tenant, tenant.id) and figure.metric_value is not null
+            and figure.metric_name not in ('avg_satisfaction_score', 'ai_confidence_avg')
         returning id
     ),
     utilised as (
@@ -451,6 +472,29 @@ begin
 end;
 $$;
 comment on function public.cleanup_expired_realtime_metrics() is 'Removes what counts no more; returns how many rows that were.';
+
+create or replace function app.know_alert_metric()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- Of nobody's conversations, the names are all there is.
+    known text[] := array(select figure.metric_name from app.live_figures(null, interval '0') as figure order by 1);
+begin
+    if new.metric <> all (known) then
+        raise exception 'there is no metric "%" to be told about: it is one of %', left(new.metric, 100), array_to_string(known, ', ')
+            using errcode = 'check_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.know_alert_metric() is 'Refuses a rule on a metric that nobody measures: it would never fire.';
+
+create or replace trigger know_metric
+before insert or update of metric on public.alert_rules
+for each row execute function app.know_alert_metric();
 
 create or replace function public.evaluate_alert_rules(of_tenant uuid default null)
 returns integer
@@ -506,7 +550,7 @@ revoke execute on function
     public.update_conversation_analytics_on_message(), app.measure_touched(), app.measure_deleted(),
     public.update_conversation_analytics_on_resolution(), public.aggregate_daily_metrics(date, uuid),
     app.live_figures(uuid, interval, jsonb), public.refresh_realtime_metrics(uuid),
-    public.cleanup_expired_realtime_metrics(), public.evaluate_alert_rules(uuid)
+    public.cleanup_expired_realtime_metrics(), app.know_alert_metric(), public.evaluate_alert_rules(uuid)
     from public, anon, authenticated;
 grant execute on function
     app.live_figures(uuid, interval, jsonb), public.aggregate_daily_metrics(date, uuid), public.refresh_realtime_metrics(uuid),

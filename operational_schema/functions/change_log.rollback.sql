@@ -2,6 +2,7 @@
 
 drop function if exists etl.record_change() cascade;
 drop function if exists etl.record_tenant_change() cascade;
+drop function if exists etl.record_customer_change() cascade;
 drop function if exists etl.record_loss() cascade;
 drop function if exists etl.reason();
 drop function if exists etl.pseudonym(uuid, uuid);

@@ -75,6 +75,37 @@ end;
 $$;
 comment on function etl.record_tenant_change() is 'The same for public.tenants, whose rows are their own tenants.';
 
+create or replace function etl.record_customer_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    counted constant text[] := array['total_conversations', 'avg_satisfaction', 'last_interaction'];
+begin
+    -- Without a join: a plan stays for the session, and that for one row would compare each of many with every other.
+    insert into etl.change (table_name, operation, key, tenant_id)
+    select tg_table_name, 'U', changed.id, changed.tenant_id
+    from (
+        select
+            new_row.id, new_row.tenant_id, to_jsonb(new_row) - counted as kept,
+            jsonb_build_array(new_row.total_conversations, new_row.avg_satisfaction, new_row.last_interaction) as figures
+        from new_rows as new_row
+        union all
+        select
+            old_row.id, old_row.tenant_id, to_jsonb(old_row) - counted,
+            jsonb_build_array(old_row.total_conversations, old_row.avg_satisfaction, old_row.last_interaction)
+        from old_rows as old_row
+    ) as changed
+    group by changed.id, changed.tenant_id
+    having count(distinct changed.kept) > 1 or count(distinct changed.figures) = 1;
+    return null;
+end;
+$$;
+comment on function etl.record_customer_change() is
+    'The same for updates of public.customer_profiles, but for what is counted there: it does not leave, and would keep customers from being forgotten until the next extract.';
+
 create or replace function etl.reason()
 returns text
 language sql
@@ -98,7 +129,7 @@ begin
             'create or replace trigger change_log_insert after insert on public.%1$I '
             'referencing new table as new_rows for each statement execute function %2$s',
             'create or replace trigger change_log_update after update on public.%1$I '
-            'referencing old table as old_rows new table as new_rows for each statement execute function %2$s',
+            'referencing old table as old_rows new table as new_rows for each statement execute function %3$s',
             'create or replace trigger change_log_delete after delete on public.%1$I '
             'referencing old table as old_rows for each statement execute function %2$s',
             'create or replace trigger change_log_truncate after truncate on public.%1$I '
@@ -108,7 +139,10 @@ begin
             'alter table public.%1$I enable always trigger change_log_delete',
             'alter table public.%1$I enable always trigger change_log_truncate'
         ] loop
-            execute format(statement, logged, recorder);
+            execute format(
+                statement, logged, recorder,
+                case logged when 'customer_profiles' then 'etl.record_customer_change()' else recorder end
+            );
         end loop;
     end loop;
 end;
@@ -181,6 +215,6 @@ comment on function etl.pseudonym(uuid, uuid) is
     'What stands for a customer outside this database: the first 16 bytes of HMAC-SHA-256 of the id, keyed per tenant with HMAC-SHA-256 of the tenant''s id under the setting etl.pseudonym_key.';
 
 revoke execute on function
-    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_loss(), etl.reason(),
-    etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
+    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_customer_change(), etl.record_loss(),
+    etl.reason(), etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
     from public;

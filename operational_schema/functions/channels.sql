@@ -148,22 +148,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.message_templates as template
-        set usage_count = template.usage_count + 1
-        where template.tenant_id = new.tenant_id and template.id = app.uuid_or_null(new.metadata ->> 'template_id');
+    if not exists (select from new_rows as message where message.metadata ? 'template_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.message_templates as template
+    set usage_count = template.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'template_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'template_id' and message.sender_type not in ('user', 'customer', 'visitor')
+            and not message.is_internal
+        group by 1, 2
+    ) as used
+    where template.tenant_id = used.tenant_id and template.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_template_usage() is
     'Counts a template of the tenant when a message is sent that names it (metadata.template_id).';
 
-create or replace trigger count_template
+-- By its name after count_inserted, which locks the conversation: see note_canned_response.
+create or replace trigger note_template
 after insert on public.messages
-for each row
-when (new.metadata ? 'template_id' and new.sender_type not in ('user', 'customer', 'visitor') and not new.is_internal)
-execute function public.update_template_usage();
+referencing new table as new_rows
+for each statement execute function public.update_template_usage();
+
+drop trigger if exists count_template on public.messages;
 
 create or replace function app.keep_one_preferred_channel()
 returns trigger

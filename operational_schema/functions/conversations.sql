@@ -169,26 +169,53 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 as $$
+declare
+    heard uuid[];
+    heard_at timestamptz[];
 begin
     if tg_op = 'INSERT' then
-        update public.conversations as conversation
-        set
-            message_count = conversation.message_count + arrived.messages,
-            last_message = case
-                when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
-                else conversation.last_message
-            end,
-            last_message_at = greatest(conversation.last_message_at, arrived.last_at)
-        from (
-            select
-                message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
-                (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
-                    as last_content
-            from new_rows as message
-            where not message.is_internal
-            group by message.tenant_id, message.conversation_id
-        ) as arrived
-        where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id;
+        with spoken as (
+            update public.conversations as conversation
+            set
+                message_count = conversation.message_count + arrived.messages,
+                last_message = case
+                    when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
+                    else conversation.last_message
+                end,
+                last_message_at = greatest(conversation.last_message_at, arrived.last_at)
+            from (
+                select
+                    message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
+                    (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
+                        as last_content
+                from new_rows as message
+                where not message.is_internal
+                group by message.tenant_id, message.conversation_id
+            ) as arrived
+            where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id
+            returning conversation.tenant_id, conversation.customer_id, conversation.last_message_at
+        )
+        -- Not at every message.
+        select array_agg(customer.id), array_agg(spoken.last_message_at)
+        into heard, heard_at
+        from spoken
+        inner join public.customer_profiles as customer
+            on customer.tenant_id = spoken.tenant_id and customer.id = spoken.customer_id
+        where spoken.last_message_at >= coalesce(customer.last_interaction, '-infinity') + interval '5 minutes';
+        if heard is not null then
+            update public.customer_profiles as customer
+            set last_interaction = lately.last_at
+            from (
+                select known.id, spoken.last_at
+                from (
+                    select said.id, max(said.at) as last_at from unnest(heard, heard_at) as said (id, at) group by said.id
+                ) as spoken
+                inner join public.customer_profiles as known on known.id = spoken.id
+                -- Not waiting for whoever has the customer's row: that may wait for this conversation.
+                for no key update of known skip locked
+            ) as lately
+            where customer.id = lately.id;
+        end if;
     elsif tg_op = 'DELETE' then
         update public.conversations as conversation
         set message_count = conversation.message_count - gone.messages
@@ -264,7 +291,7 @@ begin
 end;
 $$;
 comment on function public.update_conversation_message_count() is
-    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation.';
+    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation; and the customer''s last_interaction, which is up to five minutes behind.';
 
 create or replace trigger count_inserted
 after insert on public.messages
@@ -293,19 +320,24 @@ set app.automatic = 'on'
 as $$
     update public.conversations as conversation
     set status = 'closed'
-    from public.tenants as tenant
-    left join public.system_settings as setting
-        on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
-    where conversation.tenant_id = tenant.id
+    where conversation.id in (
+        select silent.id
+        from public.tenants as tenant
+        inner join public.conversations as silent on silent.tenant_id = tenant.id
+        left join public.system_settings as setting
+            on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
         -- Whoever is queued or escalated was promised an answer; silence does not end that.
-        and conversation.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
-        and coalesce(conversation.last_message_at, conversation.created_at) < now() - make_interval(
-            secs => case
-                when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
-                    then (setting.setting_value #>> '{}')::double precision
-                else 86400
-            end
-        )
+        where silent.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
+            and coalesce(silent.last_message_at, silent.created_at) < now() - make_interval(
+                secs => case
+                    when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
+                        then (setting.setting_value #>> '{}')::double precision
+                    else 86400
+                end
+            )
+        -- Where somebody is at work it is not silent.
+        for no key update of silent skip locked
+    )
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';

@@ -71,6 +71,36 @@ create or replace trigger refuse_held
 before delete on public.customer_profiles
 for each row execute function app.refuse_held();
 
+create or replace function app.begin_hold()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked: whoever deletes it at this moment is waited for, or waits and is refused.
+    if new.conversation_id is not null then
+        perform from public.conversations as conversation
+        where conversation.tenant_id = new.tenant_id and conversation.id = new.conversation_id for key share;
+    elsif new.customer_id is not null then
+        perform from public.customer_profiles as customer
+        where customer.tenant_id = new.tenant_id and customer.id = new.customer_id for key share;
+    end if;
+    if num_nonnulls(new.conversation_id, new.customer_id) > 0 and not found then
+        raise exception 'the tenant has no % %', case when new.conversation_id is null then 'customer' else 'conversation' end,
+            coalesce(new.conversation_id, new.customer_id)
+            using errcode = 'foreign_key_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.begin_hold() is
+    'A hold begins with something that is there. No foreign key: once over, it stays when that goes.';
+
+create or replace trigger begin_hold
+before insert on public.legal_holds
+for each row execute function app.begin_hold();
+
 create or replace function app.keep_hold()
 returns trigger
 language plpgsql
@@ -96,7 +126,7 @@ alter table public.customer_profiles enable always trigger refuse_held;
 
 revoke execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz),
-    app.refuse_held(), app.keep_hold()
+    app.refuse_held(), app.begin_hold(), app.keep_hold()
     from public;
 grant execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz)

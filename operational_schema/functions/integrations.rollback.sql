@@ -5,6 +5,7 @@ drop function if exists app.finish_webhook_event() cascade;
 drop function if exists app.keep_sync_job_times() cascade;
 drop function if exists app.find_webhook_integration() cascade;
 drop function if exists app.count_webhook_calls() cascade;
+drop function if exists app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz);
 drop function if exists app.record_integration_change() cascade;
 drop function if exists app.keep_integration_trail() cascade;
 drop function if exists app.keep_revocation() cascade;

@@ -78,6 +78,22 @@ create or replace trigger find_integration
 before insert on public.webhook_logs
 for each row when (new.integration_id is null) execute function app.find_webhook_integration();
 
+create or replace function app.add_to_webhook_counts(
+    of_tenant uuid, integration uuid, subscription uuid, good bigint, bad bigint, last_at timestamptz
+)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    update public.webhook_subscriptions as counted
+    set
+        success_count = counted.success_count + good, failure_count = counted.failure_count + bad,
+        last_triggered = greatest(counted.last_triggered, last_at)
+    where counted.tenant_id = of_tenant and counted.integration_id = integration and counted.id = subscription
+$$;
+comment on function app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz) is
+    'A subscription has had so many more calls, the last of them then.';
+
 create or replace function app.count_webhook_calls()
 returns trigger
 language plpgsql
@@ -85,33 +101,49 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    update public.webhook_subscriptions as subscription
-    set
-        success_count = subscription.success_count + called.good,
-        failure_count = subscription.failure_count + called.bad,
-        last_triggered = greatest(subscription.last_triggered, called.last_at)
-    from (
-        select
-            call.tenant_id, call.integration_id, call.webhook_subscription_id, max(call.created_at) as last_at,
-            count(*) filter (where call.is_good) as good, count(*) filter (where not call.is_good) as bad
+    if not app.keeps_history() then
+        return null;
+    elsif tg_op = 'INSERT' then
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.created_at)
+        )
         from (
             select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
             from new_rows as log
-            where log.webhook_subscription_id is not null and (select app.keeps_history())
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
         ) as call
         group by call.tenant_id, call.integration_id, call.webhook_subscription_id
-    ) as called
-    where subscription.tenant_id = called.tenant_id and subscription.integration_id = called.integration_id
-        and subscription.id = called.webhook_subscription_id;
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    else
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.updated_at)
+        )
+        from (
+            select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
+            from new_rows as log
+            inner join old_rows as queued on queued.id = log.id
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
+                and num_nonnulls(queued.response_status, queued.error_message) = 0
+        ) as call
+        group by call.tenant_id, call.integration_id, call.webhook_subscription_id
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    end if;
     return null;
 end;
 $$;
 comment on function app.count_webhook_calls() is
-    'Counts each logged call for its subscription: good where it was answered with 2xx and no error. Counters stay when logs are deleted.';
+    'Counts a call for its subscription once, when it is known what became of it: good where it was answered with 2xx and no error. A queued call is neither. Counters stay when logs are deleted.';
 
 create or replace trigger count_calls
 after insert on public.webhook_logs
 referencing new table as new_rows
+for each statement execute function app.count_webhook_calls();
+
+create or replace trigger count_answers
+after update on public.webhook_logs
+referencing old table as old_rows new table as new_rows
 for each statement execute function app.count_webhook_calls();
 
 create or replace function app.record_integration_change()
@@ -270,9 +302,10 @@ comment on function public.read_secret(uuid, text, text, uuid) is
 
 revoke execute on function
     public.process_webhook_event(uuid, text), app.finish_webhook_event(), app.keep_sync_job_times(),
-    app.find_webhook_integration(), app.count_webhook_calls(), app.record_integration_change(),
-    app.keep_integration_trail(), app.keep_revocation(), public.create_api_key(text, text[], timestamptz),
-    public.check_api_key(text), public.read_secret(uuid, text, text, uuid)
+    app.find_webhook_integration(), app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz),
+    app.count_webhook_calls(), app.record_integration_change(), app.keep_integration_trail(), app.keep_revocation(),
+    public.create_api_key(text, text[], timestamptz), public.check_api_key(text),
+    public.read_secret(uuid, text, text, uuid)
     from public, anon, authenticated;
 grant execute on function
     public.process_webhook_event(uuid, text), public.check_api_key(text), public.read_secret(uuid, text, text, uuid)

@@ -4,6 +4,9 @@ create or replace function public.run_scheduled_maintenance()
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- It collects locks in whatever order its tasks need them. Whoever waits for one while it waits for theirs is let through before
+-- the server looks for a deadlock (after a second), and the task is for the next call.
+set lock_timeout = '500ms'
 as $$
 declare
     done jsonb := '{}';

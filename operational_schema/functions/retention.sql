@@ -254,7 +254,8 @@ declare
     -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
     holds_at timestamptz := least(as_of, now());
     is_held boolean := app.hold_on_customer(of_tenant, null, least(as_of, now())) is not null;
-    unlanded uuid[] := app.unlanded_keys(of_tenant);
+    unlanded uuid[];
+    may_go boolean;
     has_landed boolean := app.has_landed();
     aged text;
     reason text;
@@ -292,6 +293,12 @@ begin
             coalesce(rule.stays, 'null::text'), rule.leaves
         );
         table_name := rule.table_name;
+        -- Asked only where something would go, and then once: it reads the whole log, and this is called every minute.
+        if rule.leaves and unlanded is null and has_landed and not is_held then
+            execute format('select exists (select %s and %s is null)', aged, coalesce(rule.stays, 'null::text')) into may_go
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
+            unlanded := case when may_go then app.unlanded_keys(of_tenant) end;
+        end if;
         for kept_because, row_count in
             execute format('select %s as reason, count(*) %s and ($8 or %1$s is not null) group by 1', reason, aged)
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going
@@ -329,9 +336,9 @@ begin
             ) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
             -- Asked anew, because only now no part can be added.
-            unlanded := case when rule.leaves then app.unlanded_keys(of_tenant) else unlanded end;
+            unlanded := case when rule.leaves and doomed <> '{}' then app.unlanded_keys(of_tenant) else unlanded end;
             return query select * from app.forget_rows(
-                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(unlanded))
+                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(coalesce(unlanded, '{}')))
             );
         end if;
     end loop;
@@ -365,32 +372,43 @@ begin
     for tenant in
         select asked.id, asked.slug from public.tenants as asked where asked.id = coalesce(of_tenant, asked.id) order by asked.id
     loop
-        with done as materialized (
-            select * from app.apply_retention(tenant.id)
-        )
-        select
-            (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
-            (
-                select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
-                from (
-                    select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
-                    from done
-                    where done.kept_because is not null
-                    group by done.table_name
-                ) as staying
+        begin
+            with done as materialized (
+                select * from app.apply_retention(tenant.id)
             )
-        into deleted, kept;
-        if deleted <> '{}' then
-            insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
-            values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
-            all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
-        end if;
+            select
+                (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
+                (
+                    select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
+                    from (
+                        select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
+                        from done
+                        where done.kept_because is not null
+                        group by done.table_name
+                    ) as staying
+                )
+            into deleted, kept;
+            if deleted <> '{}' then
+                insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
+                values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
+                all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
+            end if;
+        exception when others then
+            -- One tenant's keeps none of the others' back, and is told: here each time, in the ledger once a day.
+            all_deleted := all_deleted || jsonb_build_object(tenant.slug, jsonb_build_object('failed', sqlerrm));
+            insert into public.retention_runs (tenant_id, as_of, dry_run, error_message)
+            select tenant.id, now(), false, sqlerrm
+            where not exists (
+                select from public.retention_runs as run
+                where run.tenant_id = tenant.id and run.error_message = sqlerrm and run.started_at > now() - interval '1 day'
+            );
+        end;
     end loop;
     return all_deleted;
 end;
 $$;
 comment on function public.cleanup_old_data(uuid) is
-    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something. Called until it returns nothing, it has caught up.';
+    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something, and for whom it failed. Called until it returns nothing, it has caught up; one tenant that fails keeps no other back, and says {"failed": why}.';
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),

@@ -29,7 +29,13 @@ begin
     loop
         execute format(
             'create or replace trigger keep_updated_at before update on %s '
-            'for each row execute function public.update_updated_at_column()', kept);
+            'for each row %s execute function public.update_updated_at_column()',
+            -- That conversations were counted is no change of a customer: retention counts from the last one.
+            kept, case kept when 'public.customer_profiles'::regclass then format(
+                'when ((to_jsonb(new) - %1$L::text[]) is distinct from (to_jsonb(old) - %1$L::text[]))',
+                '{total_conversations,avg_satisfaction,last_interaction}'
+            ) end
+        );
     end loop;
 end;
 $$;

@@ -442,17 +442,22 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    due uuid;
+    due record;
     resumed integer := 0;
 begin
     for due in
-        select run.id
+        select run.id, run.tenant_id, run.conversation_id
         from public.workflow_executions as run
         where run.status = 'paused' and run.resume_at <= now()
         order by run.resume_at, run.id
         for update skip locked
     loop
-        perform public.resume_workflow(due);
+        -- Whoever has the conversation may wait for what an earlier run has taken: this one is for the next round.
+        perform from public.conversations as conversation
+        where conversation.tenant_id = due.tenant_id and conversation.id = due.conversation_id
+        for no key update skip locked;
+        continue when due.conversation_id is not null and not found;
+        perform public.resume_workflow(due.id);
         resumed := resumed + 1;
     end loop;
     return resumed;

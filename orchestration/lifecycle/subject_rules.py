@@ -39,6 +39,7 @@ OTHER_RECIPIENTS = "the addresses of the others who get it, too"
 # No key leads from these to the person, but a column does; conversations that retention forgot the warehouse still knows.
 BY_COLUMN = {
     "erasure_requests": "found.customer_id = %(customer)s",
+    "legal_holds": "found.customer_id = %(customer)s or found.conversation_id in ({conversations})",
     "conversation_analytics": "found.conversation_id = any(%(landed)s) or found.conversation_id in ({conversations})",
 }
 # Their texts may name the person anywhere: a row counts when a whole value in it is one of the person's.

@@ -16,7 +16,9 @@ from tests.benchmarks.figure import Figure
 SHORT, LONG = 10, 1_000
 MESSAGES = 40
 ROUNDS = 15
-INSERT = sql.SQL("insert into {} (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'customer', %s)")
+INSERT = sql.SQL(
+    "insert into {} (tenant_id, conversation_id, sender_id, sender_type, content) values (%s, %s, %s, %s, %s)"
+)
 OURS = sql.Identifier("public", "messages")
 BARE = sql.Identifier("bare_messages")
 TEXT = "Where is my order {}? It has not arrived yet."
@@ -25,45 +27,67 @@ TEXT = "Where is my order {}? It has not arrived yet."
 def writing(url: str) -> Iterator[Figure]:
     """Ratios of medians, the ways in turn; each round is one transaction, so that commits are not what is measured."""
     with psycopg.connect(url, autocommit=True) as connection:
-        tenant, short, long = _conversations(connection)
+        tenant, agent = _people(connection)
+        short, long = (_conversation(connection, tenant, agent, length) for length in (SHORT, LONG))
         _make_bare(connection)
-        taken: dict[str, list[float]] = {"short": [], "long": [], "bare": []}
+        ways = (
+            ("short", OURS, short, None), ("bare", BARE, short, None), ("long", OURS, long, None),
+            ("agent short", OURS, short, agent), ("agent long", OURS, long, agent),
+        )  # fmt: skip
+        taken: dict[str, list[float]] = {name: [] for name, *_ in ways}
         for number in range(ROUNDS):
-            for name, table, conversation in (("short", OURS, short), ("bare", BARE, short), ("long", OURS, long)):
-                taken[name].append(_round(connection, table, tenant, conversation, number))
+            for name, table, conversation, sender in ways:
+                taken[name].append(_round(connection, table, (tenant, conversation, sender), number))
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
     yield Figure("schema.message.insert", medians["short"] * 1000 / MESSAGES, "ms")
     yield Figure("schema.message.conversation_of_1000_to_10", medians["long"] / medians["short"], "ratio")
+    yield Figure(
+        "schema.message.of_agent_conversation_of_1000_to_10", medians["agent long"] / medians["agent short"], "ratio"
+    )
     yield Figure("schema.message.to_untriggered_table", medians["short"] / medians["bare"], "ratio")
 
 
 def _round(
-    connection: psycopg.Connection, table: sql.Identifier, tenant: uuid.UUID, conversation: uuid.UUID, number: int
+    connection: psycopg.Connection,
+    table: sql.Identifier,
+    place: tuple[uuid.UUID, uuid.UUID, uuid.UUID | None],
+    number: int,
 ) -> float:
     """Seconds of some messages in one conversation, taken back so that it keeps its length."""
     statement = INSERT.format(table)
+    sender = "customer" if place[2] is None else "agent"
     with connection.transaction(force_rollback=True):
         began = time.monotonic()
         for turn in range(MESSAGES):
-            connection.execute(statement, (tenant, conversation, TEXT.format(number * MESSAGES + turn)))
+            connection.execute(statement, (*place, sender, TEXT.format(number * MESSAGES + turn)))
         return time.monotonic() - began
 
 
-def _conversations(connection: psycopg.Connection) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
-    """A tenant, and two conversations of it: of ten messages and of a thousand."""
-    row = connection.execute("select id from public.tenants where slug = 'tenant-1'").fetchone()
+def _people(connection: psycopg.Connection) -> tuple[uuid.UUID, uuid.UUID]:
+    """A tenant and an agent of it."""
+    row = connection.execute(
+        "select tenant.id, agent.id from public.tenants as tenant "
+        "inner join public.profiles as agent on agent.tenant_id = tenant.id where slug = 'tenant-1' order by agent.id limit 1"
+    ).fetchone()
     assert row is not None
-    tenant, made = row[0], []
-    for length in (SHORT, LONG):
-        conversation = uuid.uuid4()
-        connection.execute("insert into public.conversations (id, tenant_id) values (%s, %s)", (conversation, tenant))
-        connection.execute(
-            "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
-            "select %s, %s, 'customer', 'Any news about ' || number from generate_series(1, %s) as number",
-            (tenant, conversation, length),
-        )
-        made.append(conversation)
-    return tenant, made[0], made[1]
+    return row[0], row[1]
+
+
+def _conversation(connection: psycopg.Connection, tenant: uuid.UUID, agent: uuid.UUID, length: int) -> uuid.UUID:
+    """One of so many messages of customer, AI and agent; it was offered to an agent, who never took it."""
+    made = uuid.uuid4()
+    connection.execute("insert into public.conversations (id, tenant_id) values (%s, %s)", (made, tenant))
+    connection.execute(
+        "insert into public.conversation_transfers (tenant_id, conversation_id, to_agent_id) values (%s, %s, %s)",
+        (tenant, made, agent),
+    )
+    connection.execute(
+        "insert into public.messages (tenant_id, conversation_id, sender_type, sender_id, content) "
+        "select %s, %s, (array['customer', 'ai', 'agent'])[1 + number %% 3], case number %% 3 when 2 then %s::uuid end, "
+        "'Any news about ' || number from generate_series(1, %s) as number",
+        (tenant, made, agent, length),
+    )
+    return made
 
 
 def _make_bare(connection: psycopg.Connection) -> None:

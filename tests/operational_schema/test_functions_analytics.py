@@ -86,12 +86,20 @@ def test_resolving_as_the_application_does_it(connection: psycopg.Connection, ac
     assert (reopened["resolved_at"], reopened["resolved_by"], reopened["total_duration_seconds"]) == (None, None, None)
 
 
-def test_most_messages_are_only_counted(connection: psycopg.Connection, operational_url: str, acme: Tenant) -> None:
+@pytest.mark.parametrize("transfer", [None, "pending", "rejected"])
+def test_most_messages_are_only_counted(
+    transfer: str | None, connection: psycopg.Connection, operational_url: str, acme: Tenant
+) -> None:
     """Measuring reads the whole conversation: a first answer asks for it, and hardly any other message."""
     row = connection.execute(
         "insert into public.conversations (tenant_id) values (%s) returning id", (acme.tenant,)
     ).fetchone()
     assert row
+    if transfer:
+        connection.execute(
+            "insert into public.conversation_transfers (tenant_id, conversation_id, to_agent_id, status) values (%s, %s, %s, %s)",
+            (acme.tenant, row[0], acme.agent, transfer),
+        )
     measured = {}
     for number, sender in enumerate(("customer", "customer", "ai", "ai", "agent", "agent", "customer")):
         with psycopg.connect(operational_url) as session:

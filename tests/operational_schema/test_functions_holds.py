@@ -70,7 +70,7 @@ def test_a_hold_on_a_tenant_keeps_that_tenant(
     assert _all_deletable(connection, other) == (True, True, True)
 
 
-def test_a_hold_ends_by_its_time_and_by_its_release_and_goes_with_its_subject(
+def test_a_hold_ends_by_its_time_and_by_its_release_and_outlives_its_subject(
     connection: psycopg.Connection, hold: Hold, acme: Tenant
 ) -> None:
     """R2."""
@@ -79,10 +79,28 @@ def test_a_hold_ends_by_its_time_and_by_its_release_and_goes_with_its_subject(
     connection.execute("update public.legal_holds set released_at = now() where customer_id is not null")
     assert _all_deletable(connection, acme) == (True, True, True)
     connection.execute("delete from public.conversations where id = %s", (acme.conversation,))
-    row = connection.execute(
-        "select count(*) from public.legal_holds where conversation_id = %s", (acme.conversation,)
-    ).fetchone()
-    assert row == (0,)
+    connection.execute("delete from public.customer_profiles where id = %s", (acme.customer,))
+    kept = connection.execute(
+        "select conversation_id, customer_id from public.legal_holds where created_at < '2021-01-01' order by 1"
+    ).fetchall()
+    assert kept == [(acme.conversation, None), (None, acme.customer)], "what was held, and why, is evidence"
+
+
+def test_a_hold_begins_with_something_of_the_tenants(
+    connection: psycopg.Connection, operational_url: str, hold: Hold, acme: Tenant, other: Tenant
+) -> None:
+    for nothing in (
+        {"conversation": other.conversation},
+        {"customer": other.customer},
+        {"customer": acme.conversation},
+    ):
+        with pytest.raises(errors.ForeignKeyViolation, match=r"the tenant has no (customer|conversation)"):
+            hold(**nothing)
+    with psycopg.connect(operational_url) as deleting:
+        deleting.execute("delete from public.conversations where id = %s", (acme.conversation,))
+        with pytest.raises(errors.LockNotAvailable), connection.transaction():
+            connection.execute("set local lock_timeout = '100ms'")
+            hold(conversation=acme.conversation)
 
 
 def test_the_answer_is_for_an_instant(connection: psycopg.Connection, hold: Hold, acme: Tenant) -> None:

@@ -5,8 +5,10 @@ Belongs here: realtime_metrics, alert_rules and alert_history. Not here: convers
 
 import psycopg
 import pytest
+from psycopg import errors
 
-from tests.operational_schema.conftest import Tenant
+from tests.operational_schema.conftest import Tenant, acting
+from tests.operational_schema.stories import Story
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
@@ -26,6 +28,8 @@ def test_live_figures_say_what_they_stand_on(connection: psycopg.Connection, acm
     connection.execute("select public.refresh_realtime_metrics(%s)", (acme.tenant,))
     assert live(connection, acme) == {
         "active_conversations": (0, 0), "queue_size": (0, 0), "total_conversations": (0, 0), "abandoned_conversations": (0, 0),
+        "ai_resolved_conversations": (0, 0), "human_resolved_conversations": (0, 0), "total_ratings": (0, 0),
+        "leads_generated": (0, 0), "sales_qualified_leads": (0, 0),
     }, "no average of nothing, and no constant in its place"  # fmt: skip
     connection.execute("truncate public.realtime_metrics")
     for minutes, seconds in ((60, 10), (120, 20), (25 * 60, 1000)):
@@ -83,6 +87,51 @@ def test_an_alert_opens_once_and_is_resolved(connection: psycopg.Connection, acm
     connection.execute("delete from public.conversations where status = 'queued'")
     connection.execute("select public.evaluate_alert_rules(%s)", (acme.tenant,))
     assert alerts(connection) == [(2, 2, False)]
+
+
+def test_the_figures_of_a_day_are_those_that_the_day_then_has(connection: psycopg.Connection, acme: Tenant) -> None:
+    """Every measure of daily_metrics can be asked for, by its name."""
+    story = Story(connection, acme, 5)
+    for _ in range(120):
+        story.happen()
+    connection.execute(
+        "update public.conversations set channel_type = 'email', department = 'x', assigned_agent_id = null"
+    )
+    with connection.transaction():
+        connection.execute("set local timezone = 'UTC'")
+        connection.execute("update public.tenants set timezone = 'UTC'")
+        row = connection.execute(
+            "select to_jsonb(said) - array['channel_type', 'department', 'agent_id'] "
+            "from app.daily_figures(%s, current_date) as said",
+            (acme.tenant,),
+        ).fetchone()
+        live_by_name = dict(
+            connection.execute(
+                "select metric_name, metric_value::float from app.live_figures(%s, now() - current_date)",
+                (acme.tenant,),
+            ).fetchall()
+        )
+    assert row
+    assert {name: live_by_name[name] for name in row[0]} == {
+        name: value if value is None else pytest.approx(value, abs=0.0006) for name, value in row[0].items()
+    }
+    assert row[0]["ai_resolved_conversations"] + row[0]["human_resolved_conversations"] > 0
+
+
+def test_a_rule_on_what_nobody_measures_is_refused(connection: psycopg.Connection, acme: Tenant) -> None:
+    """It would be saved, and never fire."""
+    columns = "insert into public.alert_rules (tenant_id, name, metric, condition, threshold, recipients) "
+    with acting(connection, acme.claims(acme.admin)):
+        for metric in ("response_tiem", "p95"):
+            refused = pytest.raises(errors.CheckViolation, match=f'no metric "{metric}".* it is one of .*queue_size')
+            with refused, connection.transaction():
+                connection.execute(columns + "values (%s, 'r', %s, 'above', 1, '{a@b.example}')", (acme.tenant, metric))
+        with pytest.raises(errors.CheckViolation):
+            connection.execute("update public.alert_rules set metric = 'nps'")
+    names = connection.execute("select metric_name from app.live_figures(%s, '1 day')", (acme.tenant,)).fetchall()
+    with acting(connection, acme.claims(acme.admin)):
+        for (name,) in names:
+            connection.execute(columns + "values (%s, %s, %s, 'above', 1, '{a@b.example}')", (acme.tenant, name, name))
 
 
 def test_without_data_no_alert_opens_and_none_ends(connection: psycopg.Connection, acme: Tenant) -> None:

@@ -118,7 +118,9 @@ def test_what_is_held_stays_until_it_is_released(connection: psycopg.Connection,
     landed(connection)
     assert retain(connection, empty, NOW)["conversations", "legal hold"] == 2
     assert there(connection, held, of_customer) == [True, True]
-    connection.execute("update public.legal_holds set released_at = now() - interval '10 years'")
+    connection.execute(
+        "update public.legal_holds set released_at = now() - interval '10 years' where released_at is null"
+    )
     landed(connection)
     assert retain(connection, empty, datetime.now(UTC) + timedelta(days=900))["conversations", None] == 2
 

@@ -87,8 +87,8 @@ COUNTED = (
 
 
 def test_a_call_counts_for_its_subscription(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
-    """The row of the fixtures has no answer: a failure."""
-    assert _one(connection, COUNTED, acme.slug) == (0, 1, True)
+    """The row of the fixtures waits to be sent: nothing is known of it."""
+    assert _one(connection, COUNTED, acme.slug) == (0, 0, False)
     answers = (
         (200, None),
         (204, None),
@@ -100,10 +100,40 @@ def test_a_call_counts_for_its_subscription(connection: psycopg.Connection, acme
     )
     for status, error in answers:
         connection.execute(CALL, (acme.tenant, acme.slug, status, error))
-    assert _one(connection, COUNTED, acme.slug) == (3, 5, True)
+    assert _one(connection, COUNTED, acme.slug) == (3, 4, True)
     connection.execute("delete from public.webhook_logs where tenant_id = %s", (acme.tenant,))
-    assert _one(connection, COUNTED, acme.slug) == (3, 5, True), "counters outlive the logs"
-    assert _one(connection, COUNTED, other.slug) == (0, 1, True)
+    assert _one(connection, COUNTED, acme.slug) == (3, 4, True), "counters outlive the logs"
+    assert _one(connection, COUNTED, other.slug) == (0, 0, False)
+
+
+def test_a_queued_call_counts_when_it_is_answered(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
+    """A workflow queues it, whoever sends it writes the answer: once, and whatever is written later."""
+    connection.execute("delete from public.webhook_logs where tenant_id = %s", (acme.tenant,))
+    for _ in range(4):
+        connection.execute(CALL, (acme.tenant, acme.slug, None, None))
+    queued = [
+        key for (key,) in connection.execute("select id from public.webhook_logs where tenant_id = %s", (acme.tenant,))
+    ]
+    sent = "update public.webhook_logs set response_status = %s, error_message = %s where id = any(%s)"
+    with acting(connection, None, role="service_role", keep=True):
+        connection.execute("update public.webhook_logs set processing_time_ms = 1")
+        assert _one(connection, COUNTED, acme.slug) == (0, 0, False)
+        for status, error, which, becomes in (
+            (200, None, queued[:2], (2, 0, True)),
+            (200, None, queued[:3], (3, 0, True)),
+            (None, "timed out", queued[3:], (3, 1, True)),
+            (200, None, queued, (3, 1, True)),
+        ):
+            connection.execute(sent, (status, error, which))
+            assert _one(connection, COUNTED, acme.slug) == becomes
+    assert _one(
+        connection,
+        "select last_triggered > created_at, "
+        "(select bool_and(updated_at > created_at) from public.webhook_logs where tenant_id = %s) "
+        "from public.webhook_subscriptions where tenant_id = %s",
+        acme.tenant, acme.tenant,
+    ) == (True, True)  # fmt: skip
+    assert _one(connection, COUNTED, other.slug) == (0, 0, False)
 
 
 def test_a_call_without_subscription_names_its_integration(connection: psycopg.Connection, acme: Tenant) -> None:

@@ -103,6 +103,45 @@ def test_every_table_has_its_rule(connection: psycopg.Connection) -> None:
             assert keys[table, parent] == "c", f"{table} does not go with {parent}"
 
 
+def test_a_tenant_that_fails_keeps_no_other_back(connection: psycopg.Connection, empty: Tenant, other: Tenant) -> None:
+    gone, kept = (old(connection, tenant, LONG_AGO) for tenant in (other, empty))
+    connection.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$ begin raise 'no room'; end; $$; "
+        "create trigger refuse before delete on public.conversations for each row "
+        f"when (old.tenant_id = '{empty.tenant}') execute function public.refuse()".encode()
+    )
+    landed(connection)
+    for _ in range(3):
+        row = connection.execute("select public.cleanup_old_data()").fetchone()
+        assert row and row[0]["acme"] == {"failed": "no room"}
+    assert there(connection, gone, kept) == [False, True]
+    told = connection.execute(
+        "select tenant_id, error_message, completed_at from public.retention_runs where error_message is not null"
+    ).fetchall()
+    assert told == [(empty.tenant, "no room", None)], "once a day"
+    connection.execute("drop trigger refuse on public.conversations")
+    connection.execute("select public.cleanup_old_data()")
+    assert there(connection, kept) == [False]
+
+
+@pytest.mark.parametrize(("olds", "asked"), [((), 0), (("active", "escalated"), 0), (("resolved",), 2)])
+def test_the_log_is_read_where_something_would_go(
+    olds: tuple[str, ...], asked: int, connection: psycopg.Connection, empty: Tenant
+) -> None:
+    """This is called every minute, and the log has no index for a tenant; what goes is asked about once more, locked."""
+    connection.execute("delete from public.customer_profiles")
+    for status in olds:
+        old(connection, empty, LONG_AGO, status)
+    landed(connection)
+    with connection.transaction():
+        connection.execute("set local track_functions = 'all'")
+        retain(connection, empty, NOW)
+        calls = connection.execute(
+            "select calls from pg_stat_xact_user_functions where funcname = 'unlanded_keys'"
+        ).fetchone()
+    assert (calls[0] if calls else 0) == asked
+
+
 def test_no_application_role_forgets_anything(connection: psycopg.Connection, acme: Tenant) -> None:
     for claims in (acme.claims(acme.admin), acme.claims(acme.agent), None):
         with acting(connection, claims), pytest.raises(psycopg.errors.InsufficientPrivilege):

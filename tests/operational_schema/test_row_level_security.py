@@ -96,3 +96,24 @@ def test_a_user_sees_the_own_profile_and_public_settings_only(connection: psycop
         assert connection.execute("select id from public.profiles").fetchall() == [(acme.user,)]
         assert connection.execute("select setting_key from public.system_settings").fetchall() == [("rating_scale",)]
         assert connection.execute("update public.profiles set language = 'de'").rowcount == 1
+
+
+def test_of_a_suspended_tenant_everybody_is_what_the_retired_are(
+    connection: psycopg.Connection, acme: Tenant, other: Tenant
+) -> None:
+    """Who logs in sees the tenant's row, which says why, and the own profile."""
+    connection.execute("update public.tenants set status = 'suspended' where id = %s", (acme.tenant,))
+    for person in (acme.agent, acme.admin):
+        with acting(connection, acme.claims(person)):
+            found = {
+                table: tuple(succeeds(connection, statement_for(table, action), vars(acme)) for action in ACTIONS)
+                for table in ALLOWED
+            }
+            assert connection.execute("select id from public.profiles").fetchall() == [(person,)]
+            assert connection.execute("select status from public.tenants").fetchall() == [("suspended",)]
+            assert connection.execute("select * from public.search_messages('a')").fetchall() == []
+            with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
+                connection.execute("select public.create_api_key('x', '{read}')")
+        assert found == {table: tuple("retired" in allowed for allowed in cells) for table, cells in ALLOWED.items()}
+    with acting(connection, other.claims(other.admin)):
+        assert connection.execute("select 1 from public.conversations").fetchall() != []

@@ -121,6 +121,18 @@ def test_a_query_that_no_index_serves_is_named(
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [("inbox_page", "idx_conversations_last_message_at"), ("recent_activity", "idx_conversation_events_occurred_at")],
+)
+def test_a_query_whose_order_no_index_has_is_named(
+    query: str, index: str, operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    """However few rows it shows, it would sort all of the tenant's."""
+    connection.execute(f"drop index public.{index}".encode())
+    assert f"query {query}: no index has its order, it sorts all rows of a tenant" in verify.verify(operational_url)
+
+
 def test_the_report_is_for_programs_too(operational_url: str, connection: psycopg.Connection) -> None:
     assert json.loads(json.dumps(verify.examine(operational_url).as_json()))["ok"] is True
     connection.execute("drop index public.idx_messages_created_at")

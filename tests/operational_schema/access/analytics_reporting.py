@@ -23,7 +23,8 @@ insert into public.conversation_analytics (tenant_id, conversation_id, started_a
 insert into public.dashboard_configs (tenant_id, user_id, name, layout, is_public)
     select tenant_id, id, 'Mine', '[]', true from public.profiles where tenant_id = %(tenant)s;
 insert into public.alert_rules (id, tenant_id, name, metric, condition, threshold, recipients)
-    values (md5(%(slug)s || 'rule')::uuid, %(tenant)s, 'Slow', 'first_response', 'above', 600, array['boss@example.com']);
+    values (md5(%(slug)s || 'rule')::uuid, %(tenant)s, 'Slow', 'avg_first_response_time_seconds', 'above', 600,
+        array['boss@example.com']);
 insert into public.alert_history (tenant_id, rule_id, metric_value, threshold_value)
     values (%(tenant)s, md5(%(slug)s || 'rule')::uuid, 700, 600);
 insert into public.report_unsubscriptions (tenant_id, report_id, recipient)
@@ -61,7 +62,7 @@ VALUES: dict[str, str] = {
     "'2026-01-01'",
     "dashboard_configs": "tenant_id, user_id, name, layout) values (%(tenant)s, coalesce(app.user_id(), %(admin)s), 'new', '[]'",
     "alert_rules": "tenant_id, name, metric, condition, threshold, recipients) "
-    "values (%(tenant)s, 'new', 'x', 'above', 1, array['a@example.com']",
+    "values (%(tenant)s, 'new', 'queue_size', 'above', 1, array['a@example.com']",
     "alert_history": "tenant_id, rule_id, metric_value, threshold_value, resolved_at, triggered_at) "
     "values (%(tenant)s, md5(%(slug)s || 'rule')::uuid, 1, 1, '2026-01-02', '2026-01-01'",
     "report_unsubscriptions": "tenant_id, report_id, recipient) values (%(tenant)s, %(report)s, 'a@example.com'",

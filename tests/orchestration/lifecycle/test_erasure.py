@@ -177,6 +177,8 @@ def test_a_hold_on_any_of_it_blocks_it(person: Person) -> None:
         holds.release(person.databases.operational, hold)
     person.erase()
     assert person.found(*CANARIES) == []
+    kept = [each.keeps for each in holds.list_all(person.databases.operational, tenant=person.slug)]
+    assert [words.split()[0] for words in kept] == ["conversation", "all"], "of those on the person nothing is left"
 
 
 def test_a_request_for_nobody_is_rejected(person: Person) -> None:

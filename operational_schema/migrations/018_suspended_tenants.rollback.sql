@@ -1,0 +1,21 @@
+-- Takes back 018_suspended_tenants.sql.
+
+create or replace function app.role()
+returns text
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    person uuid := app.user_id();
+    tenant uuid := app.tenant_id();
+begin
+    return (
+        select member.role
+        from public.profiles as member
+        where member.id = person and member.tenant_id = tenant and member.is_active
+    );
+end;
+$$;
+comment on function app.role() is 'Role of the caller in the tenant of the request: admin, agent or user. Null for anybody else.';
