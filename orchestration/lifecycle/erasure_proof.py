@@ -38,7 +38,11 @@ STATISTICS = f"""
 # The values themselves are in one place until this is done. A tombstone must know whom it keeps away, an older warehouse whose
 # facts stay, and the chain of the trail by which keys values were taken: keys that lead nowhere.
 WORK = "app.erasure_work"
-LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym", "etl.outlived": "key"}
+LEDGERS = {
+    "public.erasure_requests": "customer_id",
+    "ops.tombstones": "pseudonym",
+    "etl.outlived": "key",
+}
 TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
 BACKUPS_END = """
     select (now() + make_interval(days => coalesce(
@@ -52,6 +56,7 @@ NOT_SEARCHED = (
     "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
     "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
     "files that were sent or downloaded",
+    "what a server other than the embedded one has logged: its log ends by its own period",
 )
 
 
