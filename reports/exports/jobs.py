@@ -160,7 +160,9 @@ def _note_completed(operational: Connection, job: Job, file: Path, written: Writ
 def _expire(operational: Connection, output: Path, at: datetime) -> int:
     """Delete the files whose time is over; the row stays, and says that there is none any more."""
     rows = operational.execute(
-        "select id, file_url from public.export_jobs where expires_at <= %s and file_url is not null", (at,)
+        "select id, file_url from public.export_jobs where expires_at <= %(at)s and file_url is not null "
+        "and app.hold_on_customer(tenant_id, null, least(%(at)s, now())) is null",
+        {"at": at},
     ).fetchall()
     for job_id, name in rows:
         # The column is the application's to write: a way out of the folder leads to none of our files.
