@@ -76,6 +76,9 @@ as $$
         ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
         ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
+        -- What nobody has deleted from the storage yet is told of by every run.
+        ('file_deletions', 'log_retention_days', interval '90 days', 'coalesce(kept.deleted_at, kept.queued_at)',
+            'case when kept.deleted_at is null then ''its file is still there'' end', null),
         ('realtime_metrics', null, null, 'kept.expires_at', null, null),
         ('messages', null, null, null, null, 'conversations'),
         ('conversation_events', null, null, null, null, 'conversations'),
