@@ -2648,7 +2648,7 @@ begin
         inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid
         inner join pg_catalog.pg_type as kind on kind.oid = attribute.atttypid
         where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and not relation.relispartition
-            and relation.relname not in ('tenants', 'audit_logs')
+            and relation.relname not in ('tenants', 'audit_logs', 'file_deletions')
             and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
             and coalesce(nullif(kind.typbasetype, 0), kind.oid) in ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
             -- Sealed: nobody reads a name in it, and a mask would break the seal.
@@ -3077,6 +3077,72 @@ grant execute on function
     app.seconds_between(timestamptz, timestamptz), app.setting_number(uuid, text, numeric),
     app.conversation_figures(uuid, uuid[], timestamptz), app.daily_figures(uuid, date, timestamptz)
     to service_role;
+
+-- functions/file_deletions.sql
+
+-- Files go with their rows: no function of a database reaches the storage, so what is to be deleted there is queued. The triggers
+-- are per row: those of a statement would run for every message that is deleted, and most messages have no file.
+
+create or replace function app.queue_file_deletion()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
+    values (old.tenant_id, old.storage_provider, old.file_path, coalesce(etl.reason(), 'deleted'))
+    on conflict do nothing;
+    return null;
+end;
+$$;
+comment on function app.queue_file_deletion() is
+    'Queues the file of a deleted attachment, in the transaction that deletes the row, whichever way it goes.';
+
+create or replace function app.keep_file_in_use()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from public.file_deletions as waiting
+    where waiting.tenant_id = new.tenant_id and waiting.storage_provider = new.storage_provider
+        and waiting.file_path = new.file_path;
+    return null;
+end;
+$$;
+comment on function app.keep_file_in_use() is 'A path at which a file lies again is not to be deleted any more.';
+
+create or replace function app.forget_path()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    new.file_path := null;
+    return new;
+end;
+$$;
+comment on function app.forget_path() is 'What is deleted needs no path, and the path says what a customer called their file.';
+
+create or replace trigger queue_file_deletion
+after delete on public.file_attachments
+for each row execute function app.queue_file_deletion();
+
+create or replace trigger keep_file_in_use
+after insert on public.file_attachments
+for each row execute function app.keep_file_in_use();
+
+create or replace trigger forget_path
+before update on public.file_deletions
+for each row
+when (new.deleted_at is not null)
+execute function app.forget_path();
+
+alter table public.file_attachments enable always trigger queue_file_deletion;
+
+revoke execute on function app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path() from public;
 
 -- functions/holds.sql
 
@@ -3779,6 +3845,10 @@ as $$
                 select count(*) from public.erasure_requests as request
                 where request.status not in ('completed', 'rejected') and request.due_at < now()
             ) as erasures_overdue,
+            (select count(*) from public.file_deletions as waiting where waiting.deleted_at is null) as files_waiting,
+            (
+                select min(waiting.queued_at) from public.file_deletions as waiting where waiting.deleted_at is null
+            ) as files_wait_since,
             (
                 select count(*) from public.tenants as tenant
                 where tenant.status = 'active' and not exists (
@@ -3840,6 +3910,14 @@ as $$
             format('%s customers have waited for an agent for more than an hour', unassigned)),
         ('erasures', case when erasures_overdue > 0 then 'unhealthy' else 'healthy' end,
             format('%s erasures are past their due date', erasures_overdue)),
+        ('files',
+            case
+                when files_wait_since < now() - interval '7 days' then 'unhealthy'
+                when files_wait_since < now() - interval '1 day' then 'degraded'
+                else 'healthy'
+            end,
+            format('%s files of deleted attachments wait in the storage%s', files_waiting,
+                coalesce(', since ' || files_wait_since::text, ''))),
         ('maintenance', case when unmaintained > 0 then 'degraded' else 'healthy' end,
             format('%s tenants have had no maintenance since yesterday', unmaintained))
     ) as found (check_name, state, finding)
@@ -4085,13 +4163,24 @@ as $$
     -- $3 is the instant at which holds are asked for, $4 the tenant's zone, $9 the conversations that a dry run takes for gone.
     values
         ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
-            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
+            'case
+                when app.hold_on_conversation(kept.tenant_id, kept.conversation_id, (
+                    select conversation.customer_id from public.conversations as conversation
+                    where conversation.tenant_id = kept.tenant_id and conversation.id = kept.conversation_id
+                ), $3) is not null then ''legal hold''
+                when kept.status in (''running'', ''paused'') then ''open''
+            end', 'conversations'),
         ('conversations', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.last_message_at, kept.resolved_at)',
             'case
                 when app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, $3) is not null then ''legal hold''
                 when kept.status = ''escalated'' then ''escalated''
                 when kept.status not in (''resolved'', ''closed'', ''abandoned'') then ''open''
+                when exists (
+                    select from public.sla_tracking as promised
+                    where promised.tenant_id = kept.tenant_id and promised.conversation_id = kept.id
+                        and promised.status = ''pending''
+                ) then ''open promise''
             end', null),
         ('customer_profiles', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.updated_at, kept.last_interaction)',
@@ -4112,7 +4201,13 @@ as $$
             'case when kept.state in (''queued'', ''sending'', ''held'') then ''not sent yet'' end', 'scheduled_reports'),
         ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
         ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
-        ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
+            'case
+                when app.hold_on_conversation(kept.tenant_id, kept.conversation_id, (
+                    select conversation.customer_id from public.conversations as conversation
+                    where conversation.tenant_id = kept.tenant_id and conversation.id = kept.conversation_id
+                ), $3) is not null then ''legal hold''
+            end', null),
         ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
             'case when kept.completed_at is null and kept.error_message is null then ''open'' end', null),
         ('webhook_logs', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, 'webhook_subscriptions'),
@@ -4131,6 +4226,9 @@ as $$
         ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
         ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
+        -- What nobody has deleted from the storage yet is told of by every run.
+        ('file_deletions', 'log_retention_days', interval '90 days', 'coalesce(kept.deleted_at, kept.queued_at)',
+            'case when kept.deleted_at is null then ''its file is still there'' end', null),
         ('realtime_metrics', null, null, 'kept.expires_at', null, null),
         ('messages', null, null, null, null, 'conversations'),
         ('conversation_events', null, null, null, null, 'conversations'),
@@ -4245,6 +4343,16 @@ as $$
         from changed inner join public.conversation_transfers as transfer on transfer.id = changed.id
         union
         select used.conversation_id from changed inner join public.knowledge_analytics as used on used.id = changed.id
+        union
+        select promised.conversation_id from changed inner join public.sla_tracking as promised on promised.id = changed.id
+        union
+        select execution.conversation_id
+        from changed inner join public.workflow_executions as execution on execution.id = changed.id
+        union
+        select message.conversation_id
+        from changed
+        inner join public.message_delivery_tracking as delivery on delivery.id = changed.id
+        inner join public.messages as message on message.id = delivery.message_id
     ) as touched
     where touched.id is not null
 $$;

@@ -996,7 +996,8 @@ on conflict do nothing;
 
 -- seed/008_lifecycle.sql
 
--- What the law asks for: an erasure that waits, one that is done, holds, a run of the retention rules, and decisions on consent.
+-- What the law asks for: an erasure that waits, one that is done, holds, a run of the retention rules, a file that went, and decisions on
+-- consent.
 
 insert into public.erasure_requests (
     id, tenant_id, customer_id, status, reason, requested_by, requested_at, due_at, started_at, completed_at, steps_done, proof,
@@ -1035,6 +1036,13 @@ insert into public.retention_runs (id, tenant_id, as_of, dry_run, started_at, co
 select
     md5(format('seed retention of %s', tenant.slug))::uuid, tenant.id, tenant.monday, true, tenant.monday,
     tenant.monday + interval '2 seconds', '{"conversations": 0}', '{"conversations": {"legal hold": 1}}'
+from seed_tenants as tenant
+on conflict do nothing;
+
+insert into public.file_deletions (id, tenant_id, storage_provider, file_path, reason, queued_at, deleted_at)
+select
+    md5(format('seed deleted file of %s', tenant.slug))::uuid, tenant.id, 'supabase', null, 'retention', tenant.monday,
+    tenant.monday + interval '1 hour'
 from seed_tenants as tenant
 on conflict do nothing;
 

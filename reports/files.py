@@ -5,7 +5,7 @@ Belongs here: formats by name, folders, writing a file whole or not at all, and 
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,26 +64,33 @@ def folder_of(report: ReportRow, slot: Slot, output: Path) -> Path:
     return output / report.tenant_slug / report.slug / f"{slot.local:%Y-%m-%dT%H%M}"
 
 
-def expire(output: Path, at: datetime, *, dry: bool = False) -> int:
-    """Delete what was rendered for slots more than KEPT_DAYS ago; dry, only count. Returns how many slots that were."""
+def old_slots(output: Path, at: datetime) -> list[Path]:
+    """What was rendered for slots more than KEPT_DAYS ago: tenant/report/local time."""
     last = f"{at - timedelta(days=KEPT_DAYS + 1):%Y-%m-%dT%H%M}"
-    old = [folder for folder in output.glob("*/*/????-??-??T????") if folder.name < last]
+    return [folder for folder in output.glob("*/*/????-??-??T????") if folder.name < last]
+
+
+def expire(output: Path, at: datetime, *, held: Collection[str] = (), dry: bool = False) -> int:
+    """Delete old slots, but those of held tenants; dry, only count. Returns how many slots that were."""
+    old = [folder for folder in old_slots(output, at) if folder.parent.parent.name not in held]
     if not dry:
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
     return len(old)
 
 
-def expire_mails(maildir: Path, at: datetime, *, dry: bool = False) -> int:
-    """Delete mails of the local Maildir that are more than KEPT_DAYS old; dry, only count. Returns how many that were."""
+def old_mails(maildir: Path, at: datetime) -> list[Path]:
+    """Mails of the local Maildir that are more than KEPT_DAYS old."""
     last = (at - timedelta(days=KEPT_DAYS)).timestamp()
-    old = [
+    return [
         mail for folder in ("new", "cur", "tmp") for mail in (maildir / folder).glob("*") if mail.stat().st_mtime < last
     ]
-    if not dry:
-        for mail in old:
-            mail.unlink(missing_ok=True)
-    return len(old)
+
+
+def delete_mails(mails: Iterable[Path]) -> None:
+    """Delete mails; one that somebody has fetched meanwhile is gone already."""
+    for mail in mails:
+        mail.unlink(missing_ok=True)
 
 
 def renderer(suffix: str) -> Callable[[Document], bytes]:

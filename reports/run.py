@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from reports import catch_up, files, ledger, ledger_upkeep, query, reading, recipients
+from reports import catch_up, files, holds, ledger, ledger_upkeep, query, reading, recipients
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import ReportError, RunStoppedError
@@ -121,7 +121,7 @@ def run_due(
         way = _way(office, operational, marts, at)
         summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
         summary.states["skipped"] += ledger_upkeep.skip_unwanted(operational)
-        files.expire(office.output, at)
+        files.expire(office.output, at, held=holds.held_tenants(operational, at))
         for report in active_reports(operational, report_type=report_type):
             # A row that cannot be evaluated must not hold up the reports of others; it is told at the end.
             try:

@@ -149,7 +149,7 @@ begin
         inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid
         inner join pg_catalog.pg_type as kind on kind.oid = attribute.atttypid
         where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and not relation.relispartition
-            and relation.relname not in ('tenants', 'audit_logs')
+            and relation.relname not in ('tenants', 'audit_logs', 'file_deletions')
             and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
             and coalesce(nullif(kind.typbasetype, 0), kind.oid) in ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
             -- Sealed: nobody reads a name in it, and a mask would break the seal.

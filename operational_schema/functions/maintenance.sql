@@ -89,6 +89,10 @@ as $$
                 select count(*) from public.erasure_requests as request
                 where request.status not in ('completed', 'rejected') and request.due_at < now()
             ) as erasures_overdue,
+            (select count(*) from public.file_deletions as waiting where waiting.deleted_at is null) as files_waiting,
+            (
+                select min(waiting.queued_at) from public.file_deletions as waiting where waiting.deleted_at is null
+            ) as files_wait_since,
             (
                 select count(*) from public.tenants as tenant
                 where tenant.status = 'active' and not exists (
@@ -150,6 +154,14 @@ as $$
             format('%s customers have waited for an agent for more than an hour', unassigned)),
         ('erasures', case when erasures_overdue > 0 then 'unhealthy' else 'healthy' end,
             format('%s erasures are past their due date', erasures_overdue)),
+        ('files',
+            case
+                when files_wait_since < now() - interval '7 days' then 'unhealthy'
+                when files_wait_since < now() - interval '1 day' then 'degraded'
+                else 'healthy'
+            end,
+            format('%s files of deleted attachments wait in the storage%s', files_waiting,
+                coalesce(', since ' || files_wait_since::text, ''))),
         ('maintenance', case when unmaintained > 0 then 'degraded' else 'healthy' end,
             format('%s tenants have had no maintenance since yesterday', unmaintained))
     ) as found (check_name, state, finding)

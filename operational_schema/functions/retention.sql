@@ -13,13 +13,24 @@ as $$
     -- $3 is the instant at which holds are asked for, $4 the tenant's zone, $9 the conversations that a dry run takes for gone.
     values
         ('workflow_executions', 'log_retention_days', interval '90 days', 'coalesce(kept.completed_at, kept.started_at)',
-            'case when kept.status in (''running'', ''paused'') then ''open'' end', 'conversations'),
+            'case
+                when app.hold_on_conversation(kept.tenant_id, kept.conversation_id, (
+                    select conversation.customer_id from public.conversations as conversation
+                    where conversation.tenant_id = kept.tenant_id and conversation.id = kept.conversation_id
+                ), $3) is not null then ''legal hold''
+                when kept.status in (''running'', ''paused'') then ''open''
+            end', 'conversations'),
         ('conversations', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.last_message_at, kept.resolved_at)',
             'case
                 when app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, $3) is not null then ''legal hold''
                 when kept.status = ''escalated'' then ''escalated''
                 when kept.status not in (''resolved'', ''closed'', ''abandoned'') then ''open''
+                when exists (
+                    select from public.sla_tracking as promised
+                    where promised.tenant_id = kept.tenant_id and promised.conversation_id = kept.id
+                        and promised.status = ''pending''
+                ) then ''open promise''
             end', null),
         ('customer_profiles', 'conversation_history_retention', interval '365 days',
             'greatest(kept.created_at, kept.updated_at, kept.last_interaction)',
@@ -40,7 +51,13 @@ as $$
             'case when kept.state in (''queued'', ''sending'', ''held'') then ''not sent yet'' end', 'scheduled_reports'),
         ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
         ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
-        ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at', null, null),
+        ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
+            'case
+                when app.hold_on_conversation(kept.tenant_id, kept.conversation_id, (
+                    select conversation.customer_id from public.conversations as conversation
+                    where conversation.tenant_id = kept.tenant_id and conversation.id = kept.conversation_id
+                ), $3) is not null then ''legal hold''
+            end', null),
         ('retention_runs', 'data_retention_policy_days', interval '7 years', 'kept.started_at',
             'case when kept.completed_at is null and kept.error_message is null then ''open'' end', null),
         ('webhook_logs', 'webhook_log_retention_days', interval '30 days', 'kept.created_at', null, 'webhook_subscriptions'),
@@ -59,6 +76,9 @@ as $$
         ('playground_sessions', 'log_retention_days', interval '90 days', 'kept.updated_at', null, 'profiles'),
         ('website_scan_jobs', 'log_retention_days', interval '90 days', 'kept.created_at',
             'case when kept.status not in (''completed'', ''failed'') then ''open'' end', null),
+        -- What nobody has deleted from the storage yet is told of by every run.
+        ('file_deletions', 'log_retention_days', interval '90 days', 'coalesce(kept.deleted_at, kept.queued_at)',
+            'case when kept.deleted_at is null then ''its file is still there'' end', null),
         ('realtime_metrics', null, null, 'kept.expires_at', null, null),
         ('messages', null, null, null, null, 'conversations'),
         ('conversation_events', null, null, null, null, 'conversations'),
@@ -173,6 +193,16 @@ as $$
         from changed inner join public.conversation_transfers as transfer on transfer.id = changed.id
         union
         select used.conversation_id from changed inner join public.knowledge_analytics as used on used.id = changed.id
+        union
+        select promised.conversation_id from changed inner join public.sla_tracking as promised on promised.id = changed.id
+        union
+        select execution.conversation_id
+        from changed inner join public.workflow_executions as execution on execution.id = changed.id
+        union
+        select message.conversation_id
+        from changed
+        inner join public.message_delivery_tracking as delivery on delivery.id = changed.id
+        inner join public.messages as message on message.id = delivery.message_id
     ) as touched
     where touched.id is not null
 $$;

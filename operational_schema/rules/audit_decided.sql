@@ -13,6 +13,6 @@ where class.relkind in ('r', 'p') and class.relnamespace = 'public'::regnamespac
         -- ledgers of what runs by itself
         'report_deliveries', 'report_notices', 'report_unsubscriptions', 'alert_history', 'message_delivery_tracking',
         'webhook_events', 'webhook_logs', 'sync_jobs', 'customer_sync_mapping', 'integration_audit_logs',
-        'workflow_executions', 'website_scan_jobs', 'extracted_content', 'audit_logs'
+        'workflow_executions', 'website_scan_jobs', 'extracted_content', 'audit_logs', 'file_deletions'
     )
 order by 1

@@ -64,9 +64,11 @@ def _rows(done: "Done", *, went: str, left: str) -> Iterator[tuple[str, str, str
     for past in done.warehouse:
         for table, rows in past.rows.items():
             yield past.tenant, f"raw.{table}", f"{left}: before {past.first_day}", rows
-    for name, count in (("rendered reports", done.rendered), ("mails", done.mails)):
+    for name, count in (("rendered reports", done.expired.rendered), ("mails", done.expired.mails)):
         if count:
             yield "", name, went, count
+    if nobodys := done.expired.kept["", "mails"]:
+        yield "", "mails of no known tenant", "kept: legal hold", nobodys
 
 
 def _day(text: str | None) -> date | None:

@@ -37,10 +37,15 @@ AT_WORK = (
 )
 
 
+def is_at_work(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether a run of the job is queued or runs; Dagster's run monitoring ends those whose process has died."""
+    return bool(instance.get_runs(dg.RunsFilter(job_name=job, statuses=list(AT_WORK)), limit=1))
+
+
 @dg.sensor(job=refresh, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
 def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
     """Launches the job `refresh` when something was committed at the source, and every ten minutes without."""
-    if context.instance.get_runs(dg.RunsFilter(job_name=refresh.name, statuses=list(AT_WORK)), limit=1):
+    if is_at_work(context.instance, refresh.name):
         return dg.SkipReason("A refresh is at work: what has changed meanwhile is for the next look.")
     databases = house.databases()
     require_prepared(databases)
@@ -82,7 +87,10 @@ def export_requests(house: House) -> dg.SensorResult:
     waiting = waiting_jobs(house.databases().operational)
     if not waiting:
         return dg.SensorResult()
-    request = dg.RunRequest(run_key="/".join(waiting), asset_selection=[dg.AssetKey(["report", "exports"])])
+    # Dagster skips a key that any run has had: a job whose run was killed is for the next quarter of an hour.
+    at = datetime.now(UTC)
+    quarter = f"{at.replace(minute=at.minute // 15 * 15):%Y-%m-%dT%H:%M}"
+    request = dg.RunRequest(run_key="/".join([*waiting, quarter]), asset_selection=[dg.AssetKey(["report", "exports"])])
     return dg.SensorResult(run_requests=[request])
 
 
@@ -99,12 +107,21 @@ retention_looked_at = dg.ScheduleDefinition(
 
 
 @dg.sensor(job=erasure, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
-def erasure_requests(house: House) -> dg.SensorResult:
-    """Launches the erasures when somebody has asked for one; what is held, or has failed, is tried again once a day."""
-    waiting = erasure_ledger.waiting(house.databases().operational)
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    looks = [f"{each.id}:{today if each.status in ('held', 'failed') else 'new'}" for each in waiting]
+def erasure_requests(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
+    """Launches the erasures when somebody has asked for one, and again for as long as one waits and none is at work."""
+    if is_at_work(context.instance, erasure.name):
+        return dg.SkipReason("An erasure is at work: what waits beside it is for the next look.")
+    at = datetime.now(UTC)
+    looks = [f"{each.id}:{try_of(each.status, at)}" for each in erasure_ledger.waiting(house.databases().operational)]
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key="/".join(sorted(looks)))] if looks else [])
+
+
+def try_of(status: str, at: datetime) -> str:
+    """Which try an instant is in: of what is held, or has failed and said why, one a day; of anything else one an hour.
+
+    Dagster skips a key that any run has had: without the hour, a request whose run was killed would wait for ever.
+    """
+    return f"{at:%Y-%m-%d}" if status in ("held", "failed") else f"{at:%Y-%m-%dT%H}"
 
 
 erasures_looked_at = dg.ScheduleDefinition(

@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from uuid import UUID
 
+from orchestration.databases import embedded_server
 from orchestration.lifecycle import file_search
 from orchestration.lifecycle.erasure_ledger import Connection, Request
 from orchestration.settings import Settings
@@ -51,9 +52,12 @@ def forget(
 
 
 def logged(settings: Settings) -> Iterator[Path]:
-    """What is logged of all tenants: Dagster's storage, and tracebacks."""
+    """What is logged of all tenants: Dagster's storage, tracebacks, and what the embedded server says of refused rows."""
     for folder in (settings.dagster_home, settings.home / "log"):
         yield from files_of(folder)
+    server = embedded_server(settings)
+    if server.log.exists():
+        yield server.log
 
 
 def files_of(folder: Path) -> Iterator[Path]:

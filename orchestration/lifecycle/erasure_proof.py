@@ -38,7 +38,13 @@ STATISTICS = f"""
 # The values themselves are in one place until this is done. A tombstone must know whom it keeps away, an older warehouse whose
 # facts stay, and the chain of the trail by which keys values were taken: keys that lead nowhere.
 WORK = "app.erasure_work"
-LEDGERS = {"public.erasure_requests": "customer_id", "ops.tombstones": "pseudonym", "etl.outlived": "key"}
+LEDGERS = {
+    "public.erasure_requests": "customer_id",
+    "ops.tombstones": "pseudonym",
+    "etl.outlived": "key",
+    # Without the path nobody could delete the file.
+    "public.file_deletions": "file_path",
+}
 TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
 BACKUPS_END = """
     select (now() + make_interval(days => coalesce(
@@ -48,10 +54,13 @@ BACKUPS_END = """
         ), 30
     )))::date::text
 """
+FILES_WAITING = "select count(*) from public.file_deletions where tenant_id = %s and deleted_at is null"
 NOT_SEARCHED = (
     "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
     "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
     "files that were sent or downloaded",
+    "files in the storage of attachments: those that wait in file_deletions are counted, with their paths",
+    "what a server other than the embedded one has logged: its log ends by its own period",
 )
 
 
@@ -65,12 +74,14 @@ class Proof:
     bytes: int = 0
     places: list[str] = field(default_factory=list)
     backups_end_by: str = ""
+    files_waiting: int = 0
 
     def told(self) -> dict[str, object]:
         """For the ledger."""
         searched = {"tables": self.tables, "rows": self.rows, "files": self.files, "bytes": self.bytes}
         found = {"found": len(self.places), "found_in": self.places}
-        return {"searched": searched, **found, "not_searched": NOT_SEARCHED, "backups_end_by": self.backups_end_by}
+        left = {"not_searched": NOT_SEARCHED, "backups_end_by": self.backups_end_by}
+        return {"searched": searched, **found, **left, "files_waiting_in_storage": self.files_waiting}
 
 
 def search(databases: Databases, settings: Settings, request: Request, values: list[str], pseudonym: UUID) -> Proof:
@@ -89,6 +100,8 @@ def search(databases: Databases, settings: Settings, request: Request, values: l
             _search_statistics(connection, schemas, sought, proof)
         ends = source.execute(BACKUPS_END, (request.tenant_id,)).fetchone()
         proof.backups_end_by = str(ends[0]) if ends else ""
+        waiting = source.execute(FILES_WAITING, (request.tenant_id,)).fetchone()
+        proof.files_waiting = int(waiting[0]) if waiting else 0
         _search_files(source, settings, request, file_search.sought(everything), proof)
     return proof
 

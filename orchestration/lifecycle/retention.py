@@ -23,8 +23,10 @@ from orchestration.lifecycle import retention_files
 BATCH = 1_000
 RETENTION_LOCK = 7_305_571_144
 NOT_LANDED = "not in the warehouse yet"
+HELD = "legal hold"
 # After so many days it is no longer the refresh that has not come yet: it does not come.
 WAITS_TOO_LONG = timedelta(days=3)
+CUT_OFF = "interrupted: it had only counted"
 INTERRUPTED = "interrupted: what it had deleted is counted here, and the next run has gone on"
 Connection = psycopg.Connection[tuple[object, ...]]
 Step = Callable[[str, str], None]
@@ -49,6 +51,7 @@ class Forgotten:
     files: set[str] = field(default_factory=set)
     waiting: int = 0
     error: str | None = None
+    ledger: UUID | None = None
 
 
 def run(
@@ -67,9 +70,9 @@ def run(
     """
     with psycopg.connect(operational_url, autocommit=True) as source, alone(source):
         source.execute(
-            "update public.retention_runs set error_message = %s "
-            "where completed_at is null and error_message is null and not dry_run",
-            (INTERRUPTED,),
+            "update public.retention_runs set error_message = case when dry_run then %s else %s end "
+            "where completed_at is null and error_message is null",
+            (CUT_OFF, INTERRUPTED),
         )
         tenants = _tenants(source, as_of)
         return [_Run(source, tenant, exports, dry=dry, batch=batch, on_step=on_step).forget() for tenant in tenants]
@@ -120,6 +123,7 @@ class _Run:
             (self._tenant.id, self._tenant.as_of, self._dry),
         ).fetchone()
         ledger = row[0] if row else None
+        self._done.ledger = UUID(str(ledger))
         self._on_step("begun", self._tenant.slug)
         try:
             while self._forget_batch(ledger) and not self._dry:
@@ -176,6 +180,13 @@ class _Run:
             "update public.retention_runs set error_message = %s where id = %s", (self._done.error, ledger)
         )
         return self._done
+
+
+def note_held_files(source: Connection, done: Forgotten, kept: dict[str, int]) -> None:
+    """Note in a tenant's row of the ledger the files that a hold keeps, by kind."""
+    done.kept.update({(what, HELD): count for what, count in kept.items()})
+    noted = {what: {HELD: count} for what, count in kept.items()}
+    source.execute("update public.retention_runs set kept = kept || %s where id = %s", (Jsonb(noted), done.ledger))
 
 
 def waiting_too_long(operational_url: str) -> dict[str, int]:

@@ -1,30 +1,30 @@
 """One run of retention wherever rows and files are: the source, the warehouse, rendered reports.
 
-Belongs here: the order of these. Not here: what each does (`retention.py`, `retention_warehouse.py`, `reports/files.py`).
+Belongs here: the order of these. Not here: what each does (`retention.py`, `retention_warehouse.py`, `retention_files.py`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from orchestration.databases import Databases
-from orchestration.lifecycle import retention, retention_warehouse
+from orchestration.databases import Databases, connect
+from orchestration.extraction.pseudonym_key import pseudonym_key
+from orchestration.lifecycle import retention, retention_files, retention_warehouse
 from orchestration.lifecycle.retention import Forgotten
+from orchestration.lifecycle.retention_files import Expired
 from orchestration.lifecycle.retention_warehouse import Detached
 from orchestration.settings import Settings
-from reports import files
 
 Step = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
 class Done:
-    """What went, or would go: rows at the source by tenant, rows of the warehouse by tenant, slots of rendered reports, mails."""
+    """What went, or would go: rows at the source by tenant, rows of the warehouse by tenant, rendered reports and mails."""
 
     source: list[Forgotten]
     warehouse: list[Detached]
-    rendered: int
-    mails: int
+    expired: Expired
 
     @property
     def rows(self) -> int:
@@ -56,8 +56,14 @@ def run(
     on_step: Step = lambda step, tenant: None,
 ) -> Done:
     """Forget everywhere what the rules say, as of the beginning of a local day, or now; dry, only count."""
+    key = pseudonym_key(given=settings.pseudonym_key, home=settings.home)
     source = retention.run(databases.operational, exports=settings.exports, as_of=as_of, dry=dry, on_step=on_step)
-    warehouse = retention_warehouse.forget(databases, as_of=as_of, dry=dry, on_step=on_step)
+    warehouse = retention_warehouse.forget(databases, pseudonym_key=key, as_of=as_of, dry=dry, on_step=on_step)
     at = datetime.combine(as_of, time(), UTC) if as_of else datetime.now(UTC)
-    rendered, mails = files.expire(settings.reports, at, dry=dry), files.expire_mails(settings.mail, at, dry=dry)
-    return Done(source, warehouse, rendered, mails)
+    with connect(databases.operational) as operational:
+        expired = retention_files.expire(operational, settings, at, dry=dry)
+        for tenant in source:
+            kept = {what: count for (slug, what), count in expired.kept.items() if slug == tenant.tenant}
+            if kept:
+                retention.note_held_files(operational, tenant, kept)
+    return Done(source, warehouse, expired)

@@ -18,7 +18,10 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Period:
-    """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, and how few are few."""
+    """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, how few are few,
+
+    and the pseudonyms of customers under a hold, of whom everything is kept.
+    """
 
     tenant_id: UUID
     slug: str
@@ -26,11 +29,13 @@ class Period:
     begins_at: datetime
     as_of: datetime
     small_group_size: int
+    held_customers: list[UUID]
 
 
-def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
+def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: str) -> list[Period]:
     """What is kept of each tenant, but for those under a legal hold, of whom everything is."""
     with connect(operational_url) as source, source.cursor(row_factory=class_row(Period)) as cursor:
+        source.execute("select set_config('etl.pseudonym_key', %s, false)", (pseudonym_key,))
         return cursor.execute(
             """
             select
@@ -42,7 +47,12 @@ def periods(operational_url: str, as_of: date | None = None) -> list[Period]:
                         where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
                             and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
                     ), %(few)s
-                ) as small_group_size
+                ) as small_group_size,
+                array(
+                    select etl.pseudonym(hold.tenant_id, hold.customer_id) from public.legal_holds as hold
+                    where hold.tenant_id = kept.id and hold.customer_id is not null and hold.released_at is null
+                        and coalesce(hold.expires_at > least(kept.as_of, now()), true)
+                ) as held_customers
             from (
                 select
                     tenant.id, tenant.slug, tenant.timezone, run.as_of,

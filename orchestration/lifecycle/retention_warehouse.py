@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -54,6 +55,7 @@ class Detached:
 def forget(
     databases: Databases,
     *,
+    pseudonym_key: str,
     as_of: date | None = None,
     dry: bool = False,
     on_step: Step = lambda step, tenant: None,
@@ -62,7 +64,7 @@ def forget(
 
     Each tenant is a transaction of its own; killed anywhere, the next run or refresh does the rest. Dry, only count.
     """
-    kept = periods(databases.operational, as_of)
+    kept = periods(databases.operational, as_of, pseudonym_key=pseudonym_key)
     if not kept:
         return []
     with one_refresh_at_a_time(databases.warehouse), connect(databases.warehouse) as warehouse:
@@ -131,10 +133,16 @@ def _find_past(warehouse: psycopg.Connection, period: Period, marts: tuple[Mart,
                     select from ops.touched_conversations as touched
                     where touched.tenant_id = told.tenant_id and touched.conversation_id = told.conversation_id
                 )
+                -- A hold on a customer may be younger than what the source has forgotten of them.
+                and not exists (
+                    select from raw.conversations as held
+                    where held.tenant_id = told.tenant_id and held.id = told.conversation_id
+                        and held.customer_key = any(%(held)s)
+                )
                 and {}
             """
         ).format(sql.SQL(" and ").join(reaching)),
-        {"tenant": period.tenant_id, "first": period.first_day},
+        {"tenant": period.tenant_id, "first": period.first_day, "held": period.held_customers},
     )
 
 
@@ -194,15 +202,26 @@ def _move(warehouse: psycopg.Connection, table: Table, period: Period) -> int:
 
 
 def _drop(warehouse: psycopg.Connection, kept: list[Period]) -> None:
-    """Drop what was put aside seven days ago, and holds rows of no tenant that is under a legal hold by now."""
+    """Drop what was put aside seven days ago, and holds rows of nobody, tenant or customer, who is under a hold by now."""
     at = max(period.as_of for period in kept)
+    held = [key for period in kept for key in period.held_customers]
     with warehouse.transaction():
         old = warehouse.execute(
-            "select relation from ops.detached where dropped_at is null "
+            "select relation, right(relation, 8) from ops.detached where dropped_at is null "
             "group by relation having max(detached_at) <= %s and bool_and(tenant_id = any(%s))",
             (at - KEPT_ASIDE, [period.tenant_id for period in kept]),
         ).fetchall()
-        for (relation,) in old:
+        days_of_held = {day for day in {day for _, day in old} if held and _is_among(warehouse, held, day)}
+        for relation in (relation for relation, day in old if day not in days_of_held):
             # A dropped table leaves no dead rows behind in any file, as deleting would.
             warehouse.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("detached", relation)))
             warehouse.execute("update ops.detached set dropped_at = %s where relation = %s", (at, relation))
+
+
+def _is_among(warehouse: psycopg.Connection, held: list[UUID], day: str) -> bool:
+    """Whether a conversation of one of these customers was put aside on that day; all tables of the day belong to it."""
+    table = f"conversations_{day}"
+    if warehouse.execute("select to_regclass(%s)", (f"detached.{table}",)).fetchone() == (None,):
+        return False
+    question = sql.SQL("select from {} where customer_key = any(%s) limit 1")
+    return warehouse.execute(question.format(sql.Identifier("detached", table)), (held,)).rowcount > 0

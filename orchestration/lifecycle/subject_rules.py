@@ -87,6 +87,7 @@ LEFT_OUT = {
     "daily_metrics": _COUNTS,
     "realtime_metrics": _COUNTS,
     "retention_runs": _COUNTS,
+    "file_deletions": "what waits to be deleted from the storage: its rows, and whose they were, are gone",
     "export_jobs": "files of many people together, by the tenant's staff",
     "report_notices": "mails about reports that failed: about no customer",
     "website_scan_jobs": _OF_SITE,

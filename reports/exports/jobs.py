@@ -162,8 +162,9 @@ def _expire(operational: Connection, output: Path, at: datetime) -> int:
     rows = operational.execute(
         "select job.id, tenant.slug, job.file_url from public.export_jobs as job "
         "inner join public.tenants as tenant on tenant.id = job.tenant_id "
-        "where job.expires_at <= %s and job.file_url is not null",
-        (at,),
+        "where job.expires_at <= %(at)s and job.file_url is not null "
+        "and app.hold_on_customer(job.tenant_id, null, least(%(at)s, now())) is null",
+        {"at": at},
     ).fetchall()
     return sum(_expire_one(operational, job_id, stored.file_of(output, slug, name)) for job_id, slug, name in rows)
 

@@ -1,4 +1,4 @@
-"""Who may do what to the tables of 008_lifecycle.sql and after it: erasures, holds, retention, consent, what outlived its row.
+"""Who may do what to the tables of 008_lifecycle.sql and after it: erasures, holds, retention, consent, files, what outlived.
 
 Belongs here: a row of each table, who may select, insert, update, delete the tenant's rows, and what a new row needs. Not
 here: trying it (`test_row_level_security.py`).
@@ -15,6 +15,8 @@ insert into public.legal_holds (tenant_id, conversation_id, reason, released_at)
 insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true);
 insert into public.customer_consents (tenant_id, customer_id, purpose, legal_basis, granted)
     values (%(tenant)s, %(customer)s, 'analytics', 'consent', true);
+insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
+    values (%(tenant)s, 'supabase', 'invoice of mine.pdf', 'retention');
 insert into etl.outlived (table_name, key, tenant_id) values ('conversations', gen_random_uuid(), %(tenant)s);
 """
 
@@ -23,6 +25,7 @@ ALLOWED: dict[str, Cells] = {
     "legal_holds": (STAFF, ADMIN, ADMIN, NOBODY),
     "retention_runs": (ADMIN, NOBODY, NOBODY, NOBODY),
     "customer_consents": (STAFF, STAFF, NOBODY, NOBODY),
+    "file_deletions": (ADMIN, NOBODY, NOBODY, NOBODY),
 }
 
 VALUES: dict[str, str] = {
@@ -31,9 +34,11 @@ VALUES: dict[str, str] = {
     "retention_runs": "tenant_id, as_of, dry_run) values (%(tenant)s, '2026-01-01', true",
     "customer_consents": "tenant_id, customer_id, purpose, legal_basis, granted) "
     "values (%(tenant)s, %(customer)s, 'marketing', 'consent', false",
+    "file_deletions": "tenant_id, storage_provider, file_path, reason) values (%(tenant)s, 'supabase', 'a', 'deleted'",
 }
 
 # What an update sets, where a row has no created_at, or nobody may set it.
 UPDATES: dict[str, str] = {
     "retention_runs": "dry_run = dry_run",
+    "file_deletions": "deleted_at = now()",
 }

@@ -1,5 +1,6 @@
 """Dagster's definitions, loaded as the server loads them, and run for real."""
 
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -68,6 +69,27 @@ def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> No
         requests = sensor.evaluate_tick(context).run_requests
     assert len(requests) == 4, "two active reports of two tenants"
     assert len({request.run_key for request in requests}) == 4
+
+
+def test_an_export_whose_run_was_killed_is_asked_for_again(loaded: dg.Definitions, home: Path) -> None:
+    """Its job is waiting still, and Dagster skips a key that any run has had: the key has the quarter of the hour."""
+    from operational_schema.seeding import seed
+    from orchestration.defs.resources import House
+    from orchestration.defs.schedules import export_requests
+
+    seed(ready(load()).operational)
+    with psycopg.connect(ready(load()).operational) as source:
+        source.execute("update public.export_jobs set status = 'completed', completed_at = now(), file_url = 'a.csv'")
+        row = source.execute(
+            "insert into public.export_jobs (tenant_id, name, type, format, status) "
+            "select id, 'All', 'conversations', 'csv', 'processing' from public.tenants limit 1 returning id"
+        ).fetchone()
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"house": House()})
+        (request,) = export_requests.evaluate_tick(context).run_requests or ()
+    job, quarter = str(request.run_key).split("/")
+    assert job == str(row[0] if row else None)
+    assert datetime.fromisoformat(f"{quarter}Z").minute % 15 == 0
 
 
 def test_a_change_at_the_source_launches_one_refresh(loaded: dg.Definitions, home: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 
 from orchestration.databases import Databases
 from orchestration.lifecycle import retention_warehouse
+from tests.orchestration.conftest import KEY
 
 
 def main(operational_url: str, warehouse_url: str, fatal: str, as_of: str) -> None:
@@ -18,7 +19,7 @@ def main(operational_url: str, warehouse_url: str, fatal: str, as_of: str) -> No
             os.kill(os.getpid(), signal.SIGKILL)
 
     databases = Databases(operational=operational_url, warehouse=warehouse_url)
-    retention_warehouse.forget(databases, as_of=date.fromisoformat(as_of), on_step=on_step)
+    retention_warehouse.forget(databases, pseudonym_key=KEY, as_of=date.fromisoformat(as_of), on_step=on_step)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from orchestration.extraction.archive.write import write
 from orchestration.lifecycle import history, retention, retention_warehouse
 from orchestration.lifecycle.history import Channel
 from orchestration.publishing import tenant_readers
+from tests.orchestration.conftest import KEY
 from tests.orchestration.transformation.conftest import Desk
 
 FORGETS = date(2031, 6, 15)
@@ -57,7 +58,7 @@ def kept(desk: Desk) -> list[tuple[object, ...]]:
 def test_past_months_are_told_once_and_truly(desk: Desk) -> None:
     """R4: each figure is that of the rows that left, or withheld."""
     before = {row[:3]: row[3:] for row in desk.warehouse.execute(BY_CHANNEL).fetchall()}
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     rows = kept(desk)
     assert {row[1] for row in rows} == {date(2024, month, 1) for month in (3, 4, 5)}
     channels = {row[:3]: row[3:] for row in rows if row[2] != history.ALL}
@@ -68,7 +69,7 @@ def test_past_months_are_told_once_and_truly(desk: Desk) -> None:
     assert all(channels[key][index] == before[key][index] for key, index in told)
     assert {figure for key, index in told if index == 0 for figure in [channels[key][index]] if 0 < figure < 5} == set()
     assert 0 < len([key for key, index in told if index == 0]) < len(channels), "some are small"
-    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=7))
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=7))
     desk.rebuild()
     assert kept(desk) == rows
 
@@ -80,12 +81,12 @@ def test_the_tenant_says_how_few_are_few(desk: Desk) -> None:
         "on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value"
     )
     desk.source.commit()
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     assert all(row[3] is not None for row in kept(desk))
 
 
 def test_a_reader_sees_the_own_tenants_only_and_an_archive_brings_it_back(desk: Desk, tmp_path: Path) -> None:
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     rows = kept(desk)
     slug, tenant = desk.warehouse.execute("select slug, tenant_id from marts.tenants order by slug limit 1").fetchone()  # type: ignore[misc]
     desk.warehouse.commit()
@@ -108,7 +109,7 @@ def test_what_leaves_the_warehouse_leaves_the_archive(desk: Desk, tmp_path: Path
         return {f"{each.parts[0]} {each.parts[2]}": each.rows for each in entries if each.parts[1] == "raw.messages"}
 
     before = archived()
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     after = archived()
     row = desk.warehouse.execute("select count(*) from raw.messages").fetchone()
     assert row == (sum(after.values()),)

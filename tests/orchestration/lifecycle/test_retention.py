@@ -121,6 +121,21 @@ def test_killed_at_any_step_the_next_run_goes_on(
     assert audit_checkpoint.verify(databases.operational, tenant=None, checkpoint=None).lines == []
 
 
+def test_a_dry_run_that_was_killed_is_ended_by_the_next_run(
+    databases: Databases, source: psycopg.Connection, tenant: uuid.UUID, tmp_path: Path
+) -> None:
+    """An open row of the ledger outlives its seven years, too."""
+    source.execute(
+        "insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(tenant)s, now(), true), "
+        "(%(tenant)s, now(), false)",
+        {"tenant": tenant},
+    )
+    retention.run(databases.operational, exports=tmp_path)
+    assert [(row[0], row[2]) for row in _ledger(source)] == [
+        (True, retention.CUT_OFF), (False, retention.INTERRUPTED), (False, None),
+    ]  # fmt: skip
+
+
 def test_nothing_goes_ahead_of_the_warehouse_and_what_waits_long_is_told(
     databases: Databases, source: psycopg.Connection, old: Old, land: Land, tmp_path: Path
 ) -> None:

@@ -1,50 +1,30 @@
 """Seven years in the warehouse: what is past leaves, and no figure of a kept month moves.
 
-Belongs here: detaching, dropping, and what the marts say before and after. Not here: the source's rows (`test_retention.py`).
+Belongs here: detaching, dropping, and what the marts say before and after. Not here: the source's rows (`test_retention.py`), and
+what holds keep (`test_retention_warehouse_held.py`).
 """
 
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from operational_schema import demo_traffic
 from orchestration.databases import Databases
-from orchestration.lifecycle import holds, retention, retention_periods, retention_warehouse
+from orchestration.lifecycle import retention, retention_periods, retention_warehouse
 from orchestration.publishing.readers import ANALYST, READER
+from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle import killed_warehouse
+from tests.orchestration.lifecycle.conftest import aside
 from tests.orchestration.transformation.conftest import Desk
 
 FORGETS = date(2031, 6, 15)
 FIRST_DAY = date(2024, 6, 1)
 Days = dict[str, list[str]]
-
-
-@pytest.fixture
-def busy(databases: Databases) -> Iterator[Desk]:
-    """Five months of traffic, ended in July 2024."""
-    made = Desk(databases)
-    demo_traffic.load_traffic(
-        databases.operational, conversations=120, tenants=2, days=150, seed=3, until=datetime(2024, 7, 31, tzinfo=UTC)
-    )
-    made.clock = datetime(2024, 9, 1, tzinfo=UTC)
-    made.refresh()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(busy: Desk, tmp_path: Path) -> Desk:
-    """The same, of which the source has forgotten what may be forgotten."""
-    retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
-    busy.refresh()
-    return busy
 
 
 def _by_day(desk: Desk) -> dict[str, list[tuple[Any, str]]]:
@@ -72,16 +52,6 @@ def _raw(desk: Desk) -> dict[str, int]:
     }
 
 
-def _aside(desk: Desk) -> int:
-    """Messages that are detached and not dropped."""
-    names = desk.warehouse.execute(
-        "select oid::regclass::text from pg_class where relnamespace = 'detached'::regnamespace "
-        "and relname like 'messages_%'"
-    )
-    counts = (desk.warehouse.execute(f"select count(*) from {name}".encode()) for (name,) in names.fetchall())
-    return sum(counted.fetchone()[0] for counted in counts)  # type: ignore[index]
-
-
 @pytest.mark.usefixtures("every_server")
 def test_what_the_source_forgets_moves_no_row_of_any_mart(busy: Desk, tmp_path: Path) -> None:
     """Neither by the next refresh, nor by a comparison of every row, nor by a full rebuild."""
@@ -97,9 +67,9 @@ def test_what_the_source_forgets_moves_no_row_of_any_mart(busy: Desk, tmp_path: 
 def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -> None:
     """R4."""
     before, raw = _by_day(desk), _raw(desk)
-    foreseen = retention_warehouse.forget(desk.databases, as_of=FORGETS, dry=True)
+    foreseen = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS, dry=True)
     assert (_by_day(desk), _raw(desk)) == (before, raw), "a dry run moves nothing"
-    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     assert done == foreseen
     assert {each.first_day for each in done} == {FIRST_DAY}
     after = _by_day(desk)
@@ -110,7 +80,9 @@ def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -
     for table, rows in raw.items():
         assert left[table] == rows - sum(each.rows.get(table, 0) for each in done)
     assert left["messages"] < raw["messages"]
-    assert retention_warehouse.forget(desk.databases, as_of=FORGETS) == [], "the second run finds nothing"
+    assert retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS) == [], (
+        "the second run finds nothing"
+    )
     published = desk.published()
     desk.rebuild()
     assert desk.published() == published
@@ -119,7 +91,7 @@ def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -
 
 
 def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_month(desk: Desk) -> None:
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     older = desk.warehouse.execute(
         "select conversation_id from facts.conversation_analytics where started_on < %s", (FIRST_DAY,)
     ).fetchall()
@@ -136,46 +108,25 @@ def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_mont
 
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     first_days = [
-        {period.first_day for period in retention_periods.periods(desk.databases.operational, day)}
+        {period.first_day for period in retention_periods.periods(desk.databases.operational, day, pseudonym_key=KEY)}
         for day in (date(2031, 5, 31), date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1))
     ]
     assert first_days == [{date(2024, 5, 1)}, {date(2024, 6, 1)}, {date(2024, 6, 1)}, {date(2024, 7, 1)}]
 
 
 def test_what_is_detached_is_kept_for_seven_days_and_no_reader_sees_it(desk: Desk) -> None:
-    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     moved = sum(each.rows["messages"] for each in done)
 
-    assert _aside(desk) == moved
+    assert aside(desk) == moved
     for role in (ANALYST, READER):
         row = desk.warehouse.execute("select has_schema_privilege(%s, 'detached', 'usage')", (role,)).fetchone()
         assert row == (False,)
-    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=6))
-    assert _aside(desk) == moved
-    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=7))
-    assert _aside(desk) == 0
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=6))
+    assert aside(desk) == moved
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=7))
+    assert aside(desk) == 0
     assert desk.warehouse.execute("select count(*) from ops.detached where dropped_at is null").fetchone() == (0,)
-
-
-def test_what_is_detached_is_not_dropped_under_a_hold(desk: Desk) -> None:
-    """Placed within the seven days."""
-    tenant = retention_warehouse.forget(desk.databases, as_of=FORGETS)[0].tenant
-    moved = _aside(desk)
-    held = holds.place(desk.databases.operational, tenant=tenant, reason="a court")
-    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=9))
-    assert 0 < _aside(desk) <= moved
-    holds.release(desk.databases.operational, held)
-    retention_warehouse.forget(desk.databases, as_of=FORGETS + timedelta(days=9))
-    assert _aside(desk) == 0
-
-
-def test_all_of_a_held_tenant_stays(desk: Desk) -> None:
-    slugs = [each.tenant for each in retention_warehouse.forget(desk.databases, as_of=FORGETS, dry=True)]
-    held = holds.place(desk.databases.operational, tenant=slugs[0], reason="a court")
-    done = retention_warehouse.forget(desk.databases, as_of=FORGETS)
-    assert [each.tenant for each in done] == slugs[1:]
-    holds.release(desk.databases.operational, held)
-    assert [each.tenant for each in retention_warehouse.forget(desk.databases, as_of=FORGETS)] == slugs[:1]
 
 
 @pytest.mark.parametrize("step", ["detached", "committed", "published"])
@@ -184,16 +135,16 @@ def test_killed_at_any_step_the_next_run_and_refresh_end_where_it_would_have(des
     arguments = [sys.executable, "-m", killed_warehouse.__name__, desk.databases.operational, desk.databases.warehouse]
     done = subprocess.run([*arguments, step, str(FORGETS)], capture_output=True, check=False, cwd=Path.cwd())
     assert done.returncode == -9, done.stderr
-    retention_warehouse.forget(desk.databases, as_of=FORGETS)
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     desk.transformer.transform()
     published = desk.published()
     assert _kept(_by_day(desk)) == before
     desk.rebuild()
     assert desk.published() == published
-    assert retention_warehouse.forget(desk.databases, as_of=FORGETS) == []
+    assert retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS) == []
 
 
 def test_before_the_first_refresh_there_is_nothing_to_forget(databases: Databases, tenant: uuid.UUID) -> None:
-    assert retention_warehouse.forget(databases, as_of=FORGETS) == []
+    assert retention_warehouse.forget(databases, pseudonym_key=KEY, as_of=FORGETS) == []
     with psycopg.connect(databases.warehouse) as warehouse:
         assert warehouse.execute("select count(*) from ops.detached").fetchone() == (0,)
