@@ -50,7 +50,8 @@ BACKUPS_END = """
 """
 NOT_SEARCHED = (
     "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
-    "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
+    "values of fewer than six characters, words without a digit or @, names of one word, what another person of the tenant "
+    "bears, too, and what the tenant says in its set-up",
     "files that were sent or downloaded",
 )
 
