@@ -22,6 +22,19 @@ def person(databases: Databases, tmp_path: Path) -> Person:
     return Person(databases, tmp_path)
 
 
+def end_when_waited_for(url: str, may_end: threading.Event) -> None:
+    """Let the worker end as soon as somebody waits for its lock."""
+    with psycopg.connect(url, autocommit=True) as watcher:
+        waits = (
+            "select from pg_locks inner join pg_database as ours on ours.oid = database "
+            "where datname = current_database() and locktype = 'advisory' and not granted"
+        )
+        until = time.monotonic() + 60
+        while not watcher.execute(waits).rowcount and time.monotonic() < until:
+            time.sleep(0.02)
+    may_end.set()
+
+
 def test_an_export_that_is_at_work_is_waited_for_and_withdrawn(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has read the rows, and its file gets its name when the person's are gone."""
     has_read, may_end = threading.Event(), threading.Event()
@@ -33,29 +46,24 @@ def test_an_export_that_is_at_work_is_waited_for_and_withdrawn(person: Person, m
         assert may_end.wait(60)
         return written
 
-    def end_when_waited_for() -> None:
-        with psycopg.connect(person.databases.operational, autocommit=True) as watcher:
-            while not watcher.execute(
-                "select from pg_locks where locktype = 'advisory' and not granted and database = "
-                "(select oid from pg_database where datname = current_database())"
-            ).rowcount:
-                time.sleep(0.02)
-        may_end.set()
-
     monkeypatch.setattr(writing, "write", read_and_wait)
     with psycopg.connect(person.databases.operational) as source:
         source.execute(
             "insert into public.export_jobs (tenant_id, name, type, format) values (%s, 'All', 'conversations', 'csv')",
             (person.tenant,),
         )
-    given = {"operational_url": person.databases.operational, "warehouse_url": person.databases.warehouse}
     worker = threading.Thread(
-        target=lambda: jobs.run_pending(**given, output=person.settings.exports, at=datetime.now(UTC))
+        target=lambda: jobs.run_pending(
+            operational_url=person.databases.operational,
+            warehouse_url=person.databases.warehouse,
+            output=person.settings.exports,
+            at=datetime.now(UTC),
+        )
     )
     worker.start()
     assert has_read.wait(60)
     pseudonym = person.pseudonym()
-    watcher = threading.Thread(target=end_when_waited_for)
+    watcher = threading.Thread(target=end_when_waited_for, args=(person.databases.operational, may_end))
     watcher.start()
     done = person.erase()
     for each in (worker, watcher):
@@ -65,7 +73,7 @@ def test_an_export_that_is_at_work_is_waited_for_and_withdrawn(person: Person, m
     with psycopg.connect(person.databases.operational) as source:
         (job,) = source.execute("select file_url, error_message from public.export_jobs").fetchall()
     assert job == (None, "withdrawn because a customer was erased: ask for it again")
-    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+    assert person.found_in_rows(pseudonym) == [f"ops.tombstones: {pseudonym}"]
 
 
 def test_a_slot_that_is_rendered_meanwhile_does_not_keep_them(person: Person) -> None:
