@@ -139,6 +139,19 @@ $$;
 comment on function app.audit_findings(uuid) is
     'The first link of each tenant''s audit chain (or of one tenant''s) that does not hold; no row when all do. Entries taken from the end together with app.audit_head are seen by romashka audit verify --checkpoint only.';
 
+create or replace function app.audit_erased(changes jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_object_agg(
+        change.key, case when change.value = '{"hidden": true}' then change.value else '{"erased": true}' end
+    ), '{}')
+    from jsonb_each(audit_erased.changes) as change
+$$;
+comment on function app.audit_erased(jsonb) is 'The names of what changed, without the values.';
+
 create or replace function app.erase_from_audit(of_tenant uuid, people uuid[])
 returns bigint
 language plpgsql
@@ -164,14 +177,19 @@ begin
     from public.audit_logs as logged
     where logged.tenant_id = of_tenant and salt.tenant_id = of_tenant and salt.sequence = logged.sequence
         and (logged.entity_id = any(people) or logged.user_id = any(people));
+    -- What this transaction has done to their rows: at the commit its values would follow those of before into the trail.
+    update app.audit_waiting as waiting
+    set
+        changes = app.audit_erased(waiting.changes),
+        salts = (
+            select coalesce(jsonb_object_agg(kept.key, kept.value), '{}')
+            from jsonb_each(waiting.salts) as kept
+            where kept.key like 'request.%'
+        )
+    where waiting.xid = pg_current_xact_id() and waiting.tenant_id = of_tenant and waiting.entity_id = any(people);
     update public.audit_logs as logged
     set
-        changes = case when logged.entity_id = any(people) then (
-            select coalesce(jsonb_object_agg(
-                change.key, case when change.value = '{"hidden": true}' then change.value else '{"erased": true}' end
-            ), '{}')
-            from jsonb_each(logged.changes) as change
-        ) else logged.changes end,
+        changes = case when logged.entity_id = any(people) then app.audit_erased(logged.changes) else logged.changes end,
         ip_address = case when logged.user_id = any(people) then null else logged.ip_address end,
         user_agent = case when logged.user_id = any(people) then null else logged.user_agent end
     where logged.tenant_id = of_tenant and (logged.entity_id = any(people) or logged.user_id = any(people));
@@ -228,5 +246,5 @@ comment on function app.prune_audit(uuid, timestamptz) is
 
 revoke execute on function
     app.audit_value_findings(public.audit_logs, jsonb, jsonb), app.audit_findings(uuid),
-    app.erase_from_audit(uuid, uuid[]), app.prune_audit(uuid, timestamptz)
+    app.audit_erased(jsonb), app.erase_from_audit(uuid, uuid[]), app.prune_audit(uuid, timestamptz)
     from public;

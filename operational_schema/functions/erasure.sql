@@ -1,6 +1,118 @@
 -- The right to be forgotten at the source: one customer's rows deleted, and what names them elsewhere in the tenant's rows masked,
 -- in one transaction. The mask has the length and the words of what it hides: numbers derived from text stay what they were.
 
+create or replace function app.unclaimed_conversations(of_tenant uuid, customer uuid)
+returns table (id uuid, is_theirs boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with bearers as (
+        select person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed
+        from public.customer_profiles as person
+        where person.tenant_id = of_tenant
+        union all
+        select null, colleague.email, null, null, null, null
+        from public.profiles as colleague
+        where colleague.tenant_id = of_tenant
+        union all
+        select
+            conversation.customer_id, conversation.user_email, conversation.customer_phone, conversation.customer_social_id,
+            conversation.channel_type, case when conversation.customer_id is null then conversation.id end
+        from public.conversations as conversation
+        where conversation.tenant_id = of_tenant
+    ),
+    contacts as (
+        select bearers.unclaimed, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind, lower(contact.value) as value
+        from bearers
+        cross join lateral (
+            values
+            ('email', trim(bearers.email)), ('phone', regexp_replace(bearers.phone, '\D', '', 'g')),
+            -- A key of one channel is somebody else's in another.
+            (bearers.channel_type, trim(bearers.social_id))
+        ) as contact (kind, value)
+        where length(contact.value) >= 6 and contact.value ~ '[[:digit:]@]'
+    ),
+    borne as (
+        select contacts.kind, contacts.value, bool_or(contacts.is_theirs) as by_them, bool_or(not contacts.is_theirs) as by_another
+        from contacts
+        where contacts.unclaimed is null
+        group by contacts.kind, contacts.value
+    )
+    select
+        contacts.unclaimed,
+        -- An address that is theirs alone, and none that is another's alone.
+        coalesce(bool_or(borne.by_them and not borne.by_another), false)
+            and not coalesce(bool_or(borne.by_another and not borne.by_them), false)
+    from contacts
+    left join borne on borne.kind = contacts.kind and borne.value = contacts.value
+    where contacts.unclaimed is not null
+    group by contacts.unclaimed
+$$;
+comment on function app.unclaimed_conversations(uuid, uuid) is
+    'The conversations without a customer of which an address, a number or a key of the channel is known, and whether these are the customer''s and nobody else''s.';
+
+create or replace function app.closed_columns()
+returns table (table_name text, column_name text, is_listed boolean)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select relation.relname::text, attribute.attname::text, held.conname like '%\_known'
+    from pg_catalog.pg_constraint as held
+    inner join pg_catalog.pg_class as relation on relation.oid = held.conrelid
+    inner join pg_catalog.pg_attribute as attribute
+        on attribute.attrelid = held.conrelid and attribute.attnum = any(held.conkey)
+    where held.contype = 'c' and relation.relnamespace = 'public'::regnamespace
+        and held.conname ~ '_(known|form)$' and attribute.atttypid = any(array['text', 'text[]']::regtype[])
+        -- The form of a shortcut is that it has no space.
+        and (relation.relname, attribute.attname) <> ('canned_responses', 'shortcut')
+$$;
+comment on function app.closed_columns() is
+    'Columns of words, not of texts: those of a closed list, and keys of a fixed form. Nobody is named there, and a mask would be another word.';
+
+create or replace function app.words_of_set_up(of_tenant uuid, candidates text[])
+returns text[]
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place record;
+    said text[];
+    words text[] := '{}';
+begin
+    if candidates is null then
+        return '{}';
+    end if;
+    for place in
+        select closed.table_name, closed.column_name, case closed.table_name when 'tenants' then 'id' else 'tenant_id' end as of_whom
+        from app.closed_columns() as closed
+        where not closed.is_listed
+        union all
+        values
+        ('tenants', 'name', 'id'), ('conversations', 'department', 'tenant_id'), ('conversations', 'language', 'tenant_id'),
+        ('conversations', 'intent', 'tenant_id'), ('agent_availability', 'departments', 'tenant_id'),
+        ('agent_availability', 'skills', 'tenant_id')
+    loop
+        execute format(
+            'select array_agg(distinct kept.%1$I::text) from public.%2$I as kept where kept.%3$I = $1 and kept.%1$I::text ilike any ($2)',
+            place.column_name, place.table_name, place.of_whom
+        ) into said using of_tenant, app.like_patterns(candidates);
+        words := words || said;
+    end loop;
+    return array(
+        select candidate.value
+        from unnest(candidates) as candidate (value)
+        where array_to_string(words, e'\n') ~* app.naming_pattern(array[candidate.value])
+    );
+end;
+$$;
+comment on function app.words_of_set_up(uuid, text[]) is
+    'Which of the candidates a tenant says in its set-up: its own name, a channel, a department, a setting, a metric. Masked there, they would be another word in the rows and figures of everybody.';
+
 create or replace function app.subject_values(of_tenant uuid, customer uuid)
 returns text[]
 language sql
@@ -9,45 +121,59 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with named as (
-        select told.value, person.id = customer as is_theirs
+        select told.value, told.is_name, person.id = customer as is_theirs
         from public.customer_profiles as person
         cross join lateral (
             values
-            (person.email), (person.phone), (regexp_replace(person.phone, '\D', '', 'g')), (person.external_id),
-            (case when person.name ~ '\S\s+\S' then person.name end)
-        ) as told (value)
+            (person.email, false), (person.phone, false), (regexp_replace(person.phone, '\D', '', 'g'), false),
+            (person.external_id, false), (person.name, true)
+        ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, false
+        select told.value, told.is_name, false
         from public.profiles as colleague
-        cross join lateral (values (colleague.email), (colleague.full_name), (colleague.external_id)) as told (value)
+        cross join lateral (
+            values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
+        ) as told (value, is_name)
         where colleague.tenant_id = of_tenant
         union all
-        select told.value, conversation.customer_id = customer
+        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs)
         from public.conversations as conversation
+        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
         cross join lateral (
             values
-            (conversation.user_email), (conversation.customer_phone),
-            (regexp_replace(conversation.customer_phone, '\D', '', 'g')), (conversation.customer_social_id),
-            (conversation.external_conversation_id), (case when conversation.user_name ~ '\S\s+\S' then conversation.user_name end)
-        ) as told (value)
-        where conversation.tenant_id = of_tenant and conversation.customer_id is not null
+            (conversation.user_email, false), (conversation.customer_phone, false),
+            (regexp_replace(conversation.customer_phone, '\D', '', 'g'), false), (conversation.customer_social_id, false),
+            (conversation.external_conversation_id, false), (conversation.user_name, true)
+        ) as told (value, is_name)
+        -- Of one without a customer and without an address nobody knows whose the name is.
+        where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
         union all
-        select mapping.external_id, mapping.customer_profile_id = customer
+        select mapping.external_id, false, mapping.customer_profile_id = customer
         from public.customer_sync_mapping as mapping
         where mapping.tenant_id = of_tenant
     ),
     distinctive as (
-        -- A value that somebody else bears, too, names nobody: masking it would change others' rows.
+        -- A value that somebody else bears, too, names nobody: masking it would change others' rows. A word is anybody's.
         select min(trim(named.value)) as value
         from named
         where length(trim(named.value)) >= 6
         group by lower(trim(named.value))
         having bool_and(named.is_theirs)
+            and bool_or(named.value ~ '[[:digit:]@]' or named.is_name and trim(named.value) ~ '\S\s+\S')
+    ),
+    chosen as (
+        select app.words_of_set_up(
+            of_tenant, array_agg(distinctive.value) filter (where distinctive.value ~ '[[:alpha:]]' and distinctive.value !~ '@')
+        ) as words
+        from distinctive
     )
     select array_agg(found.value order by length(found.value) desc, found.value)
     from (
-        select distinctive.value from distinctive
+        select distinctive.value
+        from distinctive
+        cross join chosen
+        where distinctive.value <> all(coalesce(chosen.words, '{}'))
         union all
         select person.id::text
         from public.customer_profiles as person
@@ -55,7 +181,7 @@ as $$
     ) as found
 $$;
 comment on function app.subject_values(uuid, uuid) is
-    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters occurs anywhere, and is left out.';
+    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
 
 create or replace function app.written_forms(hidden text[])
 returns text[]
@@ -126,6 +252,46 @@ $$;
 comment on function app.mask_values(text, text[]) is
     'The text with each of the values masked, in any case of letters: letters as x, digits as 9, so that JSON stays JSON.';
 
+create or replace function app.mask_rows(of_table text, masks text, of_tenant uuid, named uuid[], hidden text[])
+returns table (what text, ids uuid[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    masking constant text := format('update public.%I set %s where tenant_id = $1 and id = any($3)', of_table, masks);
+    deleting constant text := format('delete from public.%I where tenant_id = $1 and id = any($2)', of_table);
+    one uuid;
+    gone uuid[] := '{}';
+begin
+    -- Rows of that trail never change: those that name the person go.
+    if of_table = 'integration_audit_logs' then
+        execute deleting using of_tenant, named;
+        gone := named;
+    else
+        begin
+            execute masking using of_tenant, hidden, named;
+        exception when unique_violation or check_violation then
+            -- Two masks of one length are the same, and some columns have a form: the rows for which that is so go.
+            foreach one in array named loop
+                begin
+                    execute masking using of_tenant, hidden, array[one];
+                exception when unique_violation or check_violation then
+                    execute deleting using of_tenant, array[one];
+                    gone := gone || one;
+                end;
+            end loop;
+        end;
+    end if;
+    return query
+        select told.what, told.ids
+        from (values ('deleted', gone), ('masked', array(select id from unnest(named) as id where id <> all(gone)))) as told (what, ids)
+        where cardinality(told.ids) > 0;
+end;
+$$;
+comment on function app.mask_rows(text, text, uuid, uuid[], text[]) is
+    'Masks the values in the rows of a table that name somebody; deletes those whose key or form allows no mask, and no other.';
+
 create or replace function app.mask_elsewhere(of_tenant uuid, hidden text[])
 returns table (table_name text, what text, ids uuid[])
 language plpgsql
@@ -134,6 +300,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     place record;
+    named uuid[];
+    hold uuid;
     forms text[] := app.written_forms(hidden);
 begin
     for place in
@@ -143,49 +311,43 @@ begin
                 format('%1$I = app.mask_values(%1$I::text, $2)::%2$s', attribute.attname, format_type(attribute.atttypid, null)), ', '
             ) as masks,
             string_agg(
-                format('case when %1$I::text ilike any ($3) then %1$I::text ~* $4 else false end', attribute.attname), ' or '
+                format('case when %1$I::text ilike any ($2) then %1$I::text ~* $3 else false end', attribute.attname), ' or '
             ) as found
         from pg_catalog.pg_class as relation
         inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid
         inner join pg_catalog.pg_type as kind on kind.oid = attribute.atttypid
+        left join app.closed_columns() as closed
+            on closed.table_name = relation.relname::text and closed.column_name = attribute.attname::text
         where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and not relation.relispartition
             and relation.relname not in ('tenants', 'audit_logs', 'file_deletions')
             and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
             and coalesce(nullif(kind.typbasetype, 0), kind.oid) in ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
             -- Sealed: nobody reads a name in it, and a mask would break the seal.
             and kind.oid <> 'app.envelope'::regtype
+            and closed.column_name is null
         group by relation.relname
         order by relation.relname
     loop
-        begin
-            -- Its rows never change: those that name the person go.
-            if place.name = 'integration_audit_logs' then
-                raise unique_violation;
-            end if;
-            execute format(
-                'with masked as (update public.%I set %s where tenant_id = $1 and (%s) returning id) '
-                'select coalesce(array_agg(masked.id), ''{}'') from masked',
-                place.name, place.masks, place.found
-            ) into ids using of_tenant, hidden, app.like_patterns(forms), app.naming_pattern(forms);
-            what := 'masked';
-        exception when unique_violation or check_violation then
-            -- Two masks of one length are the same, and some columns have a form: there, the row goes.
-            execute format(
-                'with gone as (delete from public.%I where tenant_id = $1 and (%s) returning id) '
-                'select coalesce(array_agg(gone.id), ''{}'') from gone',
-                place.name, place.found
-            ) into ids using of_tenant, hidden, app.like_patterns(forms), app.naming_pattern(forms);
-            what := 'deleted';
-        end;
-        table_name := place.name;
-        if cardinality(ids) > 0 then
-            return next;
+        execute format(
+            'select array(select id from public.%I where tenant_id = $1 and (%s) order by id for update)', place.name, place.found
+        ) into named using of_tenant, app.like_patterns(forms), app.naming_pattern(forms);
+        continue when cardinality(named) = 0;
+        hold := app.hold_on_rows(of_tenant, place.name, named);
+        if hold is not null then
+            raise exception 'rows of % that name the customer are under legal hold %', place.name, hold
+                using errcode = 'restrict_violation', hint = 'romashka holds release ends it';
         end if;
+        table_name := place.name;
+        for what, ids in
+            select masked.what, masked.ids from app.mask_rows(place.name, place.masks, of_tenant, named, hidden) as masked
+        loop
+            return next;
+        end loop;
     end loop;
 end;
 $$;
 comment on function app.mask_elsewhere(uuid, text[]) is
-    'Masks the values in every text, array of texts and JSON of a tenant, but in the trail; deletes a row whose key or form allows no mask. Returns the rows.';
+    'Masks the values in every text, array of texts and JSON of a tenant, but in the trail and in closed columns; deletes a row whose key or form allows no mask. Returns the rows. Refuses to touch what is under legal hold.';
 
 create or replace function app.erase_customer(request uuid, must_have_landed boolean default true)
 returns table (table_name text, what text, row_count bigint)
@@ -198,12 +360,16 @@ declare
     asked public.erasure_requests;
     hold uuid;
     hidden text[];
+    unclaimed uuid[];
     theirs uuid[];
     part record;
     keys uuid[];
     people uuid[];
 begin
     select pending.* into strict asked from public.erasure_requests as pending where pending.id = request for update;
+    -- The key of a conversation that somebody is beginning waits for this, and finds no customer then.
+    perform from public.customer_profiles as person
+    where person.tenant_id = asked.tenant_id and person.id = asked.customer_id for update;
     hold := app.hold_on_customer(asked.tenant_id, asked.customer_id, now());
     if hold is not null then
         raise exception 'customer % is under legal hold %', asked.customer_id, hold
@@ -216,12 +382,20 @@ begin
             select array_agg(work.item order by length(work.item) desc, work.item)
             from app.erasure_work as work where work.request_id = request and work.kind = 'value'
         ),
-        '{}'
+        array[asked.customer_id::text]
     );
-    select coalesce(array_agg(locked.id), '{}') into theirs from (
+    unclaimed := array(
+        select conversation.id from app.unclaimed_conversations(asked.tenant_id, asked.customer_id) as conversation
+        where conversation.is_theirs
+    );
+    theirs := array(
         select conversation.id from public.conversations as conversation
-        where conversation.tenant_id = asked.tenant_id and conversation.customer_id = asked.customer_id for update
-    ) as locked;
+        where conversation.tenant_id = asked.tenant_id and (
+            conversation.customer_id = asked.customer_id
+            or conversation.customer_id is null and conversation.id = any(unclaimed)
+        )
+        for update
+    );
     -- The facts of what the warehouse does not have yet would be lost, and totals with them.
     if must_have_landed and (not app.has_landed() or theirs && app.unlanded_keys(asked.tenant_id)) then
         raise exception 'rows of customer % are not in the warehouse yet', asked.customer_id
@@ -252,13 +426,13 @@ begin
         return next;
     end if;
     for part in
-        select gone.table_name, 'deleted' as what, gone.row_count
+        select gone.table_name, 'deleted' as what, gone.row_count, array[]::uuid[] as ids
         from app.forget_rows(asked.tenant_id, 'conversations', theirs) as gone
         union all
-        select gone.table_name, 'deleted', gone.row_count
+        select gone.table_name, 'deleted', gone.row_count, '{}'
         from app.forget_rows(asked.tenant_id, 'customer_profiles', array[asked.customer_id]) as gone
         union all
-        select masked.table_name, masked.what, cardinality(masked.ids)
+        select masked.table_name, masked.what, cardinality(masked.ids), masked.ids
         from app.mask_elsewhere(asked.tenant_id, hidden) as masked
     loop
         insert into app.erasure_work (request_id, kind, item)
@@ -267,9 +441,10 @@ begin
         table_name := part.table_name;
         what := part.what;
         row_count := part.row_count;
+        people := people || part.ids;
         return next;
     end loop;
-    -- What the trail has of rows that name the person, or did once and do not any more.
+    -- What the trail has of rows that name the person, or did once: until just now, or long ago.
     people := people || array(
         select distinct logged.entity_id from public.audit_logs as logged
         where logged.tenant_id = asked.tenant_id and logged.entity_id is not null
@@ -289,7 +464,8 @@ comment on function app.erase_customer(uuid, boolean) is
     'Deletes the customer of a request with all that is theirs, masks what names them elsewhere in the tenant, and takes both out of the trail. Deleted for the warehouse as retention deletes: facts without a person stay. Refuses what is held or has not landed. For one that is gone already it masks what names them again.';
 
 revoke execute on function
-    app.subject_values(uuid, uuid), app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]),
-    app.mask_values(text, text[]), app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
+    app.unclaimed_conversations(uuid, uuid), app.closed_columns(), app.words_of_set_up(uuid, text[]), app.subject_values(uuid, uuid),
+    app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]), app.mask_values(text, text[]),
+    app.mask_rows(text, text, uuid, uuid[], text[]), app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
     from public;
 grant execute on function app.subject_values(uuid, uuid), app.erase_customer(uuid, boolean) to service_role;

@@ -41,6 +41,54 @@ $$;
 comment on function app.hold_on_customer(uuid, uuid, timestamptz) is
     'The oldest hold in force at an instant that keeps a customer: on them, on a conversation of theirs, or on all of the tenant. Null where none does.';
 
+create or replace function app.hold_on_rows(of_tenant uuid, of_table text, held uuid[])
+returns uuid
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    hold uuid;
+    part record;
+    parents uuid[];
+begin
+    if of_table = 'conversations' then
+        select app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, now()) into hold
+        from public.conversations as kept
+        where kept.tenant_id = of_tenant and kept.id = any(held)
+            and app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, now()) is not null
+        limit 1;
+        return hold;
+    elsif of_table = 'customer_profiles' then
+        select app.hold_on_customer(of_tenant, person.id, now()) into hold
+        from unnest(held) as person (id)
+        where app.hold_on_customer(of_tenant, person.id, now()) is not null
+        limit 1;
+        return hold;
+    end if;
+    -- What goes with a row is a part of it.
+    for part in
+        select parent.relname::text as table_name, attribute.attname as column_name
+        from pg_catalog.pg_constraint as key
+        inner join pg_catalog.pg_class as parent on parent.oid = key.confrelid and parent.oid <> key.conrelid
+        inner join pg_catalog.pg_attribute as attribute
+            on attribute.attrelid = key.conrelid and attribute.attnum = any(key.conkey) and attribute.attname <> 'tenant_id'
+        where key.contype = 'f' and key.confdeltype = 'c' and key.conrelid = format('public.%I', of_table)::regclass
+        order by 1, 2
+    loop
+        execute format(
+            'select array(select distinct %1$I from public.%2$I where tenant_id = $1 and id = any($2) and %1$I is not null)',
+            part.column_name, of_table
+        ) into parents using of_tenant, held;
+        hold := case when cardinality(parents) > 0 then app.hold_on_rows(of_tenant, part.table_name, parents) end;
+        exit when hold is not null;
+    end loop;
+    return hold;
+end;
+$$;
+comment on function app.hold_on_rows(uuid, text, uuid[]) is
+    'A hold in force on one of these rows of a table, or on the conversation or the customer that they are a part of. Null where there is none.';
+
 create or replace function app.refuse_held()
 returns trigger
 language plpgsql
@@ -126,7 +174,7 @@ alter table public.customer_profiles enable always trigger refuse_held;
 
 revoke execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz),
-    app.refuse_held(), app.begin_hold(), app.keep_hold()
+    app.hold_on_rows(uuid, text, uuid[]), app.refuse_held(), app.begin_hold(), app.keep_hold()
     from public;
 grant execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz)

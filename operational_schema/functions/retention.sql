@@ -202,7 +202,7 @@ as $$
         select message.conversation_id
         from changed
         inner join public.message_delivery_tracking as delivery on delivery.id = changed.id
-        inner join public.messages as message on message.id = delivery.message_id
+        inner join public.messages as message on message.tenant_id = delivery.tenant_id and message.id = delivery.message_id
     ) as touched
     where touched.id is not null
 $$;
@@ -365,11 +365,11 @@ begin
                 aged, reason
             ) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
-            -- Asked anew, because only now no part can be added.
+            -- Asked anew, because only now no part can be added, and no customer can get a conversation.
             unlanded := case when rule.leaves and doomed <> '{}' then app.unlanded_keys(of_tenant) else unlanded end;
-            return query select * from app.forget_rows(
-                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(coalesce(unlanded, '{}')))
-            );
+            execute format('select array(select kept.id %s and %s is null and kept.id = any($8))', aged, reason) into doomed
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, doomed, going;
+            return query select * from app.forget_rows(of_tenant, rule.table_name, doomed);
         end if;
     end loop;
 end;

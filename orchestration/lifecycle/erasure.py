@@ -20,7 +20,7 @@ from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import manifest, views
 from orchestration.extraction.archive import write as archiving
 from orchestration.extraction.pseudonym_key import pseudonym_key
-from orchestration.lifecycle import erasure_bytes, erasure_files, erasure_ledger, erasure_proof
+from orchestration.lifecycle import erasure_bytes, erasure_files, erasure_ledger, erasure_proof, subject_tables
 from orchestration.lifecycle.erasure_ledger import Connection, Ledger, Request
 from orchestration.refresh import refresh
 from orchestration.settings import Settings
@@ -51,7 +51,9 @@ def erase(
         source.autocommit = True
         # Waits: the session of an erasure that was killed may hold it a moment longer.
         source.execute("select pg_advisory_lock(%s)", (ERASURE_LOCK,))
-        request = erasure_ledger.open_request(source, tenant=tenant, customer=customer)
+        key = pseudonym_key(given=settings.pseudonym_key, home=settings.home)
+        has_landed = _has_landed(source, databases.warehouse, key, tenant=tenant, customer=customer)
+        request = erasure_ledger.open_request(source, tenant=tenant, customer=customer, has_landed=has_landed)
         if request.status == "completed" and not request.is_there:
             return Erased(request, was_done=True)
         ledger = Ledger(source, request)
@@ -71,6 +73,17 @@ def erase_requested(
         except WarehouseError as error:
             failed.append(f"{request.slug}: {error}")
     return done, failed
+
+
+def _has_landed(source: Connection, warehouse_url: str, key: str, *, tenant: str, customer: UUID) -> bool:
+    """Whether the warehouse knows them: whoever was forgotten by retention is still to be found there."""
+    found = source.execute("select id from public.tenants where slug = %s", (tenant,)).fetchone()
+    if found is None:
+        return False
+    tenant_id = UUID(str(found[0]))
+    with connect(warehouse_url) as warehouse:
+        pseudonym = subject_tables.pseudonym(source, key, tenant_id, customer)
+        return subject_tables.landed_since(warehouse, tenant_id, pseudonym) is not None
 
 
 @contextmanager
@@ -180,9 +193,4 @@ class _Erasure:
 
     def _pseudonym(self) -> UUID:
         request = self._ledger.request
-        with self._source.transaction():
-            self._source.execute("select set_config('etl.pseudonym_key', %s, true)", (self._key,))
-            row = self._source.execute(
-                "select etl.pseudonym(%s, %s)", (request.tenant_id, request.customer_id)
-            ).fetchone()
-        return UUID(str(row[0] if row else None))
+        return subject_tables.pseudonym(self._source, self._key, request.tenant_id, request.customer_id)

@@ -27,6 +27,14 @@ OPEN = """
     from public.erasure_requests as request
     inner join public.tenants as tenant on tenant.id = request.tenant_id
 """
+OURS = """
+    insert into public.erasure_requests (tenant_id, customer_id)
+    select tenant.id, %(customer)s
+    from public.tenants as tenant
+    left join public.customer_profiles as person on person.tenant_id = tenant.id and person.id = %(customer)s
+    where tenant.slug = %(slug)s and (%(has_landed)s or person.id is not null)
+    on conflict (tenant_id, customer_id) do nothing
+"""
 BEGIN = """
     update public.erasure_requests
     set status = 'running', completed_at = null, error_message = null, started_at = coalesce(started_at, now()),
@@ -62,19 +70,14 @@ def late(operational_url: str, *, at: datetime | None = None) -> list[Request]:
     return [each for each in waiting(operational_url) if each.due_at < (at or datetime.now(UTC)) + ALARM]
 
 
-def open_request(source: Connection, *, tenant: str, customer: UUID) -> Request:
+def open_request(source: Connection, *, tenant: str, customer: UUID, has_landed: bool) -> Request:
     """The person's request; one is made for a person who has none.
 
-    Raises WarehouseError for an unknown tenant or person, and for a request that was rejected. One that the application made
-    for nobody is rejected here.
+    `has_landed`: the warehouse knows the person, whom retention may have taken from the source. Raises WarehouseError for an
+    unknown tenant or person, and for a request that was rejected. One that the application made for nobody is rejected here.
     """
-    found = {"slug": tenant, "customer": customer}
-    source.execute(
-        "insert into public.erasure_requests (tenant_id, customer_id) select person.tenant_id, person.id "
-        "from public.customer_profiles as person inner join public.tenants as tenant on tenant.id = person.tenant_id "
-        "where tenant.slug = %(slug)s and person.id = %(customer)s on conflict (tenant_id, customer_id) do nothing",
-        found,
-    )
+    found = {"slug": tenant, "customer": customer, "has_landed": has_landed}
+    source.execute(OURS, found)
     with source.cursor(row_factory=class_row(Request)) as cursor:
         query = f"{OPEN} where tenant.slug = %(slug)s and request.customer_id = %(customer)s".encode()
         request = cursor.execute(query, found).fetchone()
@@ -83,7 +86,8 @@ def open_request(source: Connection, *, tenant: str, customer: UUID) -> Request:
     if request.status == "rejected":
         raise WarehouseError(f"request {request.id} was rejected: see erasure_requests.error_message")
     ledger = Ledger(source, request)
-    if not (request.is_there or request.status == "completed" or ledger.steps() or ledger.work("value")):
+    is_known = request.is_there or has_landed or request.status == "completed"
+    if not (is_known or ledger.steps() or ledger.work("value")):
         line = f"tenant {tenant} has no customer {customer}"
         ledger.end("rejected", line)
         raise WarehouseError(line)

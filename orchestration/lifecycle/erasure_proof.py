@@ -57,7 +57,8 @@ BACKUPS_END = """
 FILES_WAITING = "select count(*) from public.file_deletions where tenant_id = %s and deleted_at is null"
 NOT_SEARCHED = (
     "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
-    "values of fewer than six characters, names of one word, and what another person of the tenant bears, too",
+    "values of fewer than six characters, words without a digit or @, names of one word, what another person of the tenant "
+    "bears, too, and what the tenant says in its set-up",
     "files that were sent or downloaded",
     "files in the storage of attachments: those that wait in file_deletions are counted, with their paths",
     "what a server other than the embedded one has logged: its log ends by its own period",

@@ -103,7 +103,7 @@ def _gather(
             # Instants are told as the server writes them.
             each.execute("set local timezone to 'UTC'")
         source.execute("select set_config('etl.pseudonym_key', %s, true)", (pseudonym_key,))
-        subject = subject_tables.find(source, tenant=tenant, customer=customer)
+        subject = subject_tables.find(source, warehouse, tenant=tenant, customer=customer)
         landed = subject_tables.conversations_of(warehouse, subject)
         unknown = subject_rules.load(source).unknown
         out.write(_head(subject, _landed_as_of(warehouse), unknown))

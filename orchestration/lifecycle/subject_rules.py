@@ -57,6 +57,7 @@ BY_ADDRESS = {
     "alert_rules": "found.recipients",
     "alert_history": "found.sent_recipients",
 }
+ALSO = {"conversations": "; or it has no customer, and an address or a number that is the person's alone"}
 WITHHELD = {
     "audit_logs": {
         "ip_address": OF_STAFF,
@@ -152,7 +153,7 @@ def _by_key(ways: dict[str, list[tuple[str, str]]]) -> list[Rule]:
         Rule(
             table,
             condition(ways, table),
-            "; ".join(f"{column} is a key of {parent}" for column, parent in by) or "its key",
+            "; ".join(f"{column} is a key of {parent}" for column, parent in by) + ALSO.get(table, "") or "its key",
             WITHHELD.get(table, {}),
         )
         for table, by in ways.items()
@@ -163,7 +164,8 @@ def condition(ways: dict[str, list[tuple[str, str]]], table: str) -> str:
     """Over `found`, a row of the table: that it is the person's."""
     if table == PERSON:
         return "found.id = %(customer)s"
-    return " or ".join(f"found.{column} in ({ids(ways, parent)})" for column, parent in ways[table])
+    by_key = [f"found.{column} in ({ids(ways, parent)})" for column, parent in ways[table]]
+    return " or ".join([*by_key, "found.id = any(%(unclaimed)s)"] if table == "conversations" else by_key)
 
 
 def ids(ways: dict[str, list[tuple[str, str]]], table: str) -> str:

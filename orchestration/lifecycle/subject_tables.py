@@ -5,7 +5,7 @@ are at the source (`subject_rules.py`), and the file (`subject_export.py`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,14 +29,25 @@ COLUMNS = """
 """
 SUBJECT = """
     select tenant.id as tenant_id, tenant.slug, tenant.name as tenant_name, tenant.timezone,
-        etl.pseudonym(tenant.id, customer.id) as pseudonym, now() as as_of, customer.id as customer_id,
+        etl.pseudonym(tenant.id, %(customer)s) as pseudonym, now() as as_of, %(customer)s::uuid as customer_id,
+        array(
+            select unclaimed.id from app.unclaimed_conversations(tenant.id, %(customer)s) as unclaimed
+            where unclaimed.is_theirs
+        ) as unclaimed,
         least(customer.created_at, (
             select min(conversation.created_at) from public.conversations as conversation
             where conversation.tenant_id = tenant.id and conversation.customer_id = customer.id
         )) as begins_at
     from public.tenants as tenant
-    inner join public.customer_profiles as customer on customer.tenant_id = tenant.id and customer.id = %(customer)s
+    left join public.customer_profiles as customer on customer.tenant_id = tenant.id and customer.id = %(customer)s
     where tenant.slug = %(slug)s
+"""
+LANDED = """
+    select min(known.created_at) from (
+        select created_at from raw.customer_profiles where tenant_id = %(tenant)s and id = %(pseudonym)s
+        union all
+        select created_at from raw.conversations where tenant_id = %(tenant)s and customer_key = %(pseudonym)s
+    ) as known
 """
 # Whatever names the person elsewhere: also what only a conversation knows of them.
 VALUES = """
@@ -46,7 +57,7 @@ VALUES = """
         union all
         select unnest(array[id::text, user_email, customer_phone, customer_social_id, external_conversation_id])
         from public.conversations
-        where tenant_id = %(tenant)s and customer_id = %(customer)s
+        where tenant_id = %(tenant)s and (customer_id = %(customer)s or id = any(%(unclaimed)s))
         union all
         select external_id from public.customer_sync_mapping
         where tenant_id = %(tenant)s and customer_profile_id = %(customer)s
@@ -73,7 +84,8 @@ OF_WAREHOUSE = """
 
 @dataclass(frozen=True)
 class Subject:
-    """The person: at which tenant, by which keys, known since when, and the instant of the snapshot."""
+    """The person: at which tenant, by which keys, known since when, the instant of the snapshot; conversations that bear
+    an address of theirs, and no customer."""
 
     tenant_id: UUID
     slug: str
@@ -83,6 +95,7 @@ class Subject:
     pseudonym: UUID
     begins_at: datetime
     as_of: datetime
+    unclaimed: list[UUID]
 
 
 @dataclass(frozen=True)
@@ -98,13 +111,31 @@ class Part:
     values: dict[str, object] = field(repr=False)
 
 
-def find(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Subject:
-    """The person; a customer of another tenant is as unknown as one that never was."""
+def find(source: psycopg.Connection, warehouse: psycopg.Connection, *, tenant: str, customer: UUID) -> Subject:
+    """The person, also one whom only the warehouse knows any more; a customer of another tenant is as unknown as one
+    that never was."""
     with source.cursor(row_factory=class_row(Subject)) as cursor:
         found = cursor.execute(SUBJECT, {"slug": tenant, "customer": customer}).fetchone()
-    if found is None:
+    since = (found.begins_at or landed_since(warehouse, found.tenant_id, found.pseudonym)) if found else None
+    if found is None or since is None:
         raise unknown(source, tenant=tenant, customer=customer)
-    return found
+    return replace(found, begins_at=since)
+
+
+def pseudonym(source: psycopg.Connection[tuple[object, ...]], key: str, tenant_id: UUID, customer: UUID) -> UUID:
+    """What a customer is called in the warehouse."""
+    with source.transaction():
+        source.execute("select set_config('etl.pseudonym_key', %s, true)", (key,))
+        row = source.execute("select etl.pseudonym(%s, %s)", (tenant_id, customer)).fetchone()
+    return UUID(str(row[0] if row else None))
+
+
+def landed_since(warehouse: psycopg.Connection, tenant_id: UUID, pseudonym: UUID) -> datetime | None:
+    """Since when the warehouse knows a pseudonym; None where it does not."""
+    if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
+        return None
+    row = warehouse.execute(LANDED, {"tenant": tenant_id, "pseudonym": pseudonym}).fetchone()
+    return row[0] if row else None
 
 
 def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> WarehouseError:
@@ -123,7 +154,12 @@ def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Wareh
 
 def of_source(source: psycopg.Connection, subject: Subject, landed: list[UUID]) -> Iterator[Part]:
     """The tables of the operational database that may have rows about the person."""
-    keys = {"tenant": subject.tenant_id, "customer": subject.customer_id, "shortest": SHORTEST_VALUE}
+    keys: dict[str, object] = {
+        "tenant": subject.tenant_id,
+        "customer": subject.customer_id,
+        "unclaimed": subject.unclaimed,
+        "shortest": SHORTEST_VALUE,
+    }
     named = [value for (value,) in source.execute(VALUES, keys).fetchall()]
     values = {**keys, "values": named, "addresses": [value for value in named if "@" in value], "landed": landed}
     for rule in subject_rules.load(source).of_tables:
@@ -136,7 +172,8 @@ def of_warehouse(warehouse: psycopg.Connection, subject: Subject, landed: list[U
     for schema, name, column in warehouse.execute(OF_WAREHOUSE, (list(WAREHOUSE_SCHEMAS),)).fetchall():
         by = "any(%(landed)s)" if column == "conversation_id" else "%(key)s"
         words = "one of their conversations" if column == "conversation_id" else "their pseudonym"
-        rule = subject_rules.Rule(name, f"found.{column} = {by}", f"{column} is {words}")
+        also = " or found.id = any(%(landed)s)" if name == "conversations" else ""
+        rule = subject_rules.Rule(name, f"found.{column} = {by}{also}", f"{column} is {words}")
         yield _part(warehouse, schema, name, rule, values)
 
 
@@ -145,8 +182,8 @@ def conversations_of(warehouse: psycopg.Connection, subject: Subject) -> list[UU
     if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
         return []
     rows = warehouse.execute(
-        "select id from raw.conversations where tenant_id = %s and customer_key = %s",
-        (subject.tenant_id, subject.pseudonym),
+        "select id from raw.conversations where tenant_id = %s and (customer_key = %s or id = any(%s))",
+        (subject.tenant_id, subject.pseudonym, subject.unclaimed),
     )
     return [key for (key,) in rows.fetchall()]
 

@@ -131,22 +131,11 @@ class Person:
 
     def found(self, *values: str) -> list[str]:
         """Every table of either database that has one of the values."""
-        places = []
-        for url in (self.databases.operational, self.databases.warehouse):
-            with psycopg.connect(url) as connection:
-                tables = connection.execute(
-                    "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname <> 'information_schema'"
-                ).fetchall()
-                for (table,) in tables:
-                    for value in values:
-                        question = f"select count(*) from {table} as kept where replace(to_jsonb(kept)::text, '\\', '') ilike %s"
-                        if connection.execute(question.encode(), (f"%{value}%",)).fetchone() != (0,):
-                            places.append(f"{table}: {value}")
-        return places
+        return found(self.databases, *values)
 
     def found_in_rows(self, *values: str) -> list[str]:
         """The same without what the planner keeps, which the server gathers at moments of its own."""
-        return [place for place in self.found(*values) if not place.startswith("pg_catalog.pg_statistic")]
+        return found_in_rows(self.databases, *values)
 
     def on_disk(self) -> list[str]:
         """Files of both databases, and of the home folder, that have a trace of them in their bytes."""
@@ -159,6 +148,29 @@ class Person:
                 ).fetchone()  # type: ignore[misc]
                 files += (Path(folder) / "base" / str(number)).iterdir()
         return [str(file) for file in files if any(trace in file.read_bytes().lower() for trace in TRACES)]
+
+
+def found(databases: Databases, *values: str) -> list[str]:
+    """Every table of either database that has one of the values."""
+    places = []
+    for url in (databases.operational, databases.warehouse):
+        with psycopg.connect(url) as connection:
+            tables = connection.execute(
+                "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname <> 'information_schema'"
+            ).fetchall()
+            for (table,) in tables:
+                for value in values:
+                    question = (
+                        f"select count(*) from {table} as kept where replace(to_jsonb(kept)::text, '\\', '') ilike %s"
+                    )
+                    if connection.execute(question.encode(), (f"%{value}%",)).fetchone() != (0,):
+                        places.append(f"{table}: {value}")
+    return places
+
+
+def found_in_rows(databases: Databases, *values: str) -> list[str]:
+    """The same without what the planner keeps, which the server gathers at moments of its own."""
+    return [place for place in found(databases, *values) if not place.startswith("pg_catalog.pg_statistic")]
 
 
 def leave_files(person: Person) -> dict[str, Path]:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import uuid
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,7 +19,7 @@ from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive.write import write
-from orchestration.lifecycle import erasure, erasure_ledger, holds
+from orchestration.lifecycle import erasure, erasure_ledger, holds, retention
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle.forgotten import CANARIES, LEGACY, MAIL, NAME, PHONE, Person, leave_files
@@ -39,6 +39,9 @@ def test_nothing_is_left_and_no_total_moves(person: Person) -> None:
     assert len(person.found(*CANARIES)) > 12
     done = person.erase()
     assert person.found(*CANARIES) == []
+    # Ledgers know whom they keep away, and the trail by which keys values were taken: keys that lead nowhere.
+    ledgers = {"public.erasure_requests", "public.audit_logs", "etl.outlived"}
+    assert {place.split(":")[0] for place in person.found_in_rows(str(person.id))} <= ledgers
     assert person.totals() == before
     assert not left["export"].exists()
     assert not left["rendered"].exists()
@@ -85,6 +88,23 @@ def test_no_rare_attribute_joins_their_facts_to_them(person: Person) -> None:
         ).fetchall()
     assert len(languages) == len(theirs) > 0
     assert {language for _, language in languages} == {"und"}
+
+
+def test_whom_retention_has_forgotten_the_warehouse_forgets_too(person: Person, tmp_path: Path) -> None:
+    """Their rows at the source went by rule; their pseudonym joins what the warehouse keeps for years."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute("update public.conversations set status = 'closed' where customer_id = %s", (person.id,))
+    refresh(person.databases, pseudonym_key=KEY)
+    retention.run(person.databases.operational, exports=tmp_path, as_of=date(2028, 6, 1))
+    refresh(person.databases, pseudonym_key=KEY)
+    with psycopg.connect(person.databases.operational) as source:
+        assert source.execute("select from public.customer_profiles where id = %s", (person.id,)).rowcount == 0
+    before, pseudonym = person.totals(), person.pseudonym()
+    assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
+    person.erase()
+    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+    assert person.totals() == before
+    assert person.erase().was_done
 
 
 def test_only_the_asked_tenant_forgets(person: Person) -> None:

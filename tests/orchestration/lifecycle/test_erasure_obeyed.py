@@ -74,4 +74,4 @@ def test_a_warehouse_from_an_older_archive_forgets_them_again(person: Person, tm
     restore(person.databases.warehouse, copy)
     assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
     refresh(person.databases, pseudonym_key=KEY)
-    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+    assert person.found_in_rows(pseudonym) == [f"ops.tombstones: {pseudonym}"]
