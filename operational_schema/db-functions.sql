@@ -1782,6 +1782,34 @@ end;
 $$;
 comment on function etl.record_tenant_change() is 'The same for public.tenants, whose rows are their own tenants.';
 
+create or replace function etl.record_moved_message()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Without a join of both: a plan stays for the session, and that for one row would compare each of many with every other.
+    insert into etl.change (table_name, operation, key, tenant_id)
+    select 'message_delivery_tracking', 'U', delivery.id, delivery.tenant_id
+    from (
+        select belonged.tenant_id, belonged.id
+        from (
+            select old_row.tenant_id, old_row.id, old_row.conversation_id from old_rows as old_row
+            union
+            select new_row.tenant_id, new_row.id, new_row.conversation_id from new_rows as new_row
+        ) as belonged
+        group by belonged.tenant_id, belonged.id
+        having count(*) > 1
+    ) as moved
+    inner join public.message_delivery_tracking as delivery
+        on delivery.tenant_id = moved.tenant_id and delivery.message_id = moved.id;
+    return null;
+end;
+$$;
+comment on function etl.record_moved_message() is
+    'Logs the deliveries of messages that were moved to another conversation: they leave with the conversation of their message.';
+
 create or replace function etl.reason()
 returns text
 language sql
@@ -1821,6 +1849,11 @@ begin
 end;
 $$;
 
+create or replace trigger change_log_moved after update on public.messages
+referencing old table as old_rows new table as new_rows
+for each statement execute function etl.record_moved_message();
+alter table public.messages enable always trigger change_log_moved;
+
 create or replace function etl.record_loss()
 returns trigger
 language plpgsql
@@ -1840,6 +1873,63 @@ comment on function etl.record_loss() is
 create or replace trigger change_lost after delete or truncate on etl.change
 for each statement execute function etl.record_loss();
 alter table etl.change enable always trigger change_lost;
+
+create or replace function etl.prune(landed pg_snapshot, kept text [] default '{}', others bigint [] default '{}')
+returns bigint
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    with pruned as (
+        delete from etl.change
+        where pg_visible_in_snapshot(change.xid, landed) and change.table_name <> all (kept)
+            or change.sequence in (select unnest(others))
+        returning sequence, table_name, operation, key, tenant_id, reason
+    ), deleted as (
+        select distinct on (table_name, key) table_name, key, tenant_id, reason
+        from pruned
+        where operation = 'D'
+        order by table_name, key, sequence desc
+    ), otherwise as (
+        delete from etl.outlived using deleted
+        where outlived.table_name = deleted.table_name and outlived.key = deleted.key
+            and deleted.reason is distinct from 'retention'
+    ), outlived as (
+        insert into etl.outlived (table_name, key, tenant_id)
+        select table_name, key, tenant_id from deleted where reason = 'retention'
+        on conflict (table_name, key) do update set pruned_at = excluded.pruned_at
+    )
+    select count(*) from pruned
+$$;
+comment on function etl.prune(pg_snapshot, text [], bigint []) is
+    'Takes out of the change log what a snapshot has seen, but for some tables, and some other rows; returns how many. What retention deleted is remembered in etl.outlived. Whoever has not landed it leaves etl.pruning alone, and begins another epoch.';
+
+create or replace function public.cap_change_log(max_rows bigint default 10000000)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    pruned bigint;
+begin
+    -- The span of the sequence is cheap to ask for every minute, and no less than the count.
+    if (select coalesce(max(change.sequence) - min(change.sequence), 0) < max_rows from etl.change) then
+        return 0;
+    end if;
+    if (select count(*) <= max_rows from (select from etl.change limit max_rows + 1) as counted) then
+        return 0;
+    end if;
+    -- Nothing has landed of what is lost now: retention has to wait until the warehouse has compared every row.
+    delete from etl.acknowledged;
+    pruned := etl.prune(
+        pg_current_snapshot(), '{}',
+        array(select change.sequence from etl.change where not pg_visible_in_snapshot(change.xid, pg_current_snapshot()))
+    );
+    return pruned;
+end;
+$$;
+comment on function public.cap_change_log(bigint) is
+    'Empties a change log that nobody has read for too long, and returns how many rows that were. Another epoch begins: the next extract compares every row.';
 
 create or replace function etl.hmac_sha256(key bytea, message bytea)
 returns bytea
@@ -1888,9 +1978,11 @@ comment on function etl.pseudonym(uuid, uuid) is
     'What stands for a customer outside this database: the first 16 bytes of HMAC-SHA-256 of the id, keyed per tenant with HMAC-SHA-256 of the tenant''s id under the setting etl.pseudonym_key.';
 
 revoke execute on function
-    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_loss(), etl.reason(),
-    etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
+    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_moved_message(), etl.record_loss(),
+    etl.reason(), etl.prune(pg_snapshot, text [], bigint []), etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
     from public;
+revoke execute on function public.cap_change_log(bigint) from public, anon, authenticated;
+grant execute on function public.cap_change_log(bigint) to service_role;
 
 -- functions/channels.sql
 
@@ -3775,7 +3867,7 @@ begin
     end if;
     -- What takes long comes first, and what the application may wait for last: its locks are held until all is done.
     foreach task in array array[
-        'aggregate_daily_metrics', 'cleanup_old_data', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
+        'aggregate_daily_metrics', 'cleanup_old_data', 'cap_change_log', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
         'evaluate_alert_rules', 'mark_breached_slas', 'reset_daily_message_limits', 'auto_update_agent_status',
         'assign_waiting_conversations', 'resume_due_workflows', 'auto_close_inactive_conversations'
     ] loop

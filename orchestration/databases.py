@@ -18,6 +18,7 @@ from operational_schema import migrate
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import raw_tables
+from orchestration.extraction.sessions import end_with_us
 from orchestration.settings import Settings
 
 OPERATIONAL = "operational"
@@ -123,6 +124,7 @@ def one_refresh_at_a_time(warehouse_url: str) -> Iterator[None]:
     """Hold the warehouse's refresh lock; waits while another process holds it. It dies with its session."""
     with connect(warehouse_url) as connection:
         connection.autocommit = True
+        end_with_us(connection)
         connection.execute("select pg_advisory_lock(%s)", (REFRESH_LOCK,))
         yield
 

@@ -11,6 +11,8 @@ from orchestration.databases import OPERATIONAL, WAREHOUSE, connect, describe, e
 from orchestration.errors import WarehouseError
 from orchestration.settings import Settings
 
+HALTED = "select string_agg(table_name, ', ' order by 1) from ops.landed_tables where halted_because is not null"
+
 
 def status(settings: Settings) -> list[tuple[str, str]]:
     """Pairs of what and how it is, for a person."""
@@ -42,10 +44,12 @@ def _warehouse(url: str) -> str:
     try:
         with connect(url) as connection:
             row = connection.execute("select generation, data_as_of from marts.publication").fetchone()
+            halted = connection.execute(HALTED).fetchone()
     except WarehouseError as error:
         return str(error)
     except psycopg.errors.UndefinedTable:
         return "not prepared: run romashka migrate"
     if row is None:
         return f"ready, nothing published yet: {describe(url)}"
-    return f"generation {row[0]}, data as of {row[1].isoformat()}: {describe(url)}"
+    waiting = f"; halted: {halted[0]}" if halted and halted[0] else ""
+    return f"generation {row[0]}, data as of {row[1].isoformat()}{waiting}: {describe(url)}"

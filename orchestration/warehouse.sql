@@ -33,7 +33,8 @@ comment on table ops.extract_state is
 
 alter table ops.extract_state add column if not exists acknowledged text;
 comment on column ops.extract_state.acknowledged is
-    'What the source said to have been landed when this was read: it must say that, or this, the next time.';
+    'What the source says to have been landed, as far as this warehouse knows: the snapshot, once it has been told. Of the next '
+    'extract it must say this, or the snapshot: it may have been told without our hearing of it.';
 
 create table if not exists ops.landed_tables (
     table_name text not null,
@@ -44,11 +45,14 @@ alter table ops.landed_tables add column if not exists snapshot pg_snapshot;
 alter table ops.landed_tables add column if not exists definition text;
 alter table ops.landed_tables add column if not exists source_columns text [];
 alter table ops.landed_tables add column if not exists halted_because text;
+alter table ops.landed_tables add column if not exists data_as_of timestamptz;
 comment on table ops.landed_tables is 'How many rows each table of raw has, and what it equals at the source.';
-comment on column ops.landed_tables.snapshot is 'Older than that of ops.extract_state where the table is halted.';
+comment on column ops.landed_tables.snapshot is
+    'Older than that of ops.extract_state where the table is halted; null where all of it has to be read.';
 comment on column ops.landed_tables.definition is 'Digest of what was read: another definition reads every row anew.';
 comment on column ops.landed_tables.source_columns is 'The columns that the source had, as name and type.';
 comment on column ops.landed_tables.halted_because is 'Why the table could not follow the last extract; null if it did.';
+comment on column ops.landed_tables.data_as_of is 'The instant that the table equals; of a halted one, the last that it did.';
 
 create table if not exists ops.prepared (
     only_row boolean not null default true,
@@ -366,9 +370,13 @@ comment on function ops.touch_archive() is
     'Notes the months that a statement changed, in its own transaction; arguments: the tenant and the month of a row.';
 
 create or replace view raw.extract as
-select state.data_as_of
-from ops.extract_state as state;
-comment on view raw.extract is 'One row: the instant of the snapshot that raw equals.';
+select least(state.data_as_of, halted.data_as_of) as data_as_of
+from ops.extract_state as state
+cross join (
+    select min(landed.data_as_of) as data_as_of from ops.landed_tables as landed where landed.halted_because is not null
+) as halted;
+comment on view raw.extract is
+    'One row: the instant up to which raw knows all of the source. Where a table is halted, the last that it equalled.';
 
 create or replace function marts.percentile_seconds(share double precision, buckets integer[], conversations bigint[])
 returns numeric

@@ -19,7 +19,7 @@ begin
     end if;
     -- What takes long comes first, and what the application may wait for last: its locks are held until all is done.
     foreach task in array array[
-        'aggregate_daily_metrics', 'cleanup_old_data', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
+        'aggregate_daily_metrics', 'cleanup_old_data', 'cap_change_log', 'cleanup_expired_realtime_metrics', 'refresh_realtime_metrics',
         'evaluate_alert_rules', 'mark_breached_slas', 'reset_daily_message_limits', 'auto_update_agent_status',
         'assign_waiting_conversations', 'resume_due_workflows', 'auto_close_inactive_conversations'
     ] loop

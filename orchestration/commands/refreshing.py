@@ -5,6 +5,7 @@ Belongs here: its arguments, and what it prints. Not here: what a refresh does (
 """
 
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,7 +60,7 @@ def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
 def _follow(databases: "Databases", key: str) -> None:
     from orchestration.following import Follower
 
-    follower = Follower(databases, pseudonym_key=key, on_round=_say_round, on_trouble=_say_trouble)
+    follower = Follower(databases, pseudonym_key=key, on_round=_sayer(), on_trouble=_say_trouble)
     # The round at work is finished; a second Ctrl-C rolls it back.
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -73,13 +74,24 @@ def _follow(databases: "Databases", key: str) -> None:
     console.say(f"ended after {follower.rounds} refreshes")
 
 
-def _say_round(done: "Refresh") -> None:
-    changed = sum(mart.changed for mart in done.publication.marts.values())
-    if changed or done.transformed.models:
-        console.say(
-            f"data as of {done.publication.data_as_of.isoformat(timespec='seconds')}, "
-            f"generation {done.publication.generation}: {changed} rows in {sum(done.seconds.values()):.2f} s"
-        )
+def _sayer() -> Callable[["Refresh"], None]:
+    """Says of each round what it moved, and of each trouble when it begins: a halted table is one for as long as it lasts."""
+    said: set[str] = set()
+
+    def say(done: "Refresh") -> None:
+        changed = sum(mart.changed for mart in done.publication.marts.values())
+        if changed or done.transformed.models:
+            console.say(
+                f"data as of {done.publication.data_as_of.isoformat(timespec='seconds')}, "
+                f"generation {done.publication.generation}: {changed} rows in {sum(done.seconds.values()):.2f} s"
+            )
+        troubles = {*done.extract.notices, *done.extract.halted.values()}
+        for line in sorted(troubles - said):
+            console.err.print(f"romashka: {line}", markup=False)
+        said.clear()
+        said.update(troubles)
+
+    return say
 
 
 def _say_trouble(what: str) -> None:

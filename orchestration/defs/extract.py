@@ -18,8 +18,6 @@ from orchestration.extraction.tables import TABLES
 from orchestration.extraction.tombstones import extract_obeying
 
 FOLLOWS = "follows_the_source"
-# Ten minutes: what the application does in one transaction takes seconds.
-LONG_TRANSACTION_SECONDS = 600
 
 
 class ExtractConfig(dg.Config):
@@ -73,12 +71,6 @@ def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
         context.log.info("Compared every row with the source: %s.", done.full_because)
     for line in (*done.notices, *done.halted.values()):
         context.log.warning(line)
-    if done.oldest_writer and done.oldest_writer.seconds > LONG_TRANSACTION_SECONDS:
-        context.log.warning(
-            "%s has been open for %d s: its rows, and the change log, wait for it.",
-            done.oldest_writer.name,
-            done.oldest_writer.seconds,
-        )
 
 
 def _metadata(done: Extract, landed: Landed) -> dict[str, Any]:

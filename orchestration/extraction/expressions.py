@@ -23,7 +23,7 @@ def known_reason(column: str) -> str:
 
 PSEUDONYM = "etl.pseudonym({tenant_id}, {id})"
 
-# A message never changes its conversation; a delivery without its own would make every build join for it.
+# A delivery without its own would make every build join for it; of a moved message the log has the deliveries, too.
 CONVERSATION_OF_MESSAGE = (
     "(select message.conversation_id from public.messages as message "
     "where message.tenant_id = message_delivery_tracking.tenant_id and message.id = message_id)"

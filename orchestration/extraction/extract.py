@@ -1,27 +1,28 @@
 """One extract: what changed at the source since the last one, landed in `raw` in one transaction.
 
-Belongs here: the order of things, and what is tried again. Not here: the statements (`snapshot.py`, `landing.py`), one
-table (`follow.py`), and when the log does not tell enough (`state.py`).
+Belongs here: the order of things. Not here: the statements (`snapshot.py`, `landing.py`), one table (`follow.py`), when the
+log does not tell enough (`state.py`), and what is tried again (`attempts.py`).
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
-from orchestration.errors import WarehouseError
 from orchestration.extraction import business_time, state
 from orchestration.extraction.acknowledging import acknowledge
+from orchestration.extraction.attempts import WAITS, persist
 from orchestration.extraction.follow import Follower
 from orchestration.extraction.landing import Landed
-from orchestration.extraction.sessions import SILENT_SECONDS, connect, watched
+from orchestration.extraction.sessions import SILENT_SECONDS, Watch, connect
 from orchestration.extraction.snapshot import OpenWriter, Snapshot, open_snapshot
 
-# Transactions of the warehouse that land take turns: a window that is older must never land after a younger one.
+# Who lands takes turns: a window that is older must never land, or be acknowledged, after a younger one.
 LANDING_LOCK = 7_305_571_143
-WAITS = (1.0, 5.0)
+# Ten minutes: what the application does in one transaction takes seconds.
+LONG_TRANSACTION_SECONDS = 600
 Step = Callable[[str, str], None]
 
 
@@ -54,60 +55,68 @@ def extract(
     connections are tried again, after `waits`. Raises WarehouseError if a table was truncated at the source and `full`
     does not say that this was meant, and where nothing could be landed.
     """
-    for wait in (*waits, None):
-        try:
-            landed, snapshot_id = _land(
-                operational_url, warehouse_url, pseudonym_key, full=full, on_step=on_step, silent_seconds=silent_seconds
-            )
-            on_step("committed", "")
+
+    def attempt(watch: Watch) -> Extract:
+        def step(name: str, table: str) -> None:
+            watch.moved()
+            on_step(name, table)
+
+        with landing_session(warehouse_url) as warehouse:
+            watch.add(warehouse)
+            with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
+                fingerprint = state.fingerprint(pseudonym_key)
+                landed = _land(snapshot, warehouse, fingerprint, asked_full=full, on_step=step, on_block=watch.moved)
+                step("landed", "")
+            warehouse.commit()
+            step("committed", "")
             # Only after the warehouse has committed: a log pruned first would be lost with the landing.
-            acknowledge(operational_url, snapshot_id, landed.data_as_of, still_needed_by=tuple(landed.halted))
-        except psycopg.OperationalError as error:
-            if wait is None:
-                raise WarehouseError(
-                    f"the extract was cut off: {_first_line(error)}; nothing was half landed"
-                ) from error
-            time.sleep(wait)
-        except psycopg.Error as error:
-            raise WarehouseError(f"the extract failed: {_first_line(error)}; nothing was half landed") from error
-        else:
-            return landed
-    raise AssertionError("the last attempt returns or raises")
+            acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(landed.halted), on_open=watch.add)
+        return landed
+
+    return persist(attempt, waits=waits, silent_seconds=silent_seconds)
+
+
+@contextmanager
+def landing_session(warehouse_url: str) -> Iterator[psycopg.Connection]:
+    """A session of the warehouse that may land, and tell the source. It waits for the one before, also if that is killed."""
+    with connect(warehouse_url) as warehouse:
+        warehouse.execute("select pg_advisory_lock(%s)", (LANDING_LOCK,))
+        warehouse.commit()
+        yield warehouse
 
 
 def _land(
-    operational_url: str, warehouse_url: str, pseudonym_key: str, *, full: bool, on_step: Step, silent_seconds: float
-) -> tuple[Extract, str]:
-    with connect(warehouse_url) as warehouse:
-        # Before the snapshot: who waits here must not land what is older than what came meanwhile.
-        warehouse.execute("select pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
-        with (
-            open_snapshot(operational_url, pseudonym_key=pseudonym_key) as snapshot,
-            watched(snapshot.connection, warehouse, seconds=silent_seconds) as watch,
-        ):
-            known = state.read(warehouse)
-            fingerprint = state.fingerprint(pseudonym_key)
-            full_because = _why_full(known, snapshot, fingerprint, asked=full)
-
-            def step(name: str, table: str) -> None:
-                watch.moved()
-                on_step(name, table)
-
-            follower = Follower(snapshot, warehouse, full=bool(full_because), on_step=step, on_block=watch.moved)
-            tables = follower.follow_all()
-            business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
-            state.write(warehouse, snapshot, fingerprint)
-            landed = Extract(
-                tables,
-                snapshot.data_as_of,
-                full_because,
-                follower.halted,
-                tuple(follower.notices),
-                follower.log_rows,
-                snapshot.oldest_writer(),
-            )
-            on_step("landed", "")
-    return landed, snapshot.id
+    snapshot: Snapshot,
+    warehouse: psycopg.Connection,
+    fingerprint: str,
+    *,
+    asked_full: bool,
+    on_step: Step,
+    on_block: Callable[[], None],
+) -> Extract:
+    known = state.read(warehouse)
+    full_because = _why_full(known, snapshot, fingerprint, asked=asked_full)
+    follower = Follower(
+        snapshot,
+        warehouse,
+        full=bool(full_because),
+        accepts_truncation=asked_full or known is None,
+        on_step=on_step,
+        on_block=on_block,
+    )
+    tables = follower.follow_all()
+    business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
+    state.write(warehouse, snapshot, fingerprint)
+    oldest = snapshot.oldest_writer()
+    return Extract(
+        tables,
+        snapshot.data_as_of,
+        full_because,
+        follower.halted,
+        (*follower.notices, *_long_transaction(oldest)),
+        follower.log_rows,
+        oldest,
+    )
 
 
 def _why_full(known: state.State | None, snapshot: Snapshot, fingerprint: str, *, asked: bool) -> str | None:
@@ -118,5 +127,10 @@ def _why_full(known: state.State | None, snapshot: Snapshot, fingerprint: str, *
     return known.why_not_continue(snapshot, fingerprint)
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+def _long_transaction(writer: OpenWriter | None) -> tuple[str, ...]:
+    if writer is None or writer.seconds <= LONG_TRANSACTION_SECONDS:
+        return ()
+    return (
+        f"{writer.name} has been open for more than {LONG_TRANSACTION_SECONDS} s: "
+        "its rows, and the change log, wait for it",
+    )

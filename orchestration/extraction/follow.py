@@ -51,27 +51,32 @@ class Follower:
     snapshot: Snapshot
     warehouse: psycopg.Connection
     full: bool
-    on_step: Callable[[str, str], None]
-    on_block: Callable[[], None]
+    on_step: Callable[[str, str], None] = lambda step, name: None
+    on_block: Callable[[], None] = lambda: None
+    accepts_truncation: bool = False
     halted: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     log_rows: int = 0
 
     def follow_all(self) -> dict[str, Landed]:
-        """Land every table that can follow. Raises WarehouseError where one was truncated and this is not a full run."""
+        """Land every table that can follow. Raises WarehouseError where one was truncated and nobody said it was meant."""
+        self.notices += [
+            f"raw.{name} is read no more, and stays as it is" for name in raw_tables.forget_others(self.warehouse)
+        ]
         known = _known(self.warehouse)
         columns = self.snapshot.source_columns()
-        windows: dict[str, dict[str, Changes]] = {}
-        for snapshot in {each.snapshot for each in known.values() if each.snapshot and not self.full}:
-            windows[snapshot] = self.snapshot.changes(snapshot)
-        self.log_rows = max((sum(each.rows for each in window.values()) for window in windows.values()), default=0)
-        self._refuse_truncation(known, windows)
+        since = {table.name: self._since(table, known.get(table.name), columns.get(table.name, ())) for table in TABLES}
+        windows = {snapshot: self.snapshot.changes(snapshot) for snapshot in set(since.values())}
+        self.log_rows = max(sum(each.rows for each in window.values()) for window in windows.values())
+        changes = {name: windows[snapshot].get(name) for name, snapshot in since.items()}
+        if not self.accepts_truncation:
+            _refuse_truncation({name: each for name, each in changes.items() if each and name in known})
         done = {}
         for table in TABLES:
             before = known.get(table.name)
-            since = self._since(table, before)
-            changes = windows.get(since, {}).get(table.name) if since else None
-            done[table.name] = self._follow(table, before, since=since, changes=changes, columns=columns)
+            done[table.name] = self._follow(
+                table, before, since=since[table.name], changes=changes[table.name], columns=columns
+            )
             self.on_step("table", table.name)
         return done
 
@@ -96,9 +101,9 @@ class Follower:
                     touched.everything(self.warehouse)
         except OF_ONE_TABLE as error:
             self.halted[table.name] = why = f"raw.{table.name} has halted: {_first_line(error)}"
-            raw_tables.note_halted(self.warehouse, table, why)
+            raw_tables.note_halted(self.warehouse, table, why, is_whole=self.full)
             return Landed(0, 0, 0, before.rows if before else 0)
-        raw_tables.note_followed(self.warehouse, table, self.snapshot.id, definition(table), found)
+        raw_tables.note_followed(self.warehouse, table, self.snapshot, definition(table), found)
         return landed
 
     def _land(self, table: Table, since: str | None) -> Landed:
@@ -112,9 +117,12 @@ class Follower:
         # Why a row is missing only the log knows: what retention took since the last extract has to outlive it.
         return landing.merge(pipe, everything, self.snapshot.gone(table, None), table, is_whole=True)
 
-    def _since(self, table: Table, before: Known | None) -> str | None:
+    def _since(self, table: Table, before: Known | None, found: tuple[str, ...]) -> str | None:
         """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""
         if self.full or before is None or before.snapshot is None or before.definition != definition(table):
+            return None
+        # An ALTER that drops a column, or gives it another type, changes values that no trigger hears of.
+        if [column for column in found if column in (before.source_columns or ())] != list(before.source_columns or ()):
             return None
         return before.snapshot
 
@@ -125,17 +133,13 @@ class Follower:
             told = "; ".join(text for text in (came and f"new: {came}", went and f"gone: {went}") if text)
             self.notices.append(f"public.{table.name} has other columns than before: {told or 'another order'}")
 
-    def _refuse_truncation(self, known: dict[str, Known], windows: dict[str, dict[str, Changes]]) -> None:
-        truncated = sorted(
-            name
-            for name, each in known.items()
-            if each.snapshot and (changes := windows.get(each.snapshot, {}).get(name)) and changes.truncated
+
+def _refuse_truncation(changes: dict[str, Changes]) -> None:
+    if truncated := sorted(name for name, each in changes.items() if each.truncated):
+        raise WarehouseError(
+            f"truncated at the source: {', '.join(truncated)}; nothing was landed. "
+            "If that was meant, run romashka refresh --full"
         )
-        if truncated:
-            raise WarehouseError(
-                f"truncated at the source: {', '.join(truncated)}; nothing was landed. "
-                "If that was meant, run romashka refresh --full"
-            )
 
 
 def definition(table: Table) -> str:

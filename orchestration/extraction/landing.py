@@ -11,7 +11,7 @@ import psycopg
 from psycopg import errors, sql
 
 from orchestration.extraction import rejecting, touched
-from orchestration.extraction.raw_tables import add_to_count
+from orchestration.extraction.raw_tables import add_to_count, set_count
 from orchestration.extraction.table import Table
 from orchestration.streaming import stream
 
@@ -66,9 +66,9 @@ def load_all(pipe: Pipe, everything: sql.Composed, table: Table) -> Landed:
     target = sql.Identifier("raw", table.name)
     pipe.stream(everything, sql.SQL("{} ({})").format(target, names(table)))
     rejected = rejecting.reject(pipe.warehouse, table, target)
-    row = pipe.warehouse.execute(sql.SQL("select count(*) from {}").format(target)).fetchone()
     pipe.warehouse.execute(sql.SQL("analyze {}").format(target))
-    return _landed(pipe.warehouse, table, inserted=row[0] if row else 0, updated=0, deleted=0, rejected=rejected)
+    rows = set_count(pipe.warehouse, table)
+    return Landed(rows, 0, 0, rows, rejected)
 
 
 def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, is_whole: bool = False) -> Landed:
@@ -94,18 +94,13 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, i
     deleted = _delete_gone(warehouse, table)
     inserted, updated = _upsert(warehouse, table)
     warehouse.execute("drop table incoming, gone")
-    return _landed(warehouse, table, inserted=inserted, updated=updated, deleted=deleted, rejected=rejected)
+    rows = set_count(warehouse, table) if is_whole else add_to_count(warehouse, table, inserted - deleted)
+    return Landed(inserted, updated, deleted, rows, rejected)
 
 
 def names(table: Table) -> sql.Composed:
     """The columns of a raw table, in the order in which they are read."""
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-
-
-def _landed(
-    warehouse: psycopg.Connection, table: Table, *, inserted: int, updated: int, deleted: int, rejected: int
-) -> Landed:
-    return Landed(inserted, updated, deleted, add_to_count(warehouse, table, inserted - deleted), rejected)
 
 
 def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:

@@ -7,6 +7,7 @@ Belongs here: making them as `tables.py` wants them, and their line in ops.lande
 import psycopg
 from psycopg import sql
 
+from orchestration.extraction.snapshot import Snapshot
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 
@@ -40,30 +41,52 @@ def create_raw_tables(warehouse: psycopg.Connection) -> None:
 
 
 def note_followed(
-    warehouse: psycopg.Connection, table: Table, snapshot: str, definition: str, source_columns: tuple[str, ...]
+    warehouse: psycopg.Connection, table: Table, snapshot: Snapshot, definition: str, source_columns: tuple[str, ...]
 ) -> None:
     """Note that a table equals a snapshot of the source."""
     warehouse.execute(
         """
-        insert into ops.landed_tables (table_name, rows, snapshot, definition, source_columns)
-        values (%(name)s, 0, %(snapshot)s::pg_snapshot, %(definition)s, %(columns)s)
+        insert into ops.landed_tables (table_name, rows, snapshot, data_as_of, definition, source_columns)
+        values (%(name)s, 0, %(snapshot)s::pg_snapshot, %(as_of)s, %(definition)s, %(columns)s)
         on conflict (table_name) do update set
             snapshot = excluded.snapshot,
+            data_as_of = excluded.data_as_of,
             definition = excluded.definition,
             source_columns = excluded.source_columns,
             halted_because = null
         """,
-        {"name": table.name, "snapshot": snapshot, "definition": definition, "columns": list(source_columns)},
-    )
+        {
+            "name": table.name, "snapshot": snapshot.id, "as_of": snapshot.data_as_of, "definition": definition,
+            "columns": list(source_columns),
+        },
+    )  # fmt: skip
 
 
-def note_halted(warehouse: psycopg.Connection, table: Table, why: str) -> None:
-    """Note that a table stays as it was, and why."""
+def note_halted(warehouse: psycopg.Connection, table: Table, why: str, *, is_whole: bool) -> None:
+    """Note that a table stays as it was, and why. One that was to be read as a whole still is, the next time.
+
+    What it never equalled counts as of the extract before, which the marts did without it; before the first, as of 1970.
+    """
     warehouse.execute(
-        "insert into ops.landed_tables (table_name, rows, halted_because) values (%s, 0, %s) "
-        "on conflict (table_name) do update set halted_because = excluded.halted_because",
-        (table.name, why),
+        """
+        insert into ops.landed_tables as landed (table_name, rows, halted_because, data_as_of)
+        select %(name)s, 0, %(why)s, coalesce((select data_as_of from ops.extract_state), '1970-01-01 00:00+00')
+        on conflict (table_name) do update set
+            halted_because = excluded.halted_because,
+            snapshot = case when %(is_whole)s then null else landed.snapshot end,
+            data_as_of = coalesce(landed.data_as_of, excluded.data_as_of)
+        """,
+        {"name": table.name, "why": why, "is_whole": is_whole},
     )
+
+
+def forget_others(warehouse: psycopg.Connection) -> list[str]:
+    """Forget what is known of tables that are read no more: should one come back, all of it is read. Returns their names."""
+    gone = warehouse.execute(
+        "delete from ops.landed_tables where table_name <> all (%s) returning table_name",
+        ([table.name for table in TABLES],),
+    )
+    return sorted(name for (name,) in gone)
 
 
 def add_to_count(warehouse: psycopg.Connection, table: Table, difference: int) -> int:
@@ -77,6 +100,19 @@ def add_to_count(warehouse: psycopg.Connection, table: Table, difference: int) -
         (table.name, difference),
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def set_count(warehouse: psycopg.Connection, table: Table) -> int:
+    """Count a table's rows: whoever has read all of it can afford to, and mends what was wrong before."""
+    query = sql.SQL("select count(*) from raw.{}").format(sql.Identifier(table.name))
+    counted = warehouse.execute(query).fetchone()
+    rows = int(counted[0]) if counted else 0
+    warehouse.execute(
+        "insert into ops.landed_tables (table_name, rows) values (%s, %s) "
+        "on conflict (table_name) do update set rows = excluded.rows",
+        (table.name, rows),
+    )
+    return rows
 
 
 def is_empty(warehouse: psycopg.Connection, table: Table) -> bool:

@@ -14,12 +14,12 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction import business_time, landing, state
+from orchestration.extraction import business_time, landing, raw_tables, state
 from orchestration.extraction.acknowledging import acknowledge
-from orchestration.extraction.extract import LANDING_LOCK
+from orchestration.extraction.extract import landing_session
 from orchestration.extraction.follow import Follower
 from orchestration.extraction.landing import Pipe
-from orchestration.extraction.sessions import connect
+from orchestration.extraction.sessions import watched
 from orchestration.extraction.snapshot import Snapshot, open_snapshot
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
@@ -72,18 +72,20 @@ def reconcile(
 
     Raises WarehouseError where the log cannot be followed to a common snapshot: a full refresh compares every row then.
     """
-    with connect(warehouse_url) as warehouse:
-        warehouse.execute("select pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
-        with open_snapshot(operational_url, pseudonym_key=pseudonym_key) as snapshot:
+    with landing_session(warehouse_url) as warehouse, watched() as watch:
+        watch.add(warehouse)
+        with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
             follower = _follow(snapshot, warehouse, pseudonym_key)
             rows, found = {}, []
             _write_alike(warehouse)
             _write_alike(snapshot.connection)
             for table in TABLES:
+                watch.moved()
                 on_table(table.name)
                 if table.name not in follower.halted:
                     rows[table.name], differences = _Comparison(snapshot, warehouse, table).differences(mend=not is_dry)
                     found += differences
+                    raw_tables.set_count(warehouse, table)
             done = Reconciliation(snapshot.data_as_of, rows, tuple(found), is_dry, dict(follower.halted))
             if is_dry:
                 warehouse.rollback()
@@ -91,7 +93,8 @@ def reconcile(
             business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
             state.write(warehouse, snapshot, state.fingerprint(pseudonym_key))
             _note(warehouse, done)
-    acknowledge(operational_url, snapshot.id, snapshot.data_as_of, still_needed_by=tuple(follower.halted))
+        warehouse.commit()
+        acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(follower.halted), on_open=watch.add)
     return done
 
 
@@ -102,7 +105,7 @@ def _follow(snapshot: Snapshot, warehouse: psycopg.Connection, pseudonym_key: st
     )
     if because:
         raise WarehouseError(f"there is nothing to compare: {because}; run romashka refresh, which reads every row")
-    follower = Follower(snapshot, warehouse, full=False, on_step=lambda step, name: None, on_block=lambda: None)
+    follower = Follower(snapshot, warehouse, full=False)
     follower.follow_all()
     return follower
 

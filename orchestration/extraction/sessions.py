@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 from psycopg import sql
@@ -22,13 +22,22 @@ NETWORK = {
     "tcp_user_timeout": 60_000,
 }
 LIMITS = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "transaction_timeout": 17_00_00}
+# The server, too: it would hold the locks and the snapshot of a host that died for two hours.
+NOTICED_BY_THE_SERVER = {
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60s",
+}
 # A proxy that keeps the connection and passes nothing on is noticed by this.
 SILENT_SECONDS = 1800.0
 
 
-def connect(url: str) -> psycopg.Connection:
+def connect(url: str, *, on_open: Callable[[psycopg.Connection], None] = lambda opened: None) -> psycopg.Connection:
     """Connect without the server's own limits of time: an extract is longer than a request of the application."""
     connection = psycopg.connect(url, autocommit=True, **NETWORK)  # type: ignore[arg-type]
+    on_open(connection)
+    end_with_us(connection)
     for limit, since in LIMITS.items():
         if connection.info.server_version >= since:
             connection.execute(sql.SQL("set {} = 0").format(sql.Identifier(limit)))
@@ -36,14 +45,27 @@ def connect(url: str) -> psycopg.Connection:
     return connection
 
 
+def end_with_us(connection: psycopg.Connection) -> None:
+    """Have the server end the session, and what it holds, within a minute of our host's death."""
+    connection.execute(
+        "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as setting (name, value)",
+        (list(NOTICED_BY_THE_SERVER), list(NOTICED_BY_THE_SERVER.values())),
+    )
+
+
 class Watch:
     """Notes that something moved; hangs up what it watches when nothing did for too long."""
 
-    def __init__(self, *connections: psycopg.Connection, seconds: float) -> None:
-        self._connections = connections
+    def __init__(self, *, seconds: float) -> None:
+        self._connections: list[psycopg.Connection] = []
         self._seconds = seconds
         self._moved = time.monotonic()
         self._over = threading.Event()
+
+    def add(self, connection: psycopg.Connection) -> None:
+        """Watch this connection, too."""
+        self._connections.append(connection)
+        self.moved()
 
     def moved(self) -> None:
         """Say that something moved."""
@@ -63,9 +85,9 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watched(*connections: psycopg.Connection, seconds: float = SILENT_SECONDS) -> Iterator[Watch]:
-    """Hang up connections over which nothing moves for some time: whoever waits on them gets an OperationalError."""
-    watch = Watch(*connections, seconds=seconds)
+def watched(*, seconds: float = SILENT_SECONDS) -> Iterator[Watch]:
+    """Hang up what is watched when nothing moves for some time: whoever waits on it gets an OperationalError."""
+    watch = Watch(seconds=seconds)
     thread = threading.Thread(target=watch.run, name="watch", daemon=True)
     thread.start()
     try:

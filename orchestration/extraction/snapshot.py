@@ -4,18 +4,30 @@ Belongs here: opening it, its identity, and what changed since an earlier one. N
 (`tables.py`) or what becomes of the rows (`landing.py`).
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from orchestration.errors import WarehouseError
 from orchestration.extraction.sessions import connect
 from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
 
+# Shorter than a server's deadlock_timeout: a migration that locks the same tables in another order is not ended for us.
+LOCK_WAIT = "500ms"
+LOCKED_SECONDS = 60.0
+READABLE = """
+    select relname from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname = any (%s)
+        and has_table_privilege(oid, 'select')
+"""
+# The instant before the snapshot: what commits between the two is in it, and as of an earlier instant that is no untruth.
+BEGIN = "select pg_is_in_recovery(), statement_timestamp()"
 # The timeline from the log's own position: pg_control_checkpoint() still says the old one for a while after a promotion.
 IDENTITY = """
     select
@@ -28,7 +40,11 @@ IDENTITY = """
             (select epoch from etl.log_epoch)
         ) as source,
         (select snapshot::text from etl.acknowledged) as acknowledged,
-        clock_timestamp() as data_as_of
+        array(
+            select sequence from etl.change
+            where xid >= pg_snapshot_xmin(pg_current_snapshot())
+                and not pg_visible_in_snapshot(xid, pg_current_snapshot())
+        ) as foreign_changes
 """
 
 OLDEST_WRITER = """
@@ -69,12 +85,16 @@ class Changes:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A REPEATABLE READ transaction of the source. `id` is PostgreSQL's pg_snapshot as text."""
+    """A REPEATABLE READ transaction of the source. `id` is PostgreSQL's pg_snapshot as text.
+
+    `foreign` are rows of the log that are there although their transactions are yet to come: of another server, by a dump.
+    """
 
     connection: psycopg.Connection
     id: str
     source: str
     acknowledged: str | None
+    foreign: tuple[int, ...]
     data_as_of: datetime
 
     def everything(self, table: Table) -> sql.Composed:
@@ -99,20 +119,22 @@ class Snapshot:
         return sql.SQL(
             "select {key}, gone.tenant_id, gone.reason from ("
             "  select distinct on (key, tenant_id) key, tenant_id, reason from ({window}) as changed"
-            "  where not exists (select 1 from public.{table} as kept where kept.id = changed.key and {where})"
+            "  where not exists (select 1 from public.{table} as kept where kept.id = changed.key and {tenant} and {where})"
             "  order by key, tenant_id, sequence desc"
             ") as gone"
         ).format(
             key=sql.SQL(table.logged_key),
             window=self._window(table, since),
             table=sql.Identifier(table.name),
+            # Who has moved to another tenant has another pseudonym there.
+            tenant=sql.SQL("kept.tenant_id = changed.tenant_id" if table.is_keyed_by_tenant else "true"),
             where=sql.SQL(table.where),
         )
 
-    def changes(self, since: str) -> dict[str, Changes]:
-        """What the log says of each table that changed since an earlier snapshot."""
+    def changes(self, since: str | None) -> dict[str, Changes]:
+        """What the log says of each table that changed since an earlier snapshot; without one, all that it still has."""
         query = sql.SQL("select table_name, count(*), bool_or(operation = 'T') from etl.change where {} group by 1")
-        rows = self.connection.execute(query.format(_unseen(since)))
+        rows = self.connection.execute(query.format(_unseen(since) if since else sql.SQL("true")))
         return {name: Changes(count, truncated) for name, count, truncated in rows}
 
     def source_columns(self) -> dict[str, tuple[str, ...]]:
@@ -145,25 +167,62 @@ class Snapshot:
 
 
 @contextmanager
-def open_snapshot(url: str, *, pseudonym_key: str) -> Iterator[Snapshot]:
+def open_snapshot(
+    url: str, *, pseudonym_key: str, on_open: Callable[[psycopg.Connection], None] = lambda opened: None
+) -> Iterator[Snapshot]:
     """Open a snapshot of the operational database; it ends, and writes nothing, with the block.
 
-    Raises WarehouseError for a read replica: the snapshots that it gives do not say which transactions are open.
+    Raises WarehouseError for a read replica, whose snapshots do not say which transactions are open, and where somebody
+    keeps a table locked.
     """
-    with connect(url) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        row = connection.execute("select pg_is_in_recovery()").fetchone()
-        if row is None or row[0]:
+    with connect(url, on_open=on_open) as connection:
+        _lock_tables(connection)
+        begun = connection.execute(BEGIN).fetchone()
+        if begun is None or begun[0]:
             raise WarehouseError(
                 "the operational database is a read replica, whose snapshots do not say which transactions are open: "
                 "set ROMASHKA_OPERATIONAL_URL to its primary"
             )
-        connection.execute("select set_config('etl.pseudonym_key', %s, true)", (pseudonym_key,))
+        # Where policies would hide rows from us, that is an error: hidden rows would be taken for deleted ones.
+        connection.execute(
+            "select set_config('etl.pseudonym_key', %s, true), set_config('row_security', 'off', true)",
+            (pseudonym_key,),
+        )
         identity = connection.execute(IDENTITY).fetchone()
         if identity is None:
             raise WarehouseError("the operational database did not say which snapshot it gave")
-        yield Snapshot(connection, *identity)
+        snapshot, source, acknowledged, foreign = identity
+        yield Snapshot(connection, snapshot, source, acknowledged, tuple(foreign), begun[1])
         connection.rollback()
+
+
+def _lock_tables(connection: psycopg.Connection) -> None:
+    """Begin, with all tables locked against ALTER and TRUNCATE before there is a snapshot.
+
+    A table that is rewritten or emptied afterwards is empty to a snapshot from before: its rows would be taken for deleted.
+    """
+    until = time.monotonic() + LOCKED_SECONDS
+    while True:
+        connection.autocommit = True
+        names = [name for (name,) in connection.execute(READABLE, ([table.name for table in TABLES],))]
+        connection.autocommit = False
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        tables = sql.SQL(", ").join(sql.Identifier("public", name) for name in names)
+        try:
+            connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_WAIT))
+            if names:
+                connection.execute(sql.SQL("lock table {} in access share mode").format(tables))
+        except (errors.LockNotAvailable, errors.UndefinedTable) as error:
+            connection.rollback()
+            if time.monotonic() > until:
+                raise WarehouseError(
+                    f"somebody has kept a table of the source locked for {LOCKED_SECONDS:.0f} s, as a migration does: "
+                    "run romashka refresh when that is through"
+                ) from error
+            time.sleep(0.5)
+        else:
+            connection.execute("set local lock_timeout = 0")
+            return
 
 
 def _unseen(since: str) -> sql.Composed:

@@ -13,6 +13,8 @@ import psycopg
 from orchestration.errors import WarehouseError
 from orchestration.extraction.snapshot import Snapshot
 
+# What stands for the source in a warehouse that was restored from its archive.
+RESTORED = "restored from the archive"
 OTHER_SOURCE = (
     "the source is another server",
     "the source was restored or has failed over",
@@ -23,7 +25,7 @@ OTHER_SOURCE = (
 
 @dataclass(frozen=True)
 class State:
-    """The last landed snapshot, its source, a digest of the pseudonyms' key, and what the source acknowledged then."""
+    """The last landed snapshot, its source, a digest of the pseudonyms' key, and what the source was heard to acknowledge."""
 
     source: str
     key_fingerprint: str
@@ -36,7 +38,9 @@ class State:
             return _what_differs(self.source, snapshot.source)
         if _next_xid(snapshot.id) < _next_xid(self.snapshot):
             return "the source is older than what has landed"
-        # A copy of the source's files has its identity; what this warehouse acknowledged it has not.
+        if snapshot.foreign:
+            return "the change log came with a dump of another server"
+        # A copy of the source's files has its identity; what this warehouse acknowledged since it has not.
         if snapshot.acknowledged not in (self.snapshot, self.acknowledged):
             return "the source was restored from a copy of its files, or another warehouse reads it too"
         if self.key_fingerprint != key_fingerprint:
@@ -45,6 +49,8 @@ class State:
 
 
 def _what_differs(known: str, found: str) -> str:
+    if known == RESTORED:
+        return "the warehouse was restored from its archive"
     for before, now, what in zip(known.split("/"), found.split("/"), OTHER_SOURCE, strict=False):
         if before != now:
             return what

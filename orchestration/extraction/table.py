@@ -33,6 +33,11 @@ class Table:
         return self.key.format(id="id", tenant_id="tenant_id")
 
     @property
+    def is_keyed_by_tenant(self) -> bool:
+        """Whether a row of the source has another landed id in another tenant."""
+        return "{tenant_id}" in self.key
+
+    @property
     def logged_key(self) -> str:
         """Expression of the landed id over a row of the change log."""
         return self.key.format(id="key", tenant_id="tenant_id")

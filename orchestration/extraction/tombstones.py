@@ -14,8 +14,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from orchestration.extraction.attempts import persist
 from orchestration.extraction.extract import Extract, Step, extract
-from orchestration.extraction.sessions import connect
+from orchestration.extraction.sessions import Watch, connect
 
 # Of these the warehouse must not have a trace of the person.
 DONE = "(request.status = 'completed' or 'source' = any (request.steps_done))"
@@ -85,28 +86,39 @@ def extract_obeying(
     on_step: Step = lambda step, table: None,
 ) -> Extract:
     """Extract, and see to it that nobody who was erased is at the source before, or in what has landed after it."""
-    _erase_again(operational_url)
-    done = extract(operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, on_step=on_step)
-    with connect(warehouse_url) as warehouse, connect(operational_url) as source:
-        source.execute("select set_config('etl.pseudonym_key', %s, false)", (pseudonym_key,))
-        back = _landed_again(warehouse)
-        warehouse.commit()
-        for each in back:
-            source.execute(
-                BY_PSEUDONYM, {"request": each.request_id, "tenant": each.tenant_id, "pseudonym": each.pseudonym}
-            )
-        source.commit()
-        if back and _erase_again(operational_url):
-            done = extract(operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, on_step=on_step)
-        for tombstone in (*back, *_not_in_the_warehouse_yet(source, warehouse)):
-            _rename(warehouse, tombstone)
+
+    def again(watch: Watch) -> int:
+        return _erase_again(operational_url, watch)
+
+    def extract_once() -> Extract:
+        return extract(operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, on_step=on_step)
+
+    def obey(watch: Watch, back: tuple[Tombstone, ...] = ()) -> tuple[Tombstone, ...]:
+        with (
+            connect(warehouse_url, on_open=watch.add) as warehouse,
+            connect(operational_url, on_open=watch.add) as source,
+        ):
+            source.execute("select set_config('etl.pseudonym_key', %s, false)", (pseudonym_key,))
+            if not back and (back := _landed_again(warehouse)):
+                _remind(source, back)
+                return back
+            for tombstone in (*back, *_not_in_the_warehouse_yet(source, warehouse)):
+                _rename(warehouse, tombstone)
+            return ()
+
+    persist(again)
+    done = extract_once()
+    if back := persist(obey):
+        if persist(again):
+            done = extract_once()
+        persist(lambda watch: obey(watch, back))
     return done
 
 
-def _erase_again(operational_url: str) -> int:
+def _erase_again(operational_url: str, watch: Watch) -> int:
     """Erase whoever is there and was erased, unless a legal hold has come back with them. Returns how many were erased."""
     erased = 0
-    with connect(operational_url) as source:
+    with connect(operational_url, on_open=watch.add) as source:
         for (request,) in source.execute(ARE_BACK).fetchall():
             try:
                 with source.transaction():
@@ -118,13 +130,22 @@ def _erase_again(operational_url: str) -> int:
     return erased
 
 
-def _landed_again(warehouse: psycopg.Connection) -> list[Tombstone]:
+def _remind(source: psycopg.Connection, back: tuple[Tombstone, ...]) -> None:
+    """Tell a source that does not remember whom it has erased."""
+    for each in back:
+        source.execute(
+            BY_PSEUDONYM, {"request": each.request_id, "tenant": each.tenant_id, "pseudonym": each.pseudonym}
+        )
+
+
+def _landed_again(warehouse: psycopg.Connection) -> tuple[Tombstone, ...]:
     """Who has come with a source that does not remember: their pseudonym is in the warehouse again."""
     with warehouse.cursor(row_factory=class_row(Tombstone)) as cursor:
-        return cursor.execute(
+        cursor.execute(
             "select request_id, tombstone.tenant_id, pseudonym from ops.tombstones as tombstone "
             "inner join raw.customer_profiles as landed on landed.id = tombstone.pseudonym"
-        ).fetchall()
+        )
+        return tuple(cursor.fetchall())
 
 
 def _not_in_the_warehouse_yet(source: psycopg.Connection, warehouse: psycopg.Connection) -> list[Tombstone]:

@@ -20,6 +20,7 @@ TASKS = {
     "auto_close_inactive_conversations", "auto_update_agent_status", "assign_waiting_conversations",
     "reset_daily_message_limits", "resume_due_workflows", "mark_breached_slas", "aggregate_daily_metrics",
     "cleanup_expired_realtime_metrics", "refresh_realtime_metrics", "evaluate_alert_rules", "cleanup_old_data",
+    "cap_change_log",
 }  # fmt: skip
 
 

@@ -101,6 +101,19 @@ def test_it_keeps_up_outlives_its_database_and_ends_when_asked(
     assert "Traceback" not in err
 
 
+def test_a_halted_table_is_told_once_and_holds_nothing_else_back(
+    databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str]
+) -> None:
+    say_and_wait(databases, tenant)
+    with psycopg.connect(databases.operational) as source:
+        source.execute("alter table public.export_jobs rename to elsewhere")
+    say_and_wait(databases, tenant)
+    say_and_wait(databases, tenant)
+    follower.send_signal(signal.SIGINT)
+    _, err = follower.communicate(timeout=PATIENCE_SECONDS)
+    assert err.splitlines() == ['romashka: raw.export_jobs has halted: relation "public.export_jobs" does not exist']
+
+
 def test_a_round_that_is_refused_is_told_and_tried_again(
     databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str]
 ) -> None:

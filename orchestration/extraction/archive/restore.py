@@ -19,9 +19,9 @@ from orchestration.extraction import business_time, raw_tables, touched
 from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive.relations import RAW, Relation, decoded, relations, travels_as
 from orchestration.extraction.sessions import connect
+from orchestration.extraction.state import RESTORED
 from orchestration.extraction.tables import TABLES
 
-RESTORED = "restored from the archive"
 # Nothing can build it again: its rows are gone.
 HISTORY = "marts.history_monthly"
 SQL_TYPES = {pa.int64(): "bigint", pa.int32(): "integer", pa.int16(): "smallint", pa.bool_(): "boolean"}

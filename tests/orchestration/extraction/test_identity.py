@@ -21,7 +21,7 @@ from orchestration.errors import WarehouseError
 from orchestration.extraction import acknowledging
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.snapshot import Snapshot
-from orchestration.extraction.state import State
+from orchestration.extraction.state import RESTORED, State
 from tests.conftest import execute
 from tests.orchestration.conftest import KEY, add_conversation
 from tests.orchestration.extraction.conftest import rows_of_raw, rows_of_source
@@ -112,10 +112,12 @@ def test_each_part_of_the_identity_has_its_reason(
     with psycopg.connect(empty_url) as connection:
         now = connection.execute("select now()").fetchone()
         assert now is not None
-        found = Snapshot(connection, "9:12:", source, acknowledged, now[0])
+        found = Snapshot(connection, "9:12:", source, acknowledged, (), now[0])
         assert known.why_not_continue(found, "key") == why
         older = replace(found, id="5:6:", source="1/00000001/5/e")
         assert known.why_not_continue(older, "key") == "the source is older than what has landed"
+        restored = replace(known, source=RESTORED)
+        assert restored.why_not_continue(found, "key") == "the warehouse was restored from its archive"
 
 
 def test_a_source_promoted_to_another_timeline_and_a_replica(

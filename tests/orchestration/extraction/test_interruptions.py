@@ -3,6 +3,7 @@
 Belongs here: kill −9, the network, two at once. Not here: another or older source (`test_identity.py`).
 """
 
+import socket
 import subprocess
 import sys
 import threading
@@ -15,16 +16,29 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.databases import Databases
+from orchestration.databases import Databases, one_refresh_at_a_time
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import Extract, extract
+from orchestration.extraction.sessions import connect
 from tests.orchestration.conftest import KEY, add_conversation
 from tests.orchestration.extraction import killed
 from tests.orchestration.extraction.proxy import proxied
 
 Extractor = Callable[..., Extract]
 Check = Callable[[], None]
+
+
+KEPT_ALIVE = """
+    select
+        current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),
+        current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout')
+"""
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
@@ -159,3 +173,54 @@ def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_app
 
     run_extract(on_step=look)
     assert modes == {"AccessShareLock"}
+
+
+@pytest.mark.parametrize("step", ["landed", "committed"])
+@pytest.mark.parametrize("side", ["operational", "warehouse"])
+def test_silence_is_noticed_wherever_it_falls(
+    databases: Databases, tenant: uuid.UUID, server: EmbeddedServer, assert_equal: Check, *, side: str, step: str
+) -> None:
+    """X12 outside of COPY: at the commit, and while the source is told. Nothing there once had an end."""
+    _write(databases, tenant)
+    where = conninfo_to_dict(getattr(databases, side))
+    with proxied(str(server.sockets / ".s.PGSQL.5432")) as proxy:
+        through = (
+            f"postgresql://{where.get('user') or 'postgres'}@127.0.0.1:{proxy.port}/{where['dbname']}?sslmode=disable"
+        )
+        urls = {"operational": databases.operational, "warehouse": databases.warehouse, side: through}
+
+        def fall_silent(name: str, table: str) -> None:
+            if name == step and not proxy.cut:
+                proxy.budget, proxy.fault = 0, "silent"
+
+        with pytest.raises(WarehouseError, match="the extract was cut off"):
+            extract(
+                urls["operational"],
+                urls["warehouse"],
+                pseudonym_key=KEY,
+                on_step=fall_silent,
+                silent_seconds=1.0,
+                waits=(),
+            )
+        assert proxy.cut
+        proxy.fault = None
+        extract(urls["operational"], urls["warehouse"], pseudonym_key=KEY)
+    assert_equal()
+
+
+def test_the_server_too_notices_that_a_host_has_died(tmp_path: Path) -> None:
+    """X13: what a dead one holds ends within a minute, instead of the two hours of the system's default."""
+    listening = EmbeddedServer(
+        tmp_path / "tcp", options=(("listen_addresses", "127.0.0.1"), ("port", str(_free_port())))
+    )
+    listening.start()
+    try:
+        port = dict(listening.options)["port"]
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        with connect(url) as session:
+            first = session.execute(KEPT_ALIVE).fetchone()
+        with one_refresh_at_a_time(url), psycopg.connect(url) as other:
+            holder = other.execute("select count(*) from pg_locks where locktype = 'advisory'").fetchone()
+    finally:
+        listening.stop()
+    assert (first, holder) == (("20", "10", "3", "60000"), (1,))
