@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction import business_time, state
+from orchestration.extraction import business_time, gauges, state
 from orchestration.extraction.acknowledging import acknowledge
 from orchestration.extraction.follow import Follower
 from orchestration.extraction.landing import Landed
@@ -102,7 +102,7 @@ def _land(
                 snapshot.data_as_of,
                 full_because,
                 follower.halted,
-                tuple(follower.notices),
+                (*follower.notices, *gauges.unheard(snapshot.connection).values()),
                 follower.log_rows,
                 snapshot.oldest_writer(),
             )
