@@ -26,4 +26,5 @@ def test_values_that_could_not_be_kept_are_counted(romashka: Romashka, databases
     )[0]
     assert int(now) > 0
     assert f"0 values rejected now; in all {known}" in romashka("refresh", **urls).stdout
-    assert known in romashka("status", **urls).stdout
+    folded = romashka("status", **urls).stdout
+    assert "".join(known.split()) in "".join(folded.split()), "a long cell has several lines"
