@@ -101,8 +101,11 @@ def connect(url: str) -> psycopg.Connection:
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise WarehouseError(f"cannot reach {describe(url)}: {reason}; check the URL, or start the server") from error
-    except psycopg.ProgrammingError as error:
-        raise WarehouseError(f"not a PostgreSQL URL: {str(error).strip()}") from error
+    except psycopg.ProgrammingError:
+        # Without libpq's own words, which repeat a part of the password.
+        raise WarehouseError(
+            "the URL of a database cannot be read: write postgresql://user:password@host/database"
+        ) from None
 
 
 def describe(url: str) -> str:

@@ -3,12 +3,15 @@
 Belongs here: one look at server, databases and marts. Not here: mending anything, or starting the server.
 """
 
+from contextlib import suppress
+
 import psycopg
 
 from operational_schema import migrate
 from operational_schema.errors import SchemaError
 from orchestration.databases import OPERATIONAL, WAREHOUSE, connect, describe, embedded_server
 from orchestration.errors import WarehouseError
+from orchestration.extraction import gauges
 from orchestration.settings import Settings
 
 HALTED = "select string_agg(table_name, ', ' order by 1) from ops.landed_tables where halted_because is not null"
@@ -27,6 +30,7 @@ def status(settings: Settings) -> list[tuple[str, str]]:
         rows.append((OPERATIONAL, _operational(operational)))
     if warehouse:
         rows.append((WAREHOUSE, _warehouse(warehouse)))
+        rows += [("rejected values", gauges.rejected_told(values)) for values in _rejected(warehouse) if values]
     rows.append(("mail", "SMTP server" if settings.smtp_url else f"Maildir {settings.mail}"))
     return rows
 
@@ -53,3 +57,10 @@ def _warehouse(url: str) -> str:
         return f"ready, nothing published yet: {describe(url)}"
     waiting = f"; halted: {halted[0]}" if halted and halted[0] else ""
     return f"generation {row[0]}, data as of {row[1].isoformat()}{waiting}: {describe(url)}"
+
+
+def _rejected(url: str) -> list[dict[str, int]]:
+    """None where the warehouse cannot say."""
+    with suppress(WarehouseError, psycopg.errors.UndefinedTable), connect(url) as connection:
+        return [gauges.rejected(connection)]
+    return []

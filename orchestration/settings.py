@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.errors import WarehouseError
 
@@ -82,20 +84,49 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _postgres_url(name: str, url: str | None) -> str | None:
-    if url is not None and urlsplit(url).scheme not in ("postgresql", "postgres"):
+    if url is None:
+        return None
+    if not url.startswith(("postgresql://", "postgres://")):
         raise WarehouseError(f"{name} is not a PostgreSQL URL: write postgresql://user:password@host:5432/database")
+    if not _is_read_as_meant(url):
+        # Without what libpq says of it: that repeats a part of the password.
+        raise WarehouseError(
+            f"{name} cannot be read: write postgresql://user:password@host:5432/database, "
+            "and in the password %25 for %, %40 for @, %2F for /, %20 for a space"
+        )
     return url
 
 
+def _is_read_as_meant(url: str) -> bool:
+    """Whether no part of a password is taken for a host, a port or a database, which errors name."""
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    place = url.partition("?")[0].partition("://")[2]
+    return (
+        "@" not in str(parts.get("host"))
+        and "@" not in place.partition("/")[2]
+        and all(port.isdecimal() for port in str(parts.get("port") or 0).split(","))
+    )
+
+
 def _web_url(name: str, url: str | None) -> str | None:
-    if url is not None and urlsplit(url).scheme != "https":
+    if url is not None and _scheme(url) != "https":
         raise WarehouseError(f"{name} is no https address: write https://app.example.com/unsubscribe?token=")
     return url
 
 
 def _smtp_url(url: str | None) -> str | None:
-    if url is not None and urlsplit(url).scheme not in ("smtp", "smtps"):
+    if url is not None and _scheme(url) not in ("smtp", "smtps"):
         raise WarehouseError(
             "ROMASHKA_SMTP_URL is not an SMTP URL: write smtp://user:password@host:587 or smtps://…:465"
         )
     return url
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # which repeats what stands before the host
+        return ""

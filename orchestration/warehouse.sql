@@ -330,7 +330,8 @@ create table if not exists ops.archive_touched (
 );
 comment on table ops.archive_touched is
     'Months of a tenant''s relation that the archive has to write again; a line without a tenant stands for the whole relation. '
-    'Only appended to: a line that two transactions shared would be lost with the one that the archive has seen.';
+    'A line is never shared by two transactions, it would be lost with the one that the archive has seen: a later line takes the place of earlier ones.';
+create index if not exists archive_touched_month on ops.archive_touched (relation, tenant_id, month);
 
 create table if not exists ops.archive_state (
     only_row boolean not null default true,
@@ -350,6 +351,7 @@ as $$
 declare
     relation constant text := format('%s.%s', tg_table_schema, tg_table_name);
     changed text;
+    note text;
 begin
     if tg_op = 'TRUNCATE' then
         insert into ops.archive_touched (relation) values (relation);
@@ -358,10 +360,24 @@ begin
     foreach changed in array case tg_op
         when 'INSERT' then array['came'] when 'DELETE' then array['went'] else array['came', 'went']
     end loop
-        execute format(
+        note := format(
             'insert into ops.archive_touched (relation, tenant_id, month) select distinct %L, %s, %s from %I',
             relation, tg_argv[0], tg_argv[1], changed
         );
+        begin
+            -- In place of earlier notes of the same months, or they would grow for ever where no archive is written any
+            -- more; who waited for a note that another transaction has locked would wait for that transaction's end.
+            execute format(
+                'with noted as (%s returning relation, tenant_id, month), replaced as ('
+                'select earlier.id from ops.archive_touched as earlier inner join noted using (relation, tenant_id) '
+                'where earlier.month is not distinct from noted.month for update of earlier skip locked) '
+                'delete from ops.archive_touched as earlier using replaced where earlier.id = replaced.id',
+                note
+            );
+        exception when serialization_failure then
+            -- A repeatable read sees notes that an archive has taken back since.
+            execute note;
+        end;
     end loop;
     return null;
 end;

@@ -24,7 +24,6 @@ def archive_group() -> None:
 def write(folder: Folder = None) -> None:
     """Write the months that were touched since the last time; all others stay as they are."""
     from orchestration.databases import ready, require_prepared
-    from orchestration.extraction.archive import manifest, views
     from orchestration.extraction.archive import write as writing
 
     now = settings.load()
@@ -33,8 +32,6 @@ def write(folder: Folder = None) -> None:
     place = folder or now.archive
     with console.progress("archiving") as advance:
         done = writing.write(databases.warehouse, place, on_step=lambda step: advance(what=step))
-    if (place / manifest.VIEWS).exists():
-        views.make(place)
     console.say(
         f"{done.files} files written, {done.rows:,} rows, {done.bytes:,} bytes; the archive in {place} has "
         f"{len(done.manifest.entries)} files, {done.manifest.rows:,} rows; data as of {done.manifest.data_as_of.isoformat()}"
@@ -43,18 +40,24 @@ def write(folder: Folder = None) -> None:
 
 @app.command()
 def verify(folder: Folder = None) -> None:
-    """Hold every file against its digest; exit code 1 if one is missing, changed, or not of the archive."""
-    from orchestration.extraction.archive import manifest
+    """Hold every file against its digest; exit code 1 if one is missing, changed, or of nobody's making."""
+    from orchestration.extraction.archive import locking, manifest
 
     place = folder or settings.load().archive
-    present = manifest.read(place)
-    if present is None:
-        raise WarehouseError(f"there is no archive in {place}: run romashka archive write")
-    faults = list(manifest.faults(place, present))
+    with locking.reading(place):
+        present = manifest.read(place)
+        if present is None:
+            raise WarehouseError(f"there is no archive in {place}: run romashka archive write")
+        faults = list(manifest.faults(place, present))
+        left = manifest.leftovers(place, present)
     for line in faults:
         console.say(line)
     if faults:
         raise WarehouseError(f"the archive in {place} is not what its manifest says: restore it from its copy")
+    if left:
+        console.say(
+            f"{len(left)} files of a write that was broken off: the next romashka archive write takes them away"
+        )
     console.say(f"{len(present.entries)} files, {present.rows:,} rows, all as the manifest says")
 
 

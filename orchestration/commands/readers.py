@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
@@ -42,7 +43,11 @@ def psql(
     program = shutil.which("psql") or shutil.which("psql", path=wheel_binaries())
     if program is None:
         raise WarehouseError("there is no psql on the PATH: install PostgreSQL's client, or use romashka url")
-    os.execv(program, [program, url, *context.args])  # noqa: S606 - psql takes over this process; no shell is involved
+    # Everybody on the machine sees a program's arguments.
+    parts = conninfo_to_dict(url)
+    environment = os.environ | {"PGPASSWORD": str(parts.pop("password"))} if "password" in parts else os.environ
+    arguments = [program, make_conninfo("", **parts), *context.args]
+    os.execve(program, arguments, environment)  # noqa: S606 - psql takes over this process; no shell is involved
 
 
 def reader(slug: Annotated[str, typer.Argument(help="the tenant")]) -> None:

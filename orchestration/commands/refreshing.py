@@ -52,9 +52,20 @@ def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
     for line in (*done.extract.notices, *done.extract.halted.values(), *done.transformed.warnings):
         console.say(line)
     console.table("Rows moved", ("table", "inserted", "updated", "deleted", "now"), done.rows())
+    _say_rejected(databases, now=sum(each.rejected for each in done.extract.tables.values()))
     console.say(f"data as of {done.publication.data_as_of.isoformat()}, generation {done.publication.generation}")
     if done.extract.halted:
         raise WarehouseError(f"{len(done.extract.halted)} tables could not follow the source: mend what is said above")
+
+
+def _say_rejected(databases: "Databases", *, now: int) -> None:
+    from orchestration.databases import connect
+    from orchestration.extraction import gauges
+
+    with connect(databases.warehouse) as warehouse:
+        values = gauges.rejected(warehouse)
+    if values:
+        console.say(f"{now:,} values rejected now; in all {gauges.rejected_told(values)}")
 
 
 def _follow(databases: "Databases", key: str) -> None:

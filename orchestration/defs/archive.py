@@ -6,6 +6,7 @@ Belongs here: how Dagster runs it, and what the run page shows. Not here: files 
 import dagster as dg
 
 from orchestration.databases import require_prepared
+from orchestration.defs.failures import told
 from orchestration.defs.resources import House
 from orchestration.extraction.archive.write import write
 
@@ -13,9 +14,10 @@ from orchestration.extraction.archive.write import write
 @dg.asset(key=["ops", "archive"], group_name="upkeep", deps=[["marts", "daily_metrics"], ["raw", "messages"]])
 def archive(house: House) -> dg.MaterializeResult[None]:
     """Landed facts and marts by tenant and month; only months that were touched are written."""
-    databases = house.databases()
-    require_prepared(databases)
-    done = write(databases.warehouse, house.settings().archive)
+    with told():
+        databases = house.databases()
+        require_prepared(databases)
+        done = write(databases.warehouse, house.settings().archive)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": done.manifest.rows,

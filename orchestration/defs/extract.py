@@ -10,9 +10,12 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.databases import one_refresh_at_a_time, require_prepared
+from orchestration.databases import connect, one_refresh_at_a_time, require_prepared
+from orchestration.defs.failures import told
 from orchestration.defs.resources import House
+from orchestration.extraction import gauges
 from orchestration.extraction.extract import Extract
+from orchestration.extraction.gauges import ChangeLog
 from orchestration.extraction.landing import Landed
 from orchestration.extraction.tables import TABLES
 from orchestration.extraction.tombstones import extract_obeying
@@ -38,7 +41,11 @@ class ExtractConfig(dg.Config):
         for table in TABLES
     ],
     check_specs=[
-        dg.AssetCheckSpec(FOLLOWS, asset=["raw", table.name], description="The last extract could read the table.")
+        dg.AssetCheckSpec(
+            FOLLOWS,
+            asset=["raw", table.name],
+            description="The last extract could read the table, and the log hears its changes.",
+        )
         for table in TABLES
     ],
 )
@@ -46,23 +53,30 @@ def raw(
     context: dg.AssetExecutionContext, config: ExtractConfig, house: House
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Every table of `raw`, equal to one snapshot of the operational database."""
-    databases = house.databases()
-    require_prepared(databases)
     began = time.monotonic()
-    with one_refresh_at_a_time(databases.warehouse):
-        done = extract_obeying(
-            databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key(), full=config.full
-        )
-    seconds = round(time.monotonic() - began, 3)
+    with told():
+        databases = house.databases()
+        require_prepared(databases)
+        with one_refresh_at_a_time(databases.warehouse):
+            done = extract_obeying(
+                databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key(), full=config.full
+            )
+        seconds = round(time.monotonic() - began, 3)
+        with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
+            log, unheard, rejected = gauges.change_log(source), gauges.unheard(source), gauges.rejected(warehouse)
     _tell(context, done)
+    troubles = unheard | done.halted
     for name, landed in done.tables.items():
         yield dg.AssetCheckResult(
             asset_key=["raw", name],
             check_name=FOLLOWS,
-            passed=name not in done.halted,
-            description=done.halted.get(name, "equals the source as of the extract"),
+            passed=name not in troubles,
+            description=troubles.get(name, "equals the source as of the extract"),
         )
-        yield dg.MaterializeResult(asset_key=["raw", name], metadata=_metadata(done, landed) | {"seconds": seconds})
+        yield dg.MaterializeResult(
+            asset_key=["raw", name],
+            metadata=_metadata(done, landed, log) | {"rejected_so_far": rejected.get(name, 0), "seconds": seconds},
+        )
 
 
 def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
@@ -73,7 +87,7 @@ def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
         context.log.warning(line)
 
 
-def _metadata(done: Extract, landed: Landed) -> dict[str, Any]:
+def _metadata(done: Extract, landed: Landed, log: ChangeLog) -> dict[str, Any]:
     """The figures of one table, and of the log that all of them share."""
     return {
         "dagster/row_count": landed.rows,
@@ -81,7 +95,9 @@ def _metadata(done: Extract, landed: Landed) -> dict[str, Any]:
         "updated": landed.updated,
         "deleted": landed.deleted,
         "rejected": landed.rejected,
-        "change_log_rows": done.log_rows,
+        "change_log_rows_read": done.log_rows,
+        "change_log_rows": log.rows,
+        "change_log_mb": round(log.bytes / 2**20, 1),
         "oldest_open_transaction_seconds": round(done.oldest_writer.seconds, 1) if done.oldest_writer else 0.0,
         "data_as_of": dg.MetadataValue.timestamp(done.data_as_of),
     }

@@ -65,8 +65,9 @@ freshness_looked_at = dg.ScheduleDefinition(
 archive_nightly = dg.ScheduleDefinition(
     name="archive_nightly", job=archive, cron_schedule="30 5 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
 )
+# On, as every check is: what the log never heard of is found by nothing else.
 reconcile_nightly = dg.ScheduleDefinition(
-    name="reconcile_nightly", job=reconcile, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.STOPPED
+    name="reconcile_nightly", job=reconcile, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import psycopg
 
-from orchestration.extraction import business_time, state
+from orchestration.extraction import business_time, gauges, state
 from orchestration.extraction.acknowledging import acknowledge
 from orchestration.extraction.attempts import WAITS, persist
 from orchestration.extraction.follow import Follower
@@ -113,7 +113,7 @@ def _land(
         snapshot.data_as_of,
         full_because,
         follower.halted,
-        (*follower.notices, *_long_transaction(oldest)),
+        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *_long_transaction(oldest)),
         follower.log_rows,
         oldest,
     )

@@ -17,7 +17,7 @@ import psycopg
 
 from orchestration.databases import Databases, connect
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import manifest, views
+from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive import write as archiving
 from orchestration.extraction.pseudonym_key import pseudonym_key
 from orchestration.lifecycle import erasure_bytes, erasure_files, erasure_ledger, erasure_proof, subject_tables
@@ -169,8 +169,6 @@ class _Erasure:
         if manifest.read(folder) is not None:
             written = archiving.write(self._databases.warehouse, folder)
             self._done.rows.append(("archive", "files written anew", written.files))
-            if (folder / manifest.VIEWS).exists():
-                views.make(folder)
 
     def _bytes(self) -> None:
         """Rewrite what held the person: a deleted row stays in its file, and its values in the planner's statistics."""

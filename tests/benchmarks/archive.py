@@ -1,4 +1,4 @@
-"""What the archive costs: all messages next to the same Parquet from memory, and a night in which nothing was touched.
+"""What the archive costs: all of it, and its messages, next to the same Parquet from memory; a night without a touched month.
 
 Belongs here: the archive. Not here: the refresh before it (`volume.py`).
 """
@@ -32,22 +32,32 @@ def archive(server: EmbeddedServer) -> Iterator[Figure]:
         steps = list(ended)
         full = ended["noted"] - ended[""]
         messages = ended[MESSAGES] - ended[steps[steps.index(MESSAGES) - 1]]
-        held = _messages(folder, written)
-        from_memory = seconds_of(lambda: _write(held, Path(home)))
+        held = _held(folder, written)
+        of_messages = [each for path, each in held.items() if f"/{MESSAGES}/" in path]
+        all_from_memory = seconds_of(lambda: _write(list(held.values()), Path(home)))
+        messages_from_memory = seconds_of(lambda: _write(of_messages, Path(home)))
         nothing = seconds_of(lambda: write(databases.warehouse, folder))
-    yield Figure("archive.messages", sum(table.num_rows for table in held), "rows")
+    yield Figure("archive.rows", written.rows, "rows")
+    yield Figure("archive.full", full, "s")
+    yield Figure("archive.full.to_parquet_from_memory", full / all_from_memory, "ratio")
+    yield Figure("archive.messages", sum(rows.num_rows for rows, _ in of_messages), "rows")
     yield Figure("archive.messages.seconds", messages, "s")
-    yield Figure("archive.messages.to_parquet_from_memory", messages / from_memory, "ratio")
+    yield Figure("archive.messages.to_parquet_from_memory", messages / messages_from_memory, "ratio")
     yield Figure("archive.nothing_touched", nothing, "s")
     yield Figure("archive.nothing_touched.to_full", nothing / full, "ratio")
 
 
-def _messages(folder: Path, written: Written) -> list[pa.Table]:
-    entries = written.manifest.entries.values()
-    return [pq.ParquetFile(folder / entry.path).read() for entry in entries if entry.parts[1] == MESSAGES]
+def _held(folder: Path, written: Written) -> dict[str, tuple[pa.Table, list[str]]]:
+    """Each file's rows in memory, and the columns that it has a dictionary of."""
+    held = {}
+    for path in written.manifest.entries:
+        parquet = pq.ParquetFile(folder / path)
+        group = parquet.metadata.row_group(0)
+        chunks = [group.column(index) for index in range(group.num_columns)]
+        held[path] = parquet.read(), [chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page]
+    return held
 
 
-def _write(tables: list[pa.Table], folder: Path) -> None:
-    texts = ["sender_type"]
-    for number, table in enumerate(tables):
-        pq.write_table(table, folder / f"{number}.parquet", compression="zstd", use_dictionary=texts)
+def _write(held: list[tuple[pa.Table, list[str]]], folder: Path) -> None:
+    for number, (rows, texts) in enumerate(held):
+        pq.write_table(rows, folder / f"{number}.parquet", compression="zstd", use_dictionary=texts)

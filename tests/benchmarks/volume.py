@@ -19,7 +19,7 @@ from tests.benchmarks import by_hand
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.stopwatch import seconds_of
 
-CONVERSATIONS = int(os.environ.get("BENCH_CONVERSATIONS", "10000"))
+CONVERSATIONS = int(os.environ.get("BENCH_CONVERSATIONS", "100000"))
 GROWTH = 10
 CHANGED_SHARE = 1000
 ROUNDS = 5

@@ -36,6 +36,49 @@ def test_a_url_of_the_wrong_kind_is_refused_by_its_name(name: str, value: str) -
     assert value not in str(refused.value), "a URL may hold a password"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql://u:can%ary@h/d",
+        "postgresql://u:can ary@h/d",
+        "postgresql://u:p@can-ary@h/d",
+        "postgresql://u:can/ary@h/d",
+        "postgresql://u:54/canary@h/d",
+        "postgresql://h:canary/d",
+        "postgresql://h/d?canary=canary",
+    ],
+)
+@pytest.mark.parametrize("name", ["ROMASHKA_OPERATIONAL_URL", "ROMASHKA_WAREHOUSE_URL"])
+def test_a_password_that_spoils_its_url_is_in_no_error(name: str, value: str) -> None:
+    """S16: libpq would repeat it, or look for a host or a database of that name."""
+    with pytest.raises(WarehouseError, match=f"{name} cannot be read: .* %40 for @") as refused:
+        settings.load({name: value})
+    assert not re.search("can.?ary", str(refused.value))
+    assert refused.value.__context__ is None, "a traceback shows it"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql://u:p%40%2F%25%20w@h/d",
+        "postgresql://u:p[?#:w@h1:1,h2:2/d",
+        "postgres:///d?host=/tmp&port=5433&user=a@b",
+        "postgresql://u@[::1]:5/d%40e",
+    ],
+)
+def test_a_url_that_libpq_reads_as_it_is_meant_is_taken(value: str) -> None:
+    assert settings.load({"ROMASHKA_WAREHOUSE_URL": value}).warehouse_url == value
+
+
+@pytest.mark.parametrize("name", ["ROMASHKA_SMTP_URL", "ROMASHKA_UNSUBSCRIBE_URL"])
+@pytest.mark.parametrize("value", ["smtp://u:canary[@h", "https://u:canary℀@h"])
+def test_an_address_that_python_cannot_split_is_in_no_error(name: str, value: str) -> None:
+    with pytest.raises(WarehouseError, match=name) as refused:
+        settings.load({name: value})
+    assert "canary" not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
 def test_what_may_be_secret_is_in_no_repr() -> None:
     """S16: settings in a log or an error say nothing."""
     secrets = {

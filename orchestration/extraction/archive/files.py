@@ -19,12 +19,11 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from psycopg import sql
 
-from orchestration.extraction.archive.manifest import Entry
+from orchestration.extraction.archive.manifest import ASIDE, Entry
 from orchestration.extraction.archive.relations import Relation, rests_as, travels_as
 
 GROUP = 100_000
 CHUNK = 4 * 2**20
-ASIDE = ".writing"
 Bucket = tuple[uuid.UUID, date | None]
 
 

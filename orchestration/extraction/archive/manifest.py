@@ -19,11 +19,14 @@ from orchestration.errors import WarehouseError
 ROOT = "manifest.json"
 VIEWS = "archive.duckdb"
 LOCK = ".lock"
+ASIDE = ".writing"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 DATA_PATH = re.compile(
     rf"(?P<tenant>{UUID})/(?P<relation>[a-z_]+\.[a-z_]+)/(?P<month>\d{{4}}-\d\d|undated)-[0-9a-f]{{16}}\.parquet"
 )
 TENANT_PATH = re.compile(rf"{UUID}/manifest-[0-9a-f]{{16}}\.json")
+UNFINISHED = re.compile(rf"{re.escape(ASIDE)}/.+|(?:{UUID}/)?\.[0-9a-f]{{32}}(?:\.wal)?")
+COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A whole generation: its name, the instant of its data, its files, and the tenants' manifests with their digests."""
+    """A whole generation: its name, the instant of its data, its files, and the tenants' manifests with their digests.
+
+    `numbers` has the columns of each relation that are text in its files and numbers in the warehouse.
+    """
 
     generation: uuid.UUID
     data_as_of: datetime
     entries: dict[str, Entry] = field(default_factory=dict)
     tenants: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -71,9 +78,8 @@ def read(folder: Path) -> Manifest | None:
             entries |= {each["path"]: Entry(**each) for each in json.loads(text)}
         for entry in entries.values():
             _ = entry.parts
-        return Manifest(
-            uuid.UUID(said["generation"]), datetime.fromisoformat(said["data_as_of"]), entries, said["tenants"]
-        )
+        as_of = datetime.fromisoformat(said["data_as_of"])
+        return Manifest(uuid.UUID(said["generation"]), as_of, entries, said["tenants"], _numbers(said))
     except FileNotFoundError as error:
         if Path(str(error.filename)).name != ROOT:
             raise WarehouseError(f"{error.filename} is missing: restore the archive from its copy") from error
@@ -84,7 +90,21 @@ def read(folder: Path) -> Manifest | None:
         ) from error
 
 
-def replace(folder: Path, generation: uuid.UUID, data_as_of: datetime, entries: dict[str, Entry]) -> Manifest:
+def _numbers(said: dict[str, dict[str, list[str]]]) -> dict[str, tuple[str, ...]]:
+    """Names that become SQL: archives of earlier releases have none."""
+    numbers = {relation: tuple(columns) for relation, columns in said.get("numbers", {}).items()}
+    if not all(COLUMN.fullmatch(column) for columns in numbers.values() for column in columns):
+        raise ValueError("a name that no column has")
+    return numbers
+
+
+def replace(
+    folder: Path,
+    generation: uuid.UUID,
+    data_as_of: datetime,
+    entries: dict[str, Entry],
+    numbers: dict[str, tuple[str, ...]],
+) -> Manifest:
     """Make these files the present generation. All of them are in their place, and on disk."""
     by_tenant: dict[str, list[dict[str, object]]] = {}
     for path in sorted(entries):
@@ -99,15 +119,22 @@ def replace(folder: Path, generation: uuid.UUID, data_as_of: datetime, entries: 
         for each in {folder / tenant, *((folder / str(file["path"])).parent for file in files)}:
             sync(each)
     sync(folder)
-    said = {"generation": str(generation), "data_as_of": data_as_of.isoformat(), "tenants": tenants}
+    said = {
+        "generation": str(generation), "data_as_of": data_as_of.isoformat(), "tenants": tenants, "numbers": numbers,
+    }  # fmt: skip
     _put(folder / ROOT, (json.dumps(said, indent=1) + "\n").encode())
     sync(folder)
-    return Manifest(generation, data_as_of, entries, tenants)
+    return Manifest(generation, data_as_of, entries, tenants, numbers)
 
 
 def faults(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """Every file that is missing, changed, or not of the archive, one line each."""
-    expected = set(manifest.entries) | set(manifest.tenants) | {ROOT, VIEWS, LOCK}
+    """Every file that is missing, changed, or of nobody's making, one line each."""
+    yield from damage(folder, manifest)
+    yield from (f"extra: {path}" for path in sorted(_others(folder, manifest)) if not _is_ours(path))
+
+
+def damage(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """Every file of the generation that is missing or changed: it cannot be restored."""
     for path, entry in sorted(manifest.entries.items()):
         try:
             with (folder / path).open("rb") as file:
@@ -117,14 +144,17 @@ def faults(folder: Path, manifest: Manifest) -> Iterator[str]:
         else:
             if digest != entry.sha256:
                 yield f"changed: {path}, {entry.rows} rows"
-    yield from (f"extra: {path}" for path in sorted(_files(folder) - expected))
+
+
+def leftovers(folder: Path, manifest: Manifest) -> set[str]:
+    """Files of other generations, and of a write that was broken off: the next write takes them away."""
+    return {path for path in _others(folder, manifest) if _is_ours(path)}
 
 
 def sweep(folder: Path, manifest: Manifest) -> None:
-    """Take away files of other generations. What has no name of an archive's file is not ours, and stays."""
-    for path in _files(folder) - set(manifest.entries) - set(manifest.tenants):
-        if DATA_PATH.fullmatch(path) or TENANT_PATH.fullmatch(path):
-            (folder / path).unlink()
+    """Take away what is left over. What has no name of an archive's file is not ours, and stays."""
+    for path in leftovers(folder, manifest):
+        (folder / path).unlink()
 
 
 def sync(folder: Path) -> None:
@@ -136,8 +166,14 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+def _others(folder: Path, manifest: Manifest) -> set[str]:
+    """Files that are not of the generation."""
+    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+    return present - {*manifest.entries, *manifest.tenants, ROOT, VIEWS, LOCK}
+
+
+def _is_ours(path: str) -> bool:
+    return any(form.fullmatch(path) for form in (DATA_PATH, TENANT_PATH, UNFINISHED))
 
 
 def _put(path: Path, text: bytes) -> None:

@@ -76,6 +76,11 @@ class Relation:
         return f"case when isfinite({column}) then date_trunc('month', {local})::date end"
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """Columns that are numbers without a scale."""
+        return tuple(name for name, kind in self.columns if kind == "numeric")
+
+    @property
     def encoded(self) -> sql.Composed:
         """SQL of all columns as they travel."""
         return sql.SQL(", ").join(sql.SQL(_encode(kind)).format(sql.Identifier(name)) for name, kind in self.columns)

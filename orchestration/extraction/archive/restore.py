@@ -16,7 +16,8 @@ from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.extraction import business_time, raw_tables, touched
-from orchestration.extraction.archive import manifest
+from orchestration.extraction.archive import locking, manifest
+from orchestration.extraction.archive.manifest import Manifest
 from orchestration.extraction.archive.relations import RAW, Relation, decoded, relations, travels_as
 from orchestration.extraction.sessions import connect
 from orchestration.extraction.state import RESTORED
@@ -32,11 +33,16 @@ def restore(warehouse_url: str, folder: Path) -> dict[str, int]:
 
     Raises WarehouseError for a warehouse that has rows, and for an archive that is not what its manifest says.
     """
-    present = manifest.read(folder)
-    if present is None:
-        raise WarehouseError(f"there is no archive in {folder}: run romashka archive write")
-    if fault := next(manifest.faults(folder, present), None):
-        raise WarehouseError(f"the archive is not whole: {fault}; romashka archive verify says all of it")
+    with locking.reading(folder):
+        present = manifest.read(folder)
+        if present is None:
+            raise WarehouseError(f"there is no archive in {folder}: run romashka archive write")
+        if fault := next(manifest.damage(folder, present), None):
+            raise WarehouseError(f"the archive is not whole: {fault}; romashka archive verify says all of it")
+        return _land_all(warehouse_url, folder, present)
+
+
+def _land_all(warehouse_url: str, folder: Path, present: Manifest) -> dict[str, int]:
     with connect(warehouse_url) as warehouse:
         if warehouse.execute("select from ops.extract_state").rowcount:
             raise WarehouseError("the warehouse has data: restore into an empty one")

@@ -27,7 +27,7 @@ class Touched:
     """Buckets to write again; a relation that is there without buckets is to be written whole."""
 
     buckets: dict[str, set[tuple[uuid.UUID, date | None]] | None]
-    upto: int
+    notes: list[int]
 
 
 def watch(warehouse: psycopg.Connection, relations: tuple[Relation, ...]) -> None:
@@ -56,15 +56,29 @@ def watch(warehouse: psycopg.Connection, relations: tuple[Relation, ...]) -> Non
 def read(warehouse: psycopg.Connection) -> Touched:
     """What this transaction's snapshot sees touched."""
     found: dict[str, set[tuple[uuid.UUID, date | None]] | None] = {}
-    upto = 0
-    rows = warehouse.execute("select relation, tenant_id, month, max(id) from ops.archive_touched group by 1, 2, 3")
-    for relation, tenant, month, last in rows:
-        upto = max(upto, last)
+    notes: list[int] = []
+    rows = warehouse.execute(
+        "select relation, tenant_id, month, array_agg(id) from ops.archive_touched group by 1, 2, 3"
+    )
+    for relation, tenant, month, ids in rows:
+        notes += ids
         if tenant is None:
             found[relation] = None
         elif (buckets := found.setdefault(relation, set())) is not None:
             buckets.add((tenant, month))
-    return Touched(found, upto)
+    return Touched(found, notes)
+
+
+def clear(warehouse: psycopg.Connection, touched: Touched) -> None:
+    """Take back the notes that were read, and no other: a lower number may have been committed since by a longer transaction.
+
+    One that is being replaced by a later note of the same month goes with that.
+    """
+    warehouse.execute(
+        "delete from ops.archive_touched where id in "
+        "(select id from ops.archive_touched where id = any(%s) for update skip locked)",
+        (touched.notes,),
+    )
 
 
 def _create(warehouse: psycopg.Connection, relation: Relation, name: str, event: str) -> None:

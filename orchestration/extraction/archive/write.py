@@ -4,12 +4,8 @@ Belongs here: the order of it. Not here: what is touched (`touched_months.py`), 
 What leaves the warehouse, by retention or by erasure, leaves the archive with the next generation: its months are touched too.
 """
 
-import fcntl
-import os
-import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,13 +14,12 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import files, manifest, touched_months
+from orchestration.extraction.archive import files, locking, manifest, touched_months, views
 from orchestration.extraction.archive.manifest import Entry, Manifest
 from orchestration.extraction.archive.relations import Relation, relations
 from orchestration.extraction.archive.touched_months import Touched
 from orchestration.extraction.sessions import connect
 
-PRIVATE = 0o077
 Buckets = set[files.Bucket] | None
 
 
@@ -40,7 +35,7 @@ class Written:
 
 def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = lambda step: None) -> Written:
     """Bring the archive up to the warehouse. Broken off anywhere, the generation before it stays, whole."""
-    with _alone(folder), connect(warehouse_url) as warehouse:
+    with locking.writing(folder), connect(warehouse_url) as warehouse:
         with warehouse.transaction():
             touched_months.watch(warehouse, relations(warehouse))
         before = manifest.read(folder)
@@ -52,14 +47,19 @@ def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = 
             if as_of is None:
                 raise WarehouseError("nothing has been extracted yet: run romashka refresh")
             touched = touched_months.read(warehouse)
-            kept, made = _write_all(warehouse, folder, touched, before if is_known else None, on_step)
+            archived = relations(warehouse)
+            numbers = {each.name: each.numbers for each in archived if each.numbers}
+            kept, made = _write_all(warehouse, archived, folder, touched, before if is_known else None, on_step)
         files.sync(folder, made.values())
-        now = manifest.replace(folder, generation, as_of[0], kept | made)
+        now = manifest.replace(folder, generation, as_of[0], kept | made, numbers)
         on_step("replaced")
         with warehouse.transaction():
-            warehouse.execute("delete from ops.archive_touched where id <= %s", (touched.upto,))
+            touched_months.clear(warehouse, touched)
             warehouse.execute("update ops.archive_state set written = pending, pending = null")
         on_step("noted")
+        if (folder / manifest.VIEWS).exists():
+            # Before the files go that the ones of the last generation are over.
+            views.replace(folder, now)
         manifest.sweep(folder, now)
     return Written(now, len(made), sum(each.rows for each in made.values()), sum(each.bytes for each in made.values()))
 
@@ -83,6 +83,7 @@ def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool
 
 def _write_all(
     warehouse: psycopg.Connection,
+    archived: tuple[Relation, ...],
     folder: Path,
     touched: Touched,
     before: Manifest | None,
@@ -90,7 +91,6 @@ def _write_all(
 ) -> tuple[dict[str, Entry], dict[str, Entry]]:
     """Files that stay, and files that were written."""
     kept, made = dict(before.entries) if before else {}, dict[str, Entry]()
-    archived = relations(warehouse)
     kept = {path: entry for path, entry in kept.items() if entry.parts[1] in {each.name for each in archived}}
     for relation in archived:
         buckets: Buckets = touched.buckets.get(relation.name, set()) if before else None
@@ -143,26 +143,3 @@ def _span(relation: Relation, buckets: set[files.Bucket]) -> sql.Composable:
 
 def _after(month: date) -> str:
     return f"{month.year + month.month // 12:04}-{month.month % 12 + 1:02}-01"
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: nobody else reads it, and one process writes it. The lock dies with its process."""
-    mask = os.umask(PRIVATE)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / manifest.LOCK).open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise WarehouseError(f"another process writes {folder}: wait for it") from error
-            shutil.rmtree(folder / files.ASIDE, ignore_errors=True)
-            (folder / files.ASIDE).mkdir()
-            try:
-                yield
-            finally:
-                shutil.rmtree(folder / files.ASIDE, ignore_errors=True)
-    except OSError as error:
-        raise WarehouseError(f"the archive cannot be written: {error.strerror}: {error.filename}") from error
-    finally:
-        os.umask(mask)

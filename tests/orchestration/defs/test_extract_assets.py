@@ -3,6 +3,8 @@
 Belongs here: what Dagster shows of an extract. Not here: what an extract lands (`tests/orchestration/extraction/`).
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +15,7 @@ from operational_schema.seeding import seed
 from orchestration import dagster_home
 from orchestration.databases import ready
 from orchestration.defs.jobs import EXCLUSIVE, reconcile, refresh
+from orchestration.defs.schedules import reconcile_nightly
 from orchestration.settings import load
 
 
@@ -46,9 +49,17 @@ def test_each_table_shows_rows_lag_and_log(loaded: dg.Definitions, home: Path) -
         )
         source.commit()
         second = shown(loaded)["conversations"]
+        late.commit()
+    with psycopg.connect(operational) as source:
+        source.execute("alter table public.conversation_notes rename column is_internal to hidden")
+        waiting = source.execute("update public.conversation_notes set hidden = not hidden").rowcount
+    third = shown(loaded, full=True)["conversations"]
+    assert third["rejected"] == third["rejected_so_far"] == second["rejected"]
+    assert (third["change_log_rows_read"], third["change_log_rows"]) == (0, waiting), "a halted table waits for them"
+    assert third["change_log_mb"] > 0  # type: ignore[operator]
     assert [second[name] for name in ("inserted", "updated", "deleted")] == [1, 1, 1]
-    assert second["rejected"] >= 1
-    assert second["change_log_rows"] >= 3
+    assert second["rejected"] == second["rejected_so_far"] >= 1
+    assert second["change_log_rows_read"] >= 3
     assert second["oldest_open_transaction_seconds"] > 0
 
 
@@ -75,6 +86,50 @@ def test_a_failure_is_one_clear_line_and_a_halted_table_a_red_check(loaded: dg.D
     with psycopg.connect(operational) as source:
         source.execute("alter table public.elsewhere rename to message_delivery_tracking")
         source.execute("truncate public.message_delivery_tracking")
+    assert "truncated at the source: message_delivery_tracking" in why_failed(loaded, "refresh", "raw")
+    archived = why_failed(loaded, "archive", "ops__archive", before=lambda: (home / "archive").write_text("no folder"))
+    assert "the archive cannot be written" in archived
+    prepared = "update ops.prepared set sha256 = 'that of another release'"
+    compared = why_failed(loaded, "reconcile", "ops__reconciliation", before=lambda: on_warehouse(prepared))
+    assert "is that of another release: run romashka migrate" in compared
+
+
+def why_failed(loaded: dg.Definitions, job: str, node: str, *, before: Callable[[], object] = lambda: None) -> str:
+    """What the run page says on top: a Failure has a description, any other exception a stack trace."""
+    before()
+    done = loaded.resolve_job_def(job).execute_in_process(raise_on_error=False)
+    failed = done.failure_data_for_node(node)
+    assert failed is not None
+    assert failed.user_failure_data is not None
+    return str(failed.user_failure_data.description)
+
+
+def on_warehouse(statement: str) -> None:
+    with psycopg.connect(ready(load()).warehouse) as warehouse:
+        warehouse.execute(statement.encode())
+
+
+def test_a_change_that_the_log_did_not_hear_of_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:
+    """Of the extract while the triggers are off, and of the comparison that mends what was missed."""
+    operational = ready(load()).operational
+    seed(operational)
+    shown(loaded)
+    with psycopg.connect(operational) as source:
+        source.execute("alter table public.messages disable trigger change_log_update")
+        source.execute("update public.messages set is_internal = not is_internal")
     done = loaded.resolve_job_def("refresh").execute_in_process(raise_on_error=False)
-    said = str(done.failure_data_for_node("raw").error.cause or done.failure_data_for_node("raw").error)
-    assert "truncated at the source: message_delivery_tracking" in said
+    (red,) = [check for check in done.get_asset_check_evaluations() if not check.passed]
+    assert red.asset_key.path == ["raw", "messages"]
+    assert "enable always its triggers change_log_update" in str(red.description)
+    with psycopg.connect(operational) as source:
+        source.execute("alter table public.messages enable always trigger change_log_update")
+    said = []
+    for _ in range(2):
+        compared = loaded.resolve_job_def("reconcile").execute_in_process(raise_on_error=False)
+        (check,) = compared.get_asset_check_evaluations()
+        (made,) = compared.get_asset_materialization_events()
+        said.append((check.passed, str(check.description), made.materialization.metadata["mended"].value))
+    assert [passed for passed, _, _ in said] == [False, True]
+    assert re.match(r"raw\.messages, \d{4}-\d\d, .*: 0 rows were missing, 0 too many, \d+ unlike; mended$", said[0][1])
+    assert said[0][2] > said[1][2] == 0
+    assert reconcile_nightly.default_status == dg.DefaultScheduleStatus.RUNNING

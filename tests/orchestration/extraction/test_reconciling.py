@@ -15,8 +15,10 @@ from psycopg import sql
 from operational_schema import seeding
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
+from orchestration.extraction import comparing
+from orchestration.extraction.comparing import Difference
 from orchestration.extraction.extract import Extract
-from orchestration.extraction.reconciling import Difference, Reconciliation, reconcile
+from orchestration.extraction.reconciling import Reconciliation, reconcile
 from orchestration.extraction.tables import TABLES
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
@@ -146,6 +148,44 @@ def test_values_that_landed_as_something_else_are_no_findings(
         )
     run_extract()
     assert compare().differences == ()
+
+
+def test_a_row_with_such_a_value_is_compared_all_the_same(
+    landed: Databases, run_extract: Callable[..., Extract], compare: Compare
+) -> None:
+    """What landed as infinity is infinity on both sides; the other columns are held against each other."""
+    with psycopg.connect(landed.operational) as source:
+        (key,) = source.execute(
+            "update public.messages set created_at = '20000-01-01' where id = (select id from public.messages limit 1) "
+            "returning id"
+        ).fetchone()  # type: ignore[misc]
+    run_extract()
+    unheard(landed.operational, f"update public.messages set is_internal = not is_internal where id = '{key}'")
+    (found,) = compare().differences
+    assert (found.table, found.month, found.unlike, found.rows) == ("messages", None, 1, 1)
+    assert compare().differences == ()
+    with psycopg.connect(landed.warehouse) as warehouse:
+        assert warehouse.execute("select count(*) from ops.rejected_rows where id = %s", (key,)).fetchone() == (1,)
+
+
+def test_more_than_fits_is_compared_in_parts(
+    landed: Databases, compare: Compare, assert_equal: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unheard(landed.operational, "update public.messages set is_internal = not is_internal")
+    whole = compare(is_dry=True).differences
+    assert len(whole) > 1
+    monkeypatch.setattr(comparing, "KEYS_AT_ONCE", 2)
+    assert compare().differences == whole
+    assert_equal()
+
+
+def test_triggers_that_are_off_are_told(landed: Databases, run_extract: Callable[..., Extract]) -> None:
+    assert run_extract().notices == ()
+    with psycopg.connect(landed.operational) as source:
+        source.execute("alter table public.messages enable trigger change_log_delete")
+        source.execute("drop trigger change_log_insert on public.messages")
+    (line,) = run_extract().notices
+    assert "all changes of public.messages: enable always its triggers change_log_delete, change_log_insert" in line
 
 
 def test_raw_that_somebody_changed_is_mended(

@@ -6,71 +6,26 @@ Belongs here: writing, verifying, opening and restoring, between real databases.
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from operational_schema import seeding
 from orchestration.databases import Databases, connect, prepare
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import manifest, views
-from orchestration.extraction.archive.relations import Relation, relations
+from orchestration.extraction.archive import locking, manifest, views
 from orchestration.extraction.archive.restore import restore
-from orchestration.extraction.archive.write import Written, write
+from orchestration.extraction.archive.write import write
 from orchestration.refresh import refresh
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
 from tests.orchestration.conftest import KEY
+from tests.orchestration.extraction.archive.conftest import everything, rows_by_relation
 
 pytestmark = pytest.mark.usefixtures("every_server")
-# Each refresh counts these anew.
-OF_THE_RUN = {"raw": (), "marts": (), "facts": (), "ops": ("deleted_as_of",)}
-
-
-@pytest.fixture
-def filled(databases: Databases) -> Databases:
-    """Databases with the demonstration rows, in the marts; some are retention's, some read as infinity."""
-    seeding.seed(databases.operational)
-    refresh(databases, pseudonym_key=KEY)
-    with psycopg.connect(databases.operational) as source:
-        source.execute("delete from public.legal_holds")
-        source.execute("set etl.reason = 'retention'")
-        source.execute("delete from public.conversations where status = 'closed'")
-        source.execute(
-            "update public.messages set created_at = '20000-01-01' where id = (select id from public.messages limit 1)"
-        )
-    refresh(databases, pseudonym_key=KEY)
-    return databases
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "archive"
-
-
-def everything(url: str) -> dict[str, set[tuple[object, ...]]]:
-    """All rows that are archived, by relation."""
-    with psycopg.connect(url) as warehouse:
-        return {each.name: _rows(warehouse, each) for each in relations(warehouse)}
-
-
-def _rows(warehouse: psycopg.Connection, relation: Relation) -> set[tuple[object, ...]]:
-    names = [name for name, _ in relation.columns if name not in OF_THE_RUN[relation.schema]]
-    read = sql.SQL("select {} from {}").format(
-        sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names), relation.identifier
-    )
-    return set(warehouse.execute(read).fetchall())
-
-
-def rows_by_relation(written: Written) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for entry in written.manifest.entries.values():
-        found[entry.parts[1]] = found.get(entry.parts[1], 0) + entry.rows
-    return found
 
 
 def test_the_marts_are_the_same_from_the_archive_alone(
@@ -92,36 +47,6 @@ def test_the_marts_are_the_same_from_the_archive_alone(
     assert everything(other.warehouse) == before
 
 
-def test_what_is_not_touched_is_neither_read_nor_written(filled: Databases, folder: Path) -> None:
-    first = write(filled.warehouse, folder)
-    again = write(filled.warehouse, folder)
-    assert (again.files, again.manifest.entries) == (0, first.manifest.entries)
-    with psycopg.connect(filled.operational) as source:
-        source.execute(
-            "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
-            "select tenant_id, id, 'customer', 'more' from public.conversations limit 1"
-        )
-    refresh(filled, pseudonym_key=KEY)
-    third = write(filled.warehouse, folder)
-    messages = [
-        path for path in third.manifest.entries.keys() - first.manifest.entries.keys() if "/raw.messages/" in path
-    ]
-    assert len(messages) == 1
-    assert rows_by_relation(third) == {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
-    assert list(manifest.faults(folder, third.manifest)) == []
-
-
-def test_what_left_the_warehouse_leaves_the_archive(filled: Databases, folder: Path) -> None:
-    write(filled.warehouse, folder)
-    with psycopg.connect(filled.warehouse) as warehouse:
-        warehouse.execute("set session_replication_role = replica")
-        warehouse.execute("delete from raw.messages where tenant_id = (select id from raw.tenants order by id limit 1)")
-        warehouse.execute("truncate raw.conversation_notes")
-    now = rows_by_relation(write(filled.warehouse, folder))
-    assert now["raw.messages"] == len(everything(filled.warehouse)["raw.messages"])
-    assert "raw.conversation_notes" not in now
-
-
 def test_another_folder_or_an_older_one_is_written_whole(filled: Databases, folder: Path, tmp_path: Path) -> None:
     first = write(filled.warehouse, folder)
     second = write(filled.warehouse, tmp_path / "elsewhere")
@@ -141,6 +66,12 @@ def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder
     ]  # fmt: skip
     with pytest.raises(WarehouseError, match="not whole"):
         restore(filled.warehouse, folder)
+    (folder / manifest.ASIDE).mkdir()
+    for name in (f".{uuid.uuid4().hex}", f"{manifest.ASIDE}/x", f"{uuid.uuid4()}/manifest-{'0' * 16}.json"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    assert len(list(manifest.faults(folder, now))) == 3, "what is left of a write that was broken off is no fault"
+    assert len(manifest.leftovers(folder, now)) == 3
     next(folder.glob("*/manifest-*.json")).write_text("[]")
     with pytest.raises(WarehouseError, match="is not what"):
         manifest.read(folder)
@@ -153,20 +84,21 @@ def test_nobody_else_reads_it(filled: Databases, folder: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_the_views_move_with_their_folder(filled: Databases, folder: Path, tmp_path: Path) -> None:
+def test_nobody_reads_while_it_is_written(filled: Databases, folder: Path) -> None:
+    """A file that is looked at cannot be swept away; verify would call it missing."""
     write(filled.warehouse, folder)
-    views.make(folder)
-    moved = folder.rename(tmp_path / "a laptop's folder")
-    asked = (
-        "import duckdb; print(duckdb.connect('archive.duckdb', read_only=True)"
-        ".execute('select count(*) from raw.messages join marts.daily_metrics using (tenant_id)').fetchone()[0])"
-    )
-    counted = subprocess.run([sys.executable, "-c", asked], cwd=moved, capture_output=True, text=True, check=True)
-    with psycopg.connect(filled.warehouse) as warehouse:
-        expected = warehouse.execute(
-            "select count(*) from raw.messages inner join marts.daily_metrics using (tenant_id)"
-        ).fetchone()
-    assert expected == (int(counted.stdout),)
+
+    def read(step: str) -> None:
+        with pytest.raises(WarehouseError, match="another process is at work"), locking.reading(folder):
+            pass
+
+    write(filled.warehouse, folder, on_step=read)
+    with (
+        locking.reading(folder),
+        locking.reading(folder),
+        pytest.raises(WarehouseError, match="another process is at work"),
+    ):
+        write(filled.warehouse, folder)
 
 
 def test_killed_anywhere_a_generation_is_whole(filled: Databases, folder: Path) -> None:
@@ -184,10 +116,14 @@ def test_killed_anywhere_a_generation_is_whole(filled: Databases, folder: Path) 
         found = manifest.read(folder)
         assert found is not None
         assert (found.generation == before.generation) == (step not in ("replaced", "noted"))
-        assert not [line for line in manifest.faults(folder, found) if not line.startswith("extra")]
+        assert list(manifest.faults(folder, found)) == []
+        assert bool(manifest.leftovers(folder, found)) == (step != "begun")
+        with pytest.raises(WarehouseError, match="the warehouse has data"):
+            restore(filled.warehouse, folder)
         last = write(filled.warehouse, folder)
         assert rows_by_relation(last) == {
             name: len(rows) for name, rows in everything(filled.warehouse).items() if rows
         }
         assert list(manifest.faults(folder, last.manifest)) == []
+        assert manifest.leftovers(folder, last.manifest) == set()
         before = last.manifest
