@@ -19,6 +19,10 @@ from tests.dbt_project.conftest import Conversation, Warehouse
 NOON = "2024-01-09T12:00:00Z"
 ORPHAN = uuid.UUID(int=0xF)
 CLOSE_TIME = "conversation_auto_close_time"
+MARTS = (
+    "select oid::regclass::text from pg_class "
+    "where relnamespace in ('marts'::regnamespace, 'facts'::regnamespace) and relkind in ('r', 'v')"
+)
 
 
 def answered(warehouse: Warehouse) -> Conversation:
@@ -80,6 +84,29 @@ def test_an_instant_out_of_its_time_takes_none(warehouse: Warehouse) -> None:
     for told, expected in ((moved, (0, 0, 0)), (reopened, (900, 0, 900))):
         row = told.analytics()
         assert (row["active_seconds"], row["pending_seconds"], row["full_resolution_seconds"]) == expected
+
+
+def test_what_never_comes_is_open_on_every_evening(warehouse: Warehouse) -> None:
+    """An end, and an assignment, at infinity (some write 9999-12-31): every mart can still be read."""
+    told = warehouse.conversation(warehouse.tenant(), NOON)
+    told.becomes(NOON, "active")
+    told.goes_to("infinity", uuid.UUID(int=0xA))
+    told.becomes("infinity", "resolved")
+    told.is_rated("infinity", 3)
+    told.says("-infinity", "customer")
+    told.says("infinity", "ai", confidence_score=0.5)
+    warehouse.add(
+        "knowledge_analytics", tenant_id=told.tenant, conversation_id=told.key, knowledge_item_id=ORPHAN,
+        created_at="infinity",
+    )  # fmt: skip
+    warehouse.build()
+    for (relation,) in map(dict.values, warehouse.rows(MARTS)):
+        warehouse.rows(f"select row_number() over (order by read::text) from {relation} as read")
+    (backlog,) = warehouse.rows(
+        "select count(*) as evenings, max(date)::text as last, sum(unassigned_conversations) as unassigned, "
+        "sum(open_over_30_days) as old from marts.backlog_daily"
+    )
+    assert backlog == {"evenings": 328, "last": "2024-12-01", "unassigned": 328, "old": 298}
 
 
 @pytest.mark.parametrize("orphan", ["conversations", "messages", "conversation_events"])
