@@ -125,7 +125,7 @@ def test_a_row_that_belongs_to_nothing_is_refused(warehouse: Warehouse, orphan: 
 # Each statement spoils what has been built, as a fault of the models would.
 FAULTS = {
     "days_hold_every_conversation_once": "update pg_temp.daily_metrics set total_conversations = 2",
-    "days_hold_every_message_once": "update pg_temp.conversation_days set agent_messages = 0",
+    "days_hold_what_the_source_holds": "update pg_temp.conversation_days set agent_messages = 0",
     "days_hold_what_their_conversations_hold": "update pg_temp.daily_metrics set happened_resolutions = 7",
     "every_row_has_its_conversation_and_its_tenant": "delete from raw.tenants",
     "no_duration_is_negative": "update pg_temp.conversation_analytics set human_wait_seconds_total = -1",
@@ -147,3 +147,35 @@ def test_each_data_test_finds_the_fault_it_looks_for(warehouse: Warehouse) -> No
             check(session, transformer.plan)
         session.rollback()
     assert {each.test.name for each in failed.value.checked if not each.passed} == FAULTS.keys()
+
+
+# What a day can lose or count twice, of each kind that is held against the source.
+LOSSES = {
+    "update pg_temp.conversation_days set date = date + 1": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set unknown_messages = unknown_messages + 1": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set ratings = 0": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set resolutions = 0": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_analytics set total_messages = 1": "days_hold_what_the_source_holds",
+    "update pg_temp.daily_metrics set total_ratings = 0": "days_hold_what_their_conversations_hold",
+    "update pg_temp.daily_metrics set resolution_count = 0": "days_hold_what_their_conversations_hold",
+    "update pg_temp.daily_metrics set happened_ratings = happened_ratings - 1, "
+    "happened_agent_messages = happened_agent_messages + 1": "days_hold_what_their_conversations_hold",
+}
+
+
+def test_nothing_is_lost_between_the_source_and_the_days(warehouse: Warehouse) -> None:
+    told = answered(warehouse)
+    told.becomes("2024-01-09T12:01:00Z", "resolved")
+    told.is_rated("2024-01-09T12:02:00Z", 4)
+    warehouse.build()
+    touch.everything(warehouse.connection)
+    with psycopg.connect(warehouse.url) as session:
+        transformer = Transformer(session, plan.load())
+        build(session, transformer.plan)
+        for statement, test in LOSSES.items():
+            with session.transaction(force_rollback=True), pytest.raises(ChecksFailedError) as failed:
+                session.execute(statement)
+                check(session, transformer.plan)
+            assert test in {each.test.name for each in failed.value.checked if not each.passed}, statement
+        check(session, transformer.plan)
+        session.rollback()
