@@ -371,7 +371,7 @@ begin
                 1.0 * count(*) filter (where handoff_count > 0) / nullif(count(*), 0) as handed_off,
                 sum(ai_confidence_sum) / nullif(sum(ai_confidence_count), 0) as confidence,
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
-                (count(*) filter (where is_abandoned))::integer as abandoned
+                (count(*) filter (where resolved_by = 'abandoned' or is_abandoned))::integer as abandoned
             from started
         ) as said
         cross join lateral (values
