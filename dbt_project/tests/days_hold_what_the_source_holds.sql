@@ -1,6 +1,6 @@
--- Public messages, ratings and resolutions of each tenant and local day: in the days of conversations
--- as many as in the source, and as many messages in the conversations. What daily_metrics makes of
--- these days is the claim of days_hold_what_their_conversations_hold.
+-- Public messages, ratings and resolutions of each tenant and local day: in the days of
+-- conversations as many as in the source, and as many messages in the conversations. What
+-- daily_metrics makes of these days is the claim of days_hold_what_their_conversations_hold.
 {{ config(meta={'dagster': {'ref': {'name': 'conversation_days'}}}) }}
 with sources as (
     select
