@@ -764,7 +764,7 @@ begin
                 1.0 * count(*) filter (where handoff_count > 0) / nullif(count(*), 0) as handed_off,
                 sum(ai_confidence_sum) / nullif(sum(ai_confidence_count), 0) as confidence,
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
-                (count(*) filter (where is_abandoned))::integer as abandoned
+                (count(*) filter (where resolved_by = 'abandoned' or is_abandoned))::integer as abandoned
             from started
         ) as said
         cross join lateral (values
@@ -2977,27 +2977,41 @@ as $$
         inner join first_said on first_said.conversation_id = said.conversation_id
         group by said.conversation_id
     ),
-    statuses as (
+    changes as (
         select
-            asked.id as conversation_id, event.id, event.ordinal, event.occurred_at, event.is_automatic,
+            asked.id as conversation_id, event.id, coalesce(event.ordinal, 0) as ordinal,
+            coalesce(event.is_automatic, false) as is_automatic, event.from_status,
+            coalesce(event.to_status, asked.status) as status, asked.created_at,
             -- The beginning may be moved behind the history: no time is less than none.
             greatest(event.occurred_at, asked.created_at) as entered_at,
-            case event.to_status when 'abandoned' then 'closed' else event.to_status end as status,
-            row_number() over path as place,
-            lag(event.to_status) over path as previous,
-            lead(event.id) over path is null as is_last
+            row_number() over (partition by asked.id order by event.occurred_at, event.ordinal, event.id) as place
         from asked
-        inner join public.conversation_events as event
+        left join public.conversation_events as event
             on event.tenant_id = of_tenant and event.conversation_id = asked.id and event.event_type = 'status'
-        window path as (partition by asked.id order by event.occurred_at, event.ordinal, event.id)
+    ),
+    statuses as (
+        select
+            entry.conversation_id, entry.id, entry.ordinal, entry.is_automatic, entry.created_at, entry.entered_at, entry.place,
+            case entry.status when 'abandoned' then 'closed' else entry.status end as status,
+            lag(entry.status) over path as previous,
+            lead(entry.place) over path is null as is_last
+        from (
+            select change.* from changes as change
+            union all
+            -- What is older than the recording of events begins in the status that its first event leaves.
+            select
+                change.conversation_id, null, 0, false, null, change.from_status, change.created_at, change.created_at, 0
+            from changes as change
+            where change.place = 1 and change.from_status is not null
+        ) as entry
+        window path as (partition by entry.conversation_id order by entry.place)
     ),
     ends as (
         select distinct on (ended.conversation_id)
             ended.conversation_id, ended.ordinal, ended.id, ended.is_automatic,
-            case when ended.place = 1 then asked.created_at else ended.entered_at end as resolved_at,
+            case when ended.previous is null then ended.created_at else ended.entered_at end as resolved_at,
             last.status
         from statuses as ended
-        inner join asked on asked.id = ended.conversation_id
         inner join statuses as last
             on last.conversation_id = ended.conversation_id and last.is_last and last.status in ('resolved', 'closed')
         where ended.status in ('resolved', 'closed')

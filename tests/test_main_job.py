@@ -17,15 +17,22 @@ from psycopg.rows import dict_row
 from operational_schema import demo_traffic, importing
 from orchestration.databases import Databases, prepare
 from orchestration.refresh import refresh
+from tests.witness import embellished
+from tests.witness.beside import as_a_file_says_it, whole_statement_of
 from tests.witness.days import Day, days_of, sums_of
+from tests.witness.happenings import COLUMNS, Told, customers_of, happenings_of, scores_of, uses_of
 from tests.witness.service import Service, service_of
-from tests.witness.witness import statement_of
 
 KEY = "a key of the tests, and of nothing else"
 REAL_THREADS = Path(os.environ.get("ROMASHKA_REAL_THREADS", "../shared/real_support_threads/threads.jsonl"))
 # Named in the file, keyed in the marts.
 AGENTS = ("agent", "rated_agent")
 DAY_COLUMNS = tuple(sums_of([]))
+DEPARTMENT_COLUMNS = (
+    "total_conversations", "ai_resolved_conversations", "human_resolved_conversations", "abandoned_conversations",
+    "reopened_conversations", "first_response_count", "first_response_seconds_total", "first_human_response_count",
+    "first_human_response_seconds_total", "resolution_count", "resolution_seconds_total", "total_ratings", "ratings_sum",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -45,6 +52,12 @@ def real_threads() -> list[dict[str, Any]]:
 def generated_traffic() -> list[dict[str, Any]]:
     until = datetime(2026, 3, 31, 12, tzinfo=UTC)
     return list(demo_traffic.generate(conversations=400, tenants=3, days=200, seed=7, until=until))
+
+
+def embellished_traffic() -> list[dict[str, Any]]:
+    until = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    lines = list(demo_traffic.generate(conversations=300, tenants=3, days=120, seed=8, until=until))
+    return embellished.embellish(lines, seed=8)
 
 
 def marts_of(databases: Databases) -> tuple[dict[uuid.UUID, dict[str, Any]], datetime]:
@@ -68,36 +81,91 @@ def keys_of(databases: Databases) -> tuple[dict[tuple[str, str], uuid.UUID], dic
     return {(slug, name): key for slug, name, key in conversations}, {(slug, name): key for slug, name, key in agents}
 
 
-@pytest.mark.parametrize("records", [real_threads, generated_traffic], ids=["real threads", "generated traffic"])
+@pytest.mark.parametrize(
+    "records",
+    [real_threads, generated_traffic, embellished_traffic],
+    ids=["real threads", "generated traffic", "embellished traffic"],
+)
 @pytest.mark.usefixtures("every_server")
 def test_every_conversation_equals_the_witness(
     databases: Databases, tmp_path: Path, records: Callable[[], list[dict[str, Any]]]
 ) -> None:
     history = records()
     file = tmp_path / "history.jsonl"
-    file.write_text("".join(json.dumps(record) + "\n" for record in history), encoding="utf-8")
+    file.write_text("".join(json.dumps(as_a_file_says_it(line)) + "\n" for line in history), encoding="utf-8")
     importing.import_file(databases.operational, file)
+    conversations, agents = keys_of(databases)
+    items = embellished.write(databases.operational, history, conversations) if "weeks" in history[0] else {}
     refresh(databases, pseudonym_key=KEY)
 
     zones = defaultdict(lambda: "UTC", {line["slug"]: line["timezone"] for line in history if "kind" in line})
     found, as_of = marts_of(databases)
-    conversations, agents = keys_of(databases)
     services = defaultdict(
         lambda: Service.of_line(None), {line["slug"]: Service.of_line(line) for line in history if "kind" in line}
     )
     told = [line for line in history if "kind" not in line]
     assert len(found) == len(told)
+    statements: list[Told] = []
     for record in told:
         tenant = record["tenant"]
-        expected = statement_of(record, timezone=zones[tenant], data_as_of=as_of)
+        expected = whole_statement_of(record, timezone=zones[tenant], data_as_of=as_of)
         expected |= service_of(record, expected, service=services[tenant], data_as_of=as_of)
+        statements.append((record, dict(expected)))
         row = found[conversations[tenant, record["conversation_id"]]]
         for name in AGENTS:
             agent = expected.pop(name)
             expected[f"{name}_id"] = agents[tenant, agent] if agent else None
         assert {name: row[name] for name in expected} == expected, record["conversation_id"]
     assert days_in_marts(databases) == days_of(told, zones=zones, data_as_of=as_of)
+    departments = days_of(told, zones=zones, data_as_of=as_of, by="department")
+    assert days_in_marts(databases, "department_daily", "department", DEPARTMENT_COLUMNS) == {
+        day: {name: sums[name] for name in DEPARTMENT_COLUMNS} for day, sums in departments.items()
+    }
+    assert_companions_equal(databases, statements, zones, {key: name for (_, name), key in agents.items()}, items)
     assert days_at_the_source(databases, as_of) == days_as_the_application_reads_them(databases)
+
+
+def assert_companions_equal(
+    databases: Databases,
+    told: list[Told],
+    zones: dict[str, str],
+    agents: dict[uuid.UUID, str],
+    items: dict[uuid.UUID, int],
+) -> None:
+    """What happened by day, ratings by agent, uses of knowledge, and customers by month."""
+    happened = ", ".join(f"sum(happened_{name}) as {name}" for name in COLUMNS)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        of_tenants = "join marts.tenants using (tenant_id)"
+        days = warehouse.execute(
+            f"select slug, date, {happened} from marts.daily_metrics {of_tenants} group by 1, 2"
+        ).fetchall()
+        scores = warehouse.execute(
+            "select slug, date, rated_agent_id, whole_score, sum(happened_ratings)::int "
+            f"from marts.csat_distribution {of_tenants} group by 1, 2, 3, 4"
+        ).fetchall()
+        uses = warehouse.execute(
+            "select slug, date, knowledge_item_id, happened_uses, happened_marked_uses, happened_helpful_uses "
+            f"from marts.knowledge_daily {of_tenants}"
+        ).fetchall()
+        months = warehouse.execute(
+            "select slug, date, customers, returning_customers, total_conversations "
+            f"from marts.customers_monthly {of_tenants}"
+        ).fetchall()
+    assert {
+        (slug, day, name): count
+        for slug, day, *counts in days
+        for name, count in zip(COLUMNS, counts, strict=True)
+        if count
+    } == happenings_of(told, zones)
+    assert {(slug, day, agents.get(agent), whole): count for slug, day, agent, whole, count in scores} == scores_of(
+        told, zones
+    )
+    assert {
+        (slug, day, items[item], name): count
+        for slug, day, item, *counts in uses
+        for name, count in zip(("uses", "marked_uses", "helpful_uses"), counts, strict=True)
+    } == uses_of(told, zones)
+    assert {(slug, month): tuple(counts) for slug, month, *counts in months} == customers_of(told)
 
 
 def days_as_the_application_reads_them(databases: Databases) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -129,15 +197,17 @@ def by_cell(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]
     }
 
 
-def days_in_marts(databases: Databases) -> dict[Day, dict[str, Any]]:
-    """Sums of daily_metrics by tenant, day and channel, of the conversations that started then."""
-    summed = ", ".join(f"sum({name}) as {name}" for name in DAY_COLUMNS)
+def days_in_marts(
+    databases: Databases, mart: str = "daily_metrics", by: str = "channel_type", columns: tuple[str, ...] = DAY_COLUMNS
+) -> dict[Day, dict[str, Any]]:
+    """Sums of a mart by tenant, day and channel or department, of the conversations that started then."""
+    summed = ", ".join(f"sum({name}) as {name}" for name in columns)
     with psycopg.connect(databases.warehouse, row_factory=dict_row) as warehouse:
         rows = warehouse.execute(
-            f"select slug, date, channel_type, {summed} from marts.daily_metrics join marts.tenants using (tenant_id) "
+            f"select slug, date, {by}, {summed} from marts.{mart} join marts.tenants using (tenant_id) "
             "group by 1, 2, 3 having sum(total_conversations) > 0"
         ).fetchall()
-    return {(row.pop("slug"), row.pop("date"), row.pop("channel_type")): row for row in rows}
+    return {(row.pop("slug"), row.pop("date"), row.pop(by)): row for row in rows}
 
 
 @pytest.mark.usefixtures("every_server")

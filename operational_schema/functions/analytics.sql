@@ -378,7 +378,7 @@ begin
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
                 1.0 * sum(ai_answers_helpful) / nullif(sum(ai_answers_marked), 0) as accuracy,
                 coalesce(sum(ai_answers_marked), 0)::integer as marks,
-                (count(*) filter (where is_abandoned))::integer as abandoned,
+                (count(*) filter (where resolved_by = 'abandoned' or is_abandoned))::integer as abandoned,
                 (count(*) filter (where lead_qualified))::integer as leads,
                 (count(*) filter (where lead_qualified and follow_up_required))::integer as sales_leads,
                 sum(revenue_generated) as revenue, count(revenue_generated)::integer as revenues

@@ -13,6 +13,7 @@ from psycopg import errors, sql
 from orchestration.extraction import rejecting, touched
 from orchestration.extraction.raw_tables import add_to_count, set_count
 from orchestration.extraction.table import Table
+from orchestration.extraction.tables import TABLES
 from orchestration.streaming import stream
 
 INCOMING = sql.Identifier("incoming")
@@ -92,6 +93,8 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, i
     rejecting.forget(warehouse, table)
     rejected = rejecting.reject(warehouse, table, INCOMING)
     deleted = _delete_gone(warehouse, table)
+    if table.name == "tenants" and deleted:
+        _delete_what_is_kept_of_tenants(warehouse)
     inserted, updated = _upsert(warehouse, table)
     warehouse.execute("drop table incoming, gone")
     rows = set_count(warehouse, table) if is_whole else add_to_count(warehouse, table, inserted - deleted)
@@ -142,6 +145,19 @@ def _delete_gone(warehouse: psycopg.Connection, table: Table) -> int:
         ).format(sql.Identifier(table.name))
     )
     return done.rowcount
+
+
+def _delete_what_is_kept_of_tenants(warehouse: psycopg.Connection) -> None:
+    """Take away what outlived its row at the source: without its tenant it has no day, and stopped every build."""
+    for table in TABLES:
+        if any(column.name == "tenant_id" for column in table.columns):
+            kept = warehouse.execute(
+                sql.SQL(
+                    "delete from raw.{} as landed using gone "
+                    "where gone.id = landed.tenant_id and gone.reason is distinct from 'retention'"
+                ).format(sql.Identifier(table.name))
+            )
+            add_to_count(warehouse, table, -kept.rowcount)
 
 
 def _upsert(warehouse: psycopg.Connection, table: Table) -> tuple[int, int]:

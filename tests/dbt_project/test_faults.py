@@ -19,6 +19,10 @@ from tests.dbt_project.conftest import Conversation, Warehouse
 NOON = "2024-01-09T12:00:00Z"
 ORPHAN = uuid.UUID(int=0xF)
 CLOSE_TIME = "conversation_auto_close_time"
+MARTS = (
+    "select oid::regclass::text from pg_class "
+    "where relnamespace in ('marts'::regnamespace, 'facts'::regnamespace) and relkind in ('r', 'v')"
+)
 
 
 def answered(warehouse: Warehouse) -> Conversation:
@@ -82,6 +86,29 @@ def test_an_instant_out_of_its_time_takes_none(warehouse: Warehouse) -> None:
         assert (row["active_seconds"], row["pending_seconds"], row["full_resolution_seconds"]) == expected
 
 
+def test_what_never_comes_is_open_on_every_evening(warehouse: Warehouse) -> None:
+    """An end, and an assignment, at infinity (some write 9999-12-31): every mart can still be read."""
+    told = warehouse.conversation(warehouse.tenant(), NOON)
+    told.becomes(NOON, "active")
+    told.goes_to("infinity", uuid.UUID(int=0xA))
+    told.becomes("infinity", "resolved")
+    told.is_rated("infinity", 3)
+    told.says("-infinity", "customer")
+    told.says("infinity", "ai", confidence_score=0.5)
+    warehouse.add(
+        "knowledge_analytics", tenant_id=told.tenant, conversation_id=told.key, knowledge_item_id=ORPHAN,
+        created_at="infinity",
+    )  # fmt: skip
+    warehouse.build()
+    for (relation,) in map(dict.values, warehouse.rows(MARTS)):
+        warehouse.rows(f"select row_number() over (order by read::text) from {relation} as read")
+    (backlog,) = warehouse.rows(
+        "select count(*) as evenings, max(date)::text as last, sum(unassigned_conversations) as unassigned, "
+        "sum(open_over_30_days) as old from marts.backlog_daily"
+    )
+    assert backlog == {"evenings": 328, "last": "2024-12-01", "unassigned": 328, "old": 298}
+
+
 @pytest.mark.parametrize("orphan", ["conversations", "messages", "conversation_events"])
 def test_a_row_that_belongs_to_nothing_is_refused(warehouse: Warehouse, orphan: str) -> None:
     told = answered(warehouse)
@@ -98,7 +125,7 @@ def test_a_row_that_belongs_to_nothing_is_refused(warehouse: Warehouse, orphan: 
 # Each statement spoils what has been built, as a fault of the models would.
 FAULTS = {
     "days_hold_every_conversation_once": "update pg_temp.daily_metrics set total_conversations = 2",
-    "days_hold_every_message_once": "update pg_temp.conversation_days set agent_messages = 0",
+    "days_hold_what_the_source_holds": "update pg_temp.conversation_days set agent_messages = 0",
     "days_hold_what_their_conversations_hold": "update pg_temp.daily_metrics set happened_resolutions = 7",
     "every_row_has_its_conversation_and_its_tenant": "delete from raw.tenants",
     "no_duration_is_negative": "update pg_temp.conversation_analytics set human_wait_seconds_total = -1",
@@ -120,3 +147,35 @@ def test_each_data_test_finds_the_fault_it_looks_for(warehouse: Warehouse) -> No
             check(session, transformer.plan)
         session.rollback()
     assert {each.test.name for each in failed.value.checked if not each.passed} == FAULTS.keys()
+
+
+# What a day can lose or count twice, of each kind that is held against the source.
+LOSSES = {
+    "update pg_temp.conversation_days set date = date + 1": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set unknown_messages = unknown_messages + 1": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set ratings = 0": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_days set resolutions = 0": "days_hold_what_the_source_holds",
+    "update pg_temp.conversation_analytics set total_messages = 1": "days_hold_what_the_source_holds",
+    "update pg_temp.daily_metrics set total_ratings = 0": "days_hold_what_their_conversations_hold",
+    "update pg_temp.daily_metrics set resolution_count = 0": "days_hold_what_their_conversations_hold",
+    "update pg_temp.daily_metrics set happened_ratings = happened_ratings - 1, "
+    "happened_agent_messages = happened_agent_messages + 1": "days_hold_what_their_conversations_hold",
+}
+
+
+def test_nothing_is_lost_between_the_source_and_the_days(warehouse: Warehouse) -> None:
+    told = answered(warehouse)
+    told.becomes("2024-01-09T12:01:00Z", "resolved")
+    told.is_rated("2024-01-09T12:02:00Z", 4)
+    warehouse.build()
+    touch.everything(warehouse.connection)
+    with psycopg.connect(warehouse.url) as session:
+        transformer = Transformer(session, plan.load())
+        build(session, transformer.plan)
+        for statement, test in LOSSES.items():
+            with session.transaction(force_rollback=True), pytest.raises(ChecksFailedError) as failed:
+                session.execute(statement)
+                check(session, transformer.plan)
+            assert test in {each.test.name for each in failed.value.checked if not each.passed}, statement
+        check(session, transformer.plan)
+        session.rollback()

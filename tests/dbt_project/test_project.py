@@ -118,6 +118,16 @@ def test_every_number_says_its_unit_and_whether_it_adds_up(manifest: dict[str, A
                 assert {"unit", "additive", "cohort"} <= column["config"]["meta"].keys(), f"{mart['name']}.{name}"
 
 
+def test_the_catalogue_defines_all_of_metrics_md_that_a_conversation_says(manifest: dict[str, Any]) -> None:
+    """Instants, words and flags, too: only what tells rows apart is no metric."""
+    (analytics,) = [model for model in models(manifest) if model["name"] == "conversation_analytics"]
+    without_unit = {name for name, column in analytics["columns"].items() if "unit" not in column["config"]["meta"]}
+    assert without_unit == {
+        "tenant_id", "conversation_id", "customer_key", "agent_id", "channel_type", "department", "language", "started_on",
+        "started_month", "daily_metrics_id", "running_status", "next_due_at",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("file", sorted(dbt.PROJECT.glob("models/**/*.sql")), ids=lambda file: file.stem)
 def test_a_model_is_short_and_asks_for_no_now(file: Path) -> None:
     text = file.read_text(encoding="utf-8")

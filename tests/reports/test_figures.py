@@ -34,7 +34,7 @@ BY_HAND: dict[str, tuple[float, int, float | None]] = {
     "p90_first_response_seconds": (79, 4, 50),
     "avg_first_human_response_seconds": (80, 2, None),
     "avg_resolution_seconds": (1200, 3, None),
-    "handoff_rate": (1 / 3, 3, None),
+    "handoff_rate": (1 / 5, 5, 0),
     "reopened_rate": (1 / 3, 3, 0),
     "avg_satisfaction": (11.5 / 3, 3, 3),
     "rated_rate": (3 / 5, 5, 1 / 4),

@@ -32,6 +32,7 @@ class Hours:
         """Those of a tenant's line; of one without a line, UTC and Mon-Fri 09-17."""
         line = line or {}
         weeks = {date.min: line.get("business_hours", NINE_TO_FIVE)}
+        weeks |= {date.fromisoformat(since): week for since, week in line.get("weeks", {}).items()}
         return cls(line.get("timezone", "UTC"), weeks, line.get("special_days", {}))
 
     def is_open(self, minute: int) -> bool:

@@ -20,16 +20,22 @@ ODDITIES = (
     "select min(id::text)::uuid, 'sla_business_hours', 'true' from public.tenants "
     "on conflict (tenant_id, setting_key) do update set setting_value = excluded.setting_value",
     "insert into public.messages (tenant_id, conversation_id, sender_type, content, is_internal) "
-    "select tenant_id, id, 'customer', '', id::text < '8' from public.conversations",
+    "select tenant_id, id, case when id::text < 'c' then 'customer' else 'system' end, '', id::text < '8' "
+    "from public.conversations",
     "insert into public.knowledge_categories (tenant_id, name) select id, 'Any' from public.tenants",
     "insert into public.knowledge_items (tenant_id, category_id, title, content, source_type) "
     "select tenant_id, id, 'Any', '', 'manual' from public.knowledge_categories",
     "insert into public.knowledge_analytics (tenant_id, conversation_id, knowledge_item_id, was_helpful) "
     "select c.tenant_id, c.id, k.id, c.id::text < '8' from public.conversations as c "
     "inner join public.knowledge_items as k on k.tenant_id = c.tenant_id where c.id::text > '4'",
-    "insert into public.conversation_transfers (tenant_id, conversation_id, to_agent_id, status, accepted_at) "
-    "select tenant_id, id, assigned_agent_id, 'accepted', created_at + interval '1 minute' "
+    "insert into public.conversation_transfers "
+    "(tenant_id, conversation_id, to_agent_id, status, accepted_at, transfer_reason) "
+    "select tenant_id, id, assigned_agent_id, 'accepted', created_at + interval '1 minute', "
+    "case when id::text > 'd' then 'sla_breach' when id::text > 'c' then 'called twice' end "
     "from public.conversations where id::text > 'b'",
+    "set local session_replication_role = replica",
+    "update public.conversation_events set from_status = 'pending' "
+    "where event_type = 'status' and from_status is null and id::text > 'a'",
 )
 
 

@@ -217,7 +217,8 @@ def test_days_are_the_tenant_s_own_and_add_up() -> None:
         "first_human_response_seconds_total": Decimal(90), "first_human_response_count": 1,
         "resolution_seconds_total": Decimal(180), "resolution_count": 2, "ratings_sum": Decimal(5), "total_ratings": 1,
         "ai_confidence_sum": Decimal("0.4"), "ai_confidence_count": 1, "total_messages": 4, "customer_messages": 2,
-        "ai_messages": 1, "agent_messages": 1,
+        "ai_messages": 1, "agent_messages": 1, "leads_generated": 0, "sales_qualified_leads": 0,
+        "lead_known_conversations": 0, "revenue_attributed": None, "ai_answers_marked": 0, "ai_answers_helpful": 0,
     }  # fmt: skip
     assert found["acme", ninth, "sms"]["abandoned_conversations"] == 1
     assert found["acme", ninth, "sms"]["ratings_sum"] is None

@@ -1,7 +1,7 @@
 """What `conversation_analytics` must say of each record of a history file.
 
 Belongs here: the definitions, in the plainest Python. Not here: comparing (`tests/test_main_job.py`), and days
-(`days.py`). Only what a history file says is known: no transfers, no business context, everything by hand.
+(`days.py`). Only what a history file says is known; what it cannot say is told beside it (`beside.py`).
 
 Order: by instant, those of one instant by place in the file; messages and other events share it.
 Seconds: floor(epoch * 1000) of each instant, subtracted, / 1000, so that parts add up.
@@ -179,7 +179,7 @@ def life(entries: list[Entry], started: datetime, data_as_of: datetime) -> dict[
     """Statuses: when it ended, who had answered by then, and how long it was in which."""
     status, since = "active", started
     stretches: list[tuple[str, datetime, datetime]] = []
-    first_resolved = resolved = resolved_by = None
+    first_resolved = resolved = resolved_by = hand = None
     reopened, answered = 0, set()
     for entry in entries:
         if entry.is_public(*REPLIERS):
@@ -191,6 +191,7 @@ def life(entries: list[Entry], started: datetime, data_as_of: datetime) -> dict[
         status, since = entry.what["status"], entry.at
         if is_ended and not was_ended:
             resolved, first_resolved = entry.at, first_resolved or entry.at
+            hand = "automatic" if entry.what.get("automatic") else "manual"
             resolved_by = "agent" if "agent" in answered else "ai" if "ai" in answered else "abandoned"
         elif was_ended and not is_ended:
             reopened, resolved, resolved_by = reopened + 1, None, None
@@ -213,7 +214,7 @@ def life(entries: list[Entry], started: datetime, data_as_of: datetime) -> dict[
         "requester_wait_seconds": spent["active"] + spent["escalated"] if resolved else None,
         "agent_wait_seconds": spent["pending"],
         "resolved_by": resolved_by,
-        "resolution_type": f"{status}:manual" if resolved else None,
+        "resolution_type": f"{status}:{hand}" if resolved else None,
     }
 
 

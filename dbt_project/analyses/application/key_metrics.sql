@@ -10,7 +10,7 @@ select
     coalesce(sum(daily.total_conversations), 0) as total_conversations,
     round(
         sum(daily.ai_resolved_conversations)
-        / nullif(sum(daily.ai_resolved_conversations + daily.human_resolved_conversations), 0), 4
+        / nullif(sum(daily.resolution_count), 0), 4
     ) as ai_resolution_rate,
     round(sum(daily.ratings_sum) / nullif(sum(daily.total_ratings), 0), 3)
         as avg_satisfaction_score,

@@ -1,5 +1,5 @@
--- Ranking by channel, with the change against the seven days before.
--- Shape: rank, name, value, change
+-- Ranking by channel and by department: the last seven whole days, with the change against the seven before.
+-- Shape: dimension, rank, name, value, change
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -8,24 +8,29 @@ with today as (
 
 counted as (
     select
-        daily.channel_type,
-        sum(daily.total_conversations) filter (
-            where daily.date > (select today.day - 7 from today)
-        ) as present,
-        sum(daily.total_conversations) filter (
-            where daily.date <= (select today.day - 7 from today)
-        ) as past
+        dimensions.dimension,
+        dimensions.name,
+        coalesce(sum(daily.total_conversations) filter (
+            where daily.date >= (select today.day - 7 from today)
+        ), 0) as present,
+        coalesce(sum(daily.total_conversations) filter (
+            where daily.date < (select today.day - 7 from today)
+        ), 0) as past
     from marts.daily_metrics as daily
+    cross join lateral (
+        values ('channel_type', daily.channel_type), ('department', daily.department)
+    ) as dimensions (dimension, name)
     where
-        daily.date > (select today.day - 14 from today)
-        and daily.date <= (select today.day from today)
-    group by daily.channel_type
+        daily.date >= (select today.day - 14 from today)
+        and daily.date < (select today.day from today)
+    group by dimensions.dimension, dimensions.name
 )
 
 select
-    rank() over (order by counted.present desc nulls last) as rank,
-    counted.channel_type as name,
-    coalesce(counted.present, 0) as value,
-    coalesce(counted.present, 0) - coalesce(counted.past, 0) as change
+    counted.dimension,
+    rank() over (partition by counted.dimension order by counted.present desc) as rank,
+    counted.name,
+    counted.present as value,
+    counted.present - counted.past as change
 from counted
-order by rank, name;
+order by counted.dimension, rank, counted.name;

@@ -17,6 +17,8 @@ select
     cast(sum(happenings.customer_messages) as bigint) as customer_messages,
     cast(sum(happenings.ai_messages) as bigint) as ai_messages,
     cast(sum(happenings.agent_messages) as bigint) as agent_messages,
+    cast(sum(happenings.system_messages) as bigint) as system_messages,
+    cast(sum(happenings.unknown_messages) as bigint) as unknown_messages,
     cast(sum(happenings.sla_first_response_breaches) as bigint) as sla_first_response_breaches,
     cast(sum(happenings.sla_resolution_breaches) as bigint) as sla_resolution_breaches
 from {{ ref('int_happenings_of_days') }} as happenings

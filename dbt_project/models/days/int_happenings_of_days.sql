@@ -17,6 +17,8 @@ select
     built.customer_messages,
     built.ai_messages,
     built.agent_messages,
+    built.system_messages,
+    built.unknown_messages,
     built.sla_first_response_breaches,
     built.sla_resolution_breaches
 from {{ ref('conversation_days') }} as built
@@ -38,6 +40,8 @@ select
     published.customer_messages,
     published.ai_messages,
     published.agent_messages,
+    published.system_messages,
+    published.unknown_messages,
     published.sla_first_response_breaches,
     published.sla_resolution_breaches
 from {{ ref('int_touched_days') }} as days

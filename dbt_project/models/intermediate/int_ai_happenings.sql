@@ -5,6 +5,7 @@ with happenings as (
         messages.conversation_id,
         'message' as happening,
         messages.ai_confidence,
+        cast(null as text) as reason,
         cast(messages.sent_local as date) as happened_on
     from {{ ref('int_public_messages') }} as messages
     where messages.sender = 'ai'
@@ -14,6 +15,7 @@ with happenings as (
         handoffs.conversation_id,
         'handoff' as happening,
         cast(null as numeric) as ai_confidence,
+        coalesce(handoffs.reason, 'unexplained') as reason,
         {{ local_day('handoffs.handed_off_at', 'tenants.timezone') }} as happened_on
     from {{ ref('int_handoffs') }} as handoffs
     inner join {{ ref('stg_tenants') }} as tenants on handoffs.tenant_id = tenants.tenant_id
@@ -25,6 +27,7 @@ ranged as (
         happenings.conversation_id,
         happenings.happening,
         happenings.happened_on,
+        happenings.reason,
         happenings.ai_confidence,
         case
             when happenings.ai_confidence < 1
@@ -44,6 +47,12 @@ counted as (
         ranged.happened_on,
         count(*) filter (where ranged.happening = 'message') as ai_messages,
         count(*) filter (where ranged.happening = 'handoff') as handoffs,
+        count(*) filter (where ranged.reason = 'customer_request') as handoffs_customer_request,
+        count(*) filter (where ranged.reason = 'ai_confidence_low') as handoffs_ai_confidence_low,
+        count(*) filter (where ranged.reason = 'complex_issue') as handoffs_complex_issue,
+        count(*) filter (where ranged.reason = 'sla_breach') as handoffs_sla_breach,
+        count(*) filter (where ranged.reason = 'other') as handoffs_other,
+        count(*) filter (where ranged.reason = 'unexplained') as handoffs_unexplained,
         count(ranged.ai_confidence) as ai_confidence_count,
         sum(ranged.ai_confidence) as ai_confidence_sum,
         count(*) filter (where ranged.is_fallback) as ai_fallback_messages,
@@ -69,6 +78,12 @@ select
     conversations.department,
     counted.ai_messages,
     counted.handoffs,
+    counted.handoffs_customer_request,
+    counted.handoffs_ai_confidence_low,
+    counted.handoffs_complex_issue,
+    counted.handoffs_sla_breach,
+    counted.handoffs_other,
+    counted.handoffs_unexplained,
     counted.ai_confidence_count,
     counted.ai_confidence_sum,
     counted.ai_fallback_messages,

@@ -17,7 +17,7 @@ with changes as (
         spans.ends_on as changed_on,
         -1 as change
     from {{ ref('int_backlog_spans') }} as spans
-    where spans.ends_on is not null
+    where isfinite(spans.ends_on)
 )
 
 select

@@ -16,6 +16,8 @@ select
     happenings.customer_messages,
     happenings.ai_messages,
     happenings.agent_messages,
+    happenings.system_messages,
+    happenings.unknown_messages,
     happenings.sla_first_response_breaches,
     happenings.sla_resolution_breaches
 from {{ ref('int_conversations_described') }} as conversations

@@ -75,6 +75,8 @@ select
     count(*) filter (where dated.happening = 'customer') as customer_messages,
     count(*) filter (where dated.happening = 'ai') as ai_messages,
     count(*) filter (where dated.happening = 'agent') as agent_messages,
+    count(*) filter (where dated.happening = 'system') as system_messages,
+    count(*) filter (where dated.happening = 'unknown') as unknown_messages,
     count(*) filter (where dated.happening = 'response_breach') as sla_first_response_breaches,
     count(*) filter (where dated.happening = 'resolution_breach') as sla_resolution_breaches
 from dated

@@ -14,6 +14,7 @@ events as (
         stg_events.conversation_id,
         stg_events.event_id,
         stg_events.ordinal,
+        stg_events.from_status,
         stg_events.to_status,
         stg_events.is_automatic,
         stg_events.occurred_at
@@ -27,6 +28,7 @@ entries as (
         conversations.conversation_id,
         events.event_id,
         coalesce(events.ordinal, 0) as ordinal,
+        events.from_status,
         coalesce(events.to_status, conversations.status) as status,
         coalesce(events.is_automatic, false) as is_automatic,
         coalesce(events.occurred_at, conversations.started_at) as occurred_at,
@@ -50,22 +52,48 @@ sequenced as (
         partition by entries.tenant_id, entries.conversation_id
         order by entries.occurred_at, entries.ordinal, entries.event_id
     )
+),
+
+-- A conversation older than the recording of events begins in the status that its first event
+-- leaves, not in the one that it enters.
+held as (
+    select
+        sequenced.tenant_id,
+        sequenced.conversation_id,
+        case when not parts.is_before then sequenced.event_id end as event_id,
+        case when parts.is_before then 0 else sequenced.ordinal end as ordinal,
+        case when parts.is_before then 0 else sequenced.place end as place,
+        case when parts.is_before then sequenced.from_status else sequenced.status end as status,
+        case
+            when not parts.is_before
+                then coalesce(sequenced.previous_status, sequenced.from_status, '')
+            else ''
+        end as previous_status,
+        sequenced.is_automatic and not parts.is_before as is_automatic,
+        case
+            when parts.is_before or (sequenced.place = 1 and sequenced.from_status is null)
+                then sequenced.started_at
+            else sequenced.entered_at
+        end as entered_at,
+        case when parts.is_before then sequenced.entered_at else sequenced.left_at end as left_at
+    from sequenced
+    inner join (values (false), (true)) as parts (is_before)
+        on not parts.is_before or (sequenced.place = 1 and sequenced.from_status is not null)
 )
 
 select
-    sequenced.tenant_id,
-    sequenced.conversation_id,
-    sequenced.event_id,
-    sequenced.ordinal,
-    sequenced.place,
-    sequenced.status,
-    sequenced.is_automatic,
-    sequenced.status in ('resolved', 'closed') as is_ended,
-    sequenced.status in ('resolved', 'closed')
-    and coalesce(sequenced.previous_status, '') not in ('resolved', 'closed') as is_resolution,
-    sequenced.status not in ('resolved', 'closed')
-    and coalesce(sequenced.previous_status, '') in ('resolved', 'closed') as is_reopening,
-    case when sequenced.place = 1 then sequenced.started_at else sequenced.entered_at end
-        as entered_at,
-    sequenced.left_at
-from sequenced
+    held.tenant_id,
+    held.conversation_id,
+    held.event_id,
+    held.ordinal,
+    held.place,
+    held.status,
+    held.is_automatic,
+    held.status in ('resolved', 'closed') as is_ended,
+    held.status in ('resolved', 'closed')
+    and held.previous_status not in ('resolved', 'closed') as is_resolution,
+    held.status not in ('resolved', 'closed')
+    and held.previous_status in ('resolved', 'closed') as is_reopening,
+    held.entered_at,
+    held.left_at
+from held

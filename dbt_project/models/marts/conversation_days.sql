@@ -16,6 +16,8 @@ select
     days.customer_messages,
     days.ai_messages,
     days.agent_messages,
+    days.system_messages,
+    days.unknown_messages,
     days.sla_first_response_breaches,
     days.sla_resolution_breaches
 from {{ ref('int_conversation_days') }} as days

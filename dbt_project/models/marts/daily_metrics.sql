@@ -65,6 +65,8 @@ select
     coalesce(happened.customer_messages, 0) as happened_customer_messages,
     coalesce(happened.ai_messages, 0) as happened_ai_messages,
     coalesce(happened.agent_messages, 0) as happened_agent_messages,
+    coalesce(happened.system_messages, 0) as happened_system_messages,
+    coalesce(happened.unknown_messages, 0) as happened_unknown_messages,
     coalesce(happened.sla_first_response_breaches, 0) as happened_sla_first_response_breaches,
     coalesce(happened.sla_resolution_breaches, 0) as happened_sla_resolution_breaches
 from {{ ref('int_daily_started') }} as started

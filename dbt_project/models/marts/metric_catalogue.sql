@@ -1,4 +1,4 @@
--- Grain: one row per number of a mart; made of the descriptions of its columns.
+-- Grain: one row per column of a mart that says something; made of the descriptions of its columns.
 {% set described = [] %}
 {% for node in graph.nodes.values() if node.resource_type == 'model' and node.schema == 'build' %}
     {% for column in node.columns.values() if column.config.meta.unit is defined %}

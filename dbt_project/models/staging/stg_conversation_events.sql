@@ -14,6 +14,7 @@ renamed as (
         source.id as event_id,
         source.to_agent_id,
         source.event_type,
+        {{ mapped_status('source.from_status') }} as from_status,
         {{ mapped_status('source.to_status') }} as to_status,
         {{ unknown_word(mapped_status('source.to_status'), 'source.to_status') }}
             as unknown_status,
@@ -30,6 +31,7 @@ select
     renamed.event_id,
     renamed.to_agent_id,
     renamed.event_type,
+    renamed.from_status,
     renamed.to_status,
     renamed.unknown_status,
     renamed.ordinal,

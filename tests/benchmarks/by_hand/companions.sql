@@ -50,12 +50,13 @@ create temporary table hand_ai_daily on commit drop as
 with said as (
     select
         m.conversation_id, m.sent_local::date as date, true as is_message, m.confidence, m.confidence < t.threshold as is_fallback,
-        case when m.confidence < 1 then floor(m.confidence * 10)::integer when m.confidence >= 1 then 9 end as tenth
+        case when m.confidence < 1 then floor(m.confidence * 10)::integer when m.confidence >= 1 then 9 end as tenth,
+        null as reason
     from hand_messages as m
     inner join hand_tenant_settings as t on t.tenant_id = m.tenant_id
     where m.sender = 'ai'
     union all
-    select h.conversation_id, (h.handed_off_at at time zone t.timezone)::date, false, null, null, null
+    select h.conversation_id, (h.handed_off_at at time zone t.timezone)::date, false, null, null, null, coalesce(h.reason, 'unexplained')
     from hand_handoffs as h
     inner join hand_tenant_settings as t on t.tenant_id = h.tenant_id
 )
@@ -63,6 +64,12 @@ select
     c.tenant_id, said.date, c.channel_type, c.department, count(*) filter (where is_message) as happened_ai_messages,
     count(confidence) as happened_ai_confidence_count, sum(confidence)::numeric(18, 6) as happened_ai_confidence_sum,
     count(*) filter (where is_fallback) as happened_ai_fallback_messages, count(*) filter (where not is_message) as happened_handoffs,
+    count(*) filter (where reason = 'customer_request') as happened_handoffs_customer_request,
+    count(*) filter (where reason = 'ai_confidence_low') as happened_handoffs_ai_confidence_low,
+    count(*) filter (where reason = 'complex_issue') as happened_handoffs_complex_issue,
+    count(*) filter (where reason = 'sla_breach') as happened_handoffs_sla_breach,
+    count(*) filter (where reason = 'other') as happened_handoffs_other,
+    count(*) filter (where reason = 'unexplained') as happened_handoffs_unexplained,
     count(*) filter (where tenth = 0) as happened_ai_confidence_00_10, count(*) filter (where tenth = 1) as happened_ai_confidence_10_20,
     count(*) filter (where tenth = 2) as happened_ai_confidence_20_30, count(*) filter (where tenth = 3) as happened_ai_confidence_30_40,
     count(*) filter (where tenth = 4) as happened_ai_confidence_40_50, count(*) filter (where tenth = 5) as happened_ai_confidence_50_60,

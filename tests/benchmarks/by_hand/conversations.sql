@@ -27,26 +27,42 @@ left join raw.business_stretches as s
 
 create temporary table hand_states on commit drop as
 select
-    s.*, status in ('resolved', 'closed') as is_ended,
-    status in ('resolved', 'closed') and coalesce(was, '') not in ('resolved', 'closed') as is_resolution,
-    status not in ('resolved', 'closed') and coalesce(was, '') in ('resolved', 'closed') as is_reopening
+    s.*, s.status in ('resolved', 'closed') as is_ended,
+    s.status in ('resolved', 'closed') and coalesce(s.was, '') not in ('resolved', 'closed') as is_resolution,
+    s.status not in ('resolved', 'closed') and coalesce(s.was, '') in ('resolved', 'closed') as is_reopening
 from (
     select
-        c.tenant_id, c.id as conversation_id, e.id, coalesce(e.ordinal, 0) as ordinal, m.status,
-        coalesce(e.is_automatic, false) as is_automatic, row_number() over in_order as place, lag(m.status) over in_order as was,
-        case when row_number() over in_order = 1 then c.created_at else greatest(e.occurred_at, c.created_at) end as entered_at,
-        lead(greatest(e.occurred_at, c.created_at)) over in_order as left_at
-    from raw.conversations as c
-    left join raw.conversation_events as e on e.conversation_id = c.id and e.event_type = 'status'
-    cross join lateral (
-        select case
-            when s in ('active', 'open', 'assigned', 'queued', 'human_handled') then 'active'
-            when s in ('closed', 'abandoned') then 'closed'
-            when s in ('pending', 'escalated', 'resolved') then s else 'unknown'
-        end as status
-        from (values (coalesce(e.to_status, c.status))) as v (s)
-    ) as m
-    window in_order as (partition by c.id order by coalesce(e.occurred_at, c.created_at), coalesce(e.ordinal, 0), e.id)
+        s.tenant_id, s.conversation_id, case when not b.is_before then s.id end as id,
+        case when b.is_before then 0 else s.ordinal end as ordinal, case when b.is_before then s.came_from else s.status end as status,
+        s.is_automatic and not b.is_before as is_automatic, case when b.is_before then 0 else s.place end as place,
+        case when not b.is_before then coalesce(s.was, s.came_from) end as was,
+        case when b.is_before or (s.place = 1 and s.came_from is null) then s.created_at else s.entered_at end as entered_at,
+        case when b.is_before then s.entered_at else s.left_at end as left_at
+    from (
+        select
+            c.tenant_id, c.id as conversation_id, c.created_at, e.id, coalesce(e.ordinal, 0) as ordinal, m.status, m.came_from,
+            coalesce(e.is_automatic, false) as is_automatic, row_number() over in_order as place,
+            lag(m.status) over in_order as was, greatest(e.occurred_at, c.created_at) as entered_at,
+            lead(greatest(e.occurred_at, c.created_at)) over in_order as left_at
+        from raw.conversations as c
+        left join raw.conversation_events as e on e.conversation_id = c.id and e.event_type = 'status'
+        cross join lateral (
+            select
+                case
+                    when s in ('active', 'open', 'assigned', 'queued', 'human_handled') then 'active'
+                    when s in ('closed', 'abandoned') then 'closed'
+                    when s in ('pending', 'escalated', 'resolved') then s else 'unknown'
+                end as status,
+                case
+                    when f in ('active', 'open', 'assigned', 'queued', 'human_handled') then 'active'
+                    when f in ('closed', 'abandoned') then 'closed' when f in ('pending', 'escalated', 'resolved') then f
+                    when f is not null then 'unknown'
+                end as came_from
+            from (values (coalesce(e.to_status, c.status), e.from_status)) as v (s, f)
+        ) as m
+        window in_order as (partition by c.id order by coalesce(e.occurred_at, c.created_at), coalesce(e.ordinal, 0), e.id)
+    ) as s
+    inner join (values (false), (true)) as b (is_before) on not b.is_before or (s.place = 1 and s.came_from is not null)
 ) as s;
 
 create temporary table hand_lives on commit drop as
@@ -57,7 +73,8 @@ from (
     select
         conversation_id, min(entered_at) filter (where is_resolution) as first_resolved_at,
         max(place) filter (where is_resolution) as last_place, count(*) filter (where is_reopening) as reopen_count,
-        bool_or(is_ended) filter (where left_at is null) as is_ended, max(status) filter (where left_at is null) as status
+        bool_or(is_ended) filter (where left_at is null) as is_ended, max(status) filter (where left_at is null) as status,
+        max(entered_at) filter (where left_at is null) as since
     from hand_states
     group by conversation_id
 ) as l
@@ -262,7 +279,7 @@ group by i.conversation_id;
 create temporary table hand_conversation_analytics on commit drop as
 with measured as (
     select
-        c.*, t.*, l.first_resolved_at, l.resolved_at, l.is_ended, l.reopen_count, l.resolution_type, s.opened_by, s.asked_at,
+        c.*, t.*, l.since, l.first_resolved_at, l.resolved_at, l.is_ended, l.reopen_count, l.resolution_type, s.opened_by, s.asked_at,
         s.answered_at, s.by_human_at, s.by_ai_at, s.confidences, s.confidence_sum, s.confidence_min, s.fallbacks, s.agent_did,
         s.ai_did, coalesce(s.total_messages, 0) as total_messages, coalesce(s.by_customer, 0) as by_customer,
         coalesce(s.by_ai, 0) as by_ai, coalesce(s.by_agent, 0) as by_agent, coalesce(s.by_system, 0) as by_system,
@@ -344,6 +361,7 @@ select
     ((resolved_at_ms - started_ms) * 0.001)::numeric(18, 3) as total_duration_seconds,
     (o_first_ended * 0.001)::numeric(18, 3) as first_resolution_business_seconds,
     (o_ended * 0.001)::numeric(18, 3) as full_resolution_business_seconds, reopen_count,
+    case when resolved_at is null then since end as running_since,
     (active_ms * 0.001)::numeric(18, 3) as active_seconds, (pending_ms * 0.001)::numeric(18, 3) as pending_seconds,
     (escalated_ms * 0.001)::numeric(18, 3) as escalated_seconds, (resolved_ms * 0.001)::numeric(18, 3) as resolved_seconds,
     case when resolved_at is not null then ((active_ms + escalated_ms) * 0.001)::numeric(18, 3) end as requester_wait_seconds,

@@ -36,7 +36,8 @@ with happened as (
         count(*) filter (where what = 'reopening') as reopens, count(*) filter (where what = 'rating') as ratings,
         sum(score)::numeric(18, 6) as ratings_sum, count(*) filter (where what = 'handoff') as handoffs,
         count(*) filter (where what = 'customer') as customer_messages, count(*) filter (where what = 'ai') as ai_messages,
-        count(*) filter (where what = 'agent') as agent_messages,
+        count(*) filter (where what = 'agent') as agent_messages, count(*) filter (where what = 'system') as system_messages,
+        count(*) filter (where what = 'unknown') as unknown_messages,
         count(*) filter (where what = 'late answer') as sla_first_response_breaches,
         count(*) filter (where what = 'late end') as sla_resolution_breaches
     from happened
@@ -74,7 +75,8 @@ with started as (
         count(*) filter (where resolutions > 0) as conversations, sum(reopens) as reopens, sum(ratings) as ratings,
         count(distinct customer_key) filter (where resolutions > 0) as customers, sum(ratings_sum) as ratings_sum,
         sum(handoffs) as handoffs, sum(customer_messages) as of_customer, sum(ai_messages) as of_ai,
-        sum(agent_messages) as of_agent, sum(sla_first_response_breaches) as late_answers, sum(sla_resolution_breaches) as late_ends
+        sum(agent_messages) as of_agent, sum(system_messages) as of_system, sum(unknown_messages) as of_unknown,
+        sum(sla_first_response_breaches) as late_answers, sum(sla_resolution_breaches) as late_ends
     from hand_conversation_days
     group by daily_metrics_id, tenant_id, date, channel_type, department, agent_id
 )
@@ -107,7 +109,8 @@ select
     coalesce(h.reopens, 0) as happened_reopens, coalesce(h.ratings, 0) as happened_ratings,
     h.ratings_sum::numeric(18, 6) as happened_ratings_sum, coalesce(h.handoffs, 0) as happened_handoffs,
     coalesce(h.of_customer, 0) as happened_customer_messages, coalesce(h.of_ai, 0) as happened_ai_messages,
-    coalesce(h.of_agent, 0) as happened_agent_messages, coalesce(h.late_answers, 0) as happened_sla_first_response_breaches,
+    coalesce(h.of_agent, 0) as happened_agent_messages, coalesce(h.of_system, 0) as happened_system_messages,
+    coalesce(h.of_unknown, 0) as happened_unknown_messages, coalesce(h.late_answers, 0) as happened_sla_first_response_breaches,
     coalesce(h.late_ends, 0) as happened_sla_resolution_breaches
 from started as s
 full join happened as h using (daily_metrics_id);
