@@ -5,7 +5,6 @@ Belongs here: whom to tell, the words, and that it is told once. Not here: why i
 
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Literal
 from uuid import uuid5
 
@@ -13,6 +12,7 @@ from reports.addresses import address, one_line
 from reports.deliver import Transport
 from reports.errors import ReportError
 from reports.ledger import MAIL_DOMAIN, NAMESPACE
+from reports.mail import AS_TEXT
 from reports.report_rows import Connection, ReportRow
 from reports.schedules import Slot
 
@@ -98,7 +98,7 @@ def _is_address(text: str) -> bool:
 def _message(notice: Notice, sender: str, owner: str) -> EmailMessage:
     what, advice = _WORDS[notice.kind]
     name = one_line(notice.report.name)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=AS_TEXT)
     message["From"] = address(sender)
     message["To"] = address(owner)
     message["Subject"] = f"{name} {what}"

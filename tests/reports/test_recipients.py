@@ -2,15 +2,18 @@
 
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.deliver import maildir, smtp
 from reports.errors import ReportError
 from reports.run import unsubscribe
 from reports.unsubscribing import Subscription, Unsubscribing
 from tests.reports.conftest import MONDAY, TUESDAY, Desk, Outbox
+from tests.reports.smtp_server import Script, smtp_server
 
 ADA, BEN, EVE = "ada@acme.example", "ben@acme.example", "eve@evil.example"
 SIGNED = Unsubscribing(b"k" * 32, "ROMASHKA <reports@romashka.example>", "https://app.example/unsubscribe?token=")
@@ -81,6 +84,23 @@ def test_a_header_has_no_line_break_however_long_the_address(desk: Desk, acme: u
     [(_, message)] = outbox.mails
     raw = message.as_bytes().split(b"\r\n\r\n")[0]
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize("recipient", [ADA, "a" * 64 + "@acme.example"])
+def test_the_way_out_travels_as_addresses_and_not_as_encoded_words(
+    desk: Desk, acme: uuid.UUID, tmp_path: Path, recipient: str
+) -> None:
+    desk.add_report(acme, recipient, name="Отчёт")
+    with smtp_server(Script()) as script:
+        desk.run(by=smtp(script.url), unsubscribing=SIGNED)
+    desk.execute("delete from public.report_deliveries; update public.scheduled_reports set last_run_at = null")
+    desk.run(by=maildir(tmp_path / "mail"), unsubscribing=SIGNED)
+    [kept] = (file.read_bytes() for file in (tmp_path / "mail" / "new").iterdir())
+    for raw in (script.delivered[0][1], kept):
+        head = re.split(rb"\r?\n\r?\n", raw)[0]
+        [line] = re.findall(rb"List-Unsubscribe: (<https://app\.example/[^>\s]+>,\s+<mailto:[^>\s]+>)\r?\n", head + b"\n")
+        assert b"=?" not in line and raw.isascii(), "a server that knows no 8BITMIME is given seven bits"
+    assert b"\r" not in kept and len(kept.split(b"\n\n", 1)[1]) > 10_000
 
 
 IDS = st.uuids()
