@@ -16,7 +16,6 @@ from reports.files import Attachment
 from reports.mail_body import CHART_ID
 from reports.rendered import Rendered
 
-
 # Seven bits: a server that never said 8BITMIME may not be given more.
 AS_TEXT = SMTP.clone(cte_type="7bit")
 # A header of one long word would be folded into encoded words, in which no mail reader finds an address.
