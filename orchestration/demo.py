@@ -18,7 +18,8 @@ from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.mailing import office
 from orchestration.settings import Settings
-from reports.run import RunSummary, run_due
+from reports.run import run_due
+from reports.summary import RunSummary
 
 TENANTS = 3
 CONVERSATIONS = 5_000

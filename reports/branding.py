@@ -1,30 +1,20 @@
 """How a tenant wants its reports to look: a logo, an accent colour, the name to be shown, whom to ask.
 
-Belongs here: reading the setting `report_branding`. Not here: where it is put (`render_pdf.py`, `mail_body.py`).
+Belongs here: reading the setting `report_branding`. Not here: the picture (`logo.py`), and where it all is put (`render_pdf.py`,
+`mail_body.py`).
 """
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
 from reports.addresses import one_line
 from reports.errors import ReportError
+from reports.logo import Logo, read_logo
 
 SETTING = "report_branding"
 ACCENT = "#3b5bdb"
-MOST_BYTES = 200_000
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_SUFFIXES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 _KNOWN = ("logo", "colors", "companyName", "contactInfo")
-
-
-@dataclass(frozen=True)
-class Logo:
-    """A picture and the ending of its kind."""
-
-    content: bytes
-    suffix: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ def parse(entered: object) -> Branding:
         raise ReportError(f"setting {SETTING} has unknown {', '.join(unknown)}: known are {', '.join(_KNOWN)}")
     return Branding(
         accent=_accent(entered.get("colors") or {}),
-        logo=_logo(entered["logo"]) if entered.get("logo") else None,
+        logo=read_logo(entered["logo"], SETTING) if entered.get("logo") else None,
         company_name=_text(entered, "companyName"),
         contact=_text(entered, "contactInfo"),
     )
@@ -60,22 +50,6 @@ def _accent(colours: object) -> str:
     if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
         raise ReportError(f'setting {SETTING}: "{one_line(str(colour))}" is no colour: write it as #3b5bdb')
     return colour
-
-
-def _logo(entered: object) -> Logo:
-    """A picture in the setting itself: fetched from an address, it would tell a server who renders what, and when."""
-    head, _, encoded = str(entered).partition(";base64,")
-    try:
-        content = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        content = b""
-    suffix = next((suffix for start, suffix in _SUFFIXES.items() if content.startswith(start)), None)
-    if not head.startswith("data:image/") or suffix is None or len(content) > MOST_BYTES:
-        raise ReportError(
-            f"setting {SETTING}: the logo is no PNG or JPEG of at most {MOST_BYTES:,} bytes, "
-            "written as data:image/png;base64,…"
-        )
-    return Logo(content, suffix)
 
 
 def _text(entered: dict[str, object], name: str) -> str | None:

@@ -16,21 +16,20 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Due:
-    """The slots to be sent, oldest first, and those that are passed over: of them only how many, and the last."""
+    """The slots to be sent, and those that are passed over, oldest first."""
 
     slots: list[Slot]
-    passed_over: int = 0
-    until: Slot | None = None
+    passed_over: list[Slot]
 
 
 def due(report: ReportRow, at: datetime) -> Due:
     """What has come since the last slot that was entered. A report that never ran begins with the latest slot."""
     latest = report.schedule.latest(at)
     if latest is None or (report.last_run_at is not None and latest.at <= report.last_run_at):
-        return Due([])
+        return Due([], [])
     missed = [latest] if report.last_run_at is None else report.schedule.between(report.last_run_at, at)
     chosen = _chosen(report, missed, at)
-    return Due(chosen, len(missed) - len(chosen), latest)
+    return Due(chosen, [slot for slot in missed if slot not in chosen])
 
 
 def _chosen(report: ReportRow, missed: list[Slot], at: datetime) -> list[Slot]:

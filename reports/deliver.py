@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from reports import deadline
 from reports.addresses import one_line
 from reports.errors import ReportError, RunStoppedError
 
-SECONDS = 30
+SECONDS, MOST_SECONDS = 30, 600
 LONGEST_ANSWER = 300
 MECHANISMS = frozenset({"CRAM-MD5", "PLAIN", "LOGIN"})  # those that smtplib knows
 
@@ -54,18 +55,18 @@ def maildir(folder: Path) -> Transport:
     return deliver
 
 
-def smtp(url: str, *, seconds: float = SECONDS) -> Transport:
+def smtp(url: str, *, seconds: float = SECONDS, most_seconds: float = MOST_SECONDS) -> Transport:
     """Hands mails to an SMTP server, one conversation each: a refused recipient must not touch another's mail.
 
     `smtp://` turns to TLS by STARTTLS before anything else is said, and goes without only to this machine and without a user;
-    `smtps://` is TLS from the start. Certificates are verified.
+    `smtps://` is TLS from the start. Certificates are verified. An answer has `seconds` to come, all of them `most_seconds`.
     """
     server = _server(url)
     trusted = cache(ssl.create_default_context)  # reading the certificates of the system takes longer than a mail
 
     def deliver(message: EmailMessage, recipient: str) -> Outcome:
         try:
-            with _connected(server, seconds, trusted()) as connection:
+            with _connected(server, seconds, most_seconds, trusted()) as connection:
                 return _converse(connection, message, recipient)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome("queued", f"the mail server could not be reached or broke off: {type(error).__name__}")
@@ -85,14 +86,19 @@ def _server(url: str) -> SplitResult:
 
 
 @contextlib.contextmanager
-def _connected(server: SplitResult, seconds: float, context: ssl.SSLContext) -> Iterator[smtplib.SMTP]:
+def _connected(
+    server: SplitResult, seconds: float, most_seconds: float, context: ssl.SSLContext
+) -> Iterator[smtplib.SMTP]:
     host = server.hostname or ""
     try:
-        if server.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=seconds, context=context)
-        else:
-            connection = smtplib.SMTP(host, server.port or 587, timeout=seconds)
-        with contextlib.closing(connection):
+        is_tls = server.scheme == "smtps"
+        with deadline.connection(
+            host,
+            server.port or (465 if is_tls else 587),
+            context=context if is_tls else None,
+            seconds=seconds,
+            most_seconds=most_seconds,
+        ) as connection:
             # The final dot goes by itself: held back until the mail before it is acknowledged, it costs 40 ms.
             if connection.sock:
                 connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -4,7 +4,7 @@ Belongs here: the report of one slot as a whole. Not here: its sections (`sectio
 (`render_*.py`, `mail_body.py`), and when it is due (`schedules.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reports.branding import Branding
@@ -20,6 +20,7 @@ class Document:
     """Everything that a report of one slot says. The days are local days of `timezone`, the tenant's.
 
     `raw_text`: whether CSV keeps text that a spreadsheet program would run.
+    `has_files`: whether the mail that says it has files, in which its definitions are.
     `warning`: what a reader must see before any number, such as that the data do not reach the period's end.
     """
 
@@ -34,6 +35,7 @@ class Document:
     notes: list[str]
     raw_text: bool = False
     warning: str | None = None
+    has_files: bool = False
 
     @property
     def uncovered(self) -> str | None:
@@ -43,6 +45,10 @@ class Document:
             return None
         reach, end = (f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC" for instant in (self.data_as_of, ends_at))
         return f"the data reach {reach}, the period ends at {end}"
+
+    def marked(self) -> "Document":
+        """The same, with a mark that every format shows where the data do not cover the period."""
+        return replace(self, warning=f"Not complete: {self.uncovered}.") if self.uncovered else self
 
     @property
     def as_of(self) -> str:

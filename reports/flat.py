@@ -4,7 +4,7 @@ Belongs here: the columns of such a row, and laying a document out in them. Not 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from reports.catalog import Unit
@@ -15,7 +15,10 @@ from reports.sections import Metrics, Table
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `item` is the day or group that it is of, null for a key figure; `value` is null where nothing happened."""
+    """One value. `item` is the day or group that it is of, null for a key figure; `value` is null where nothing happened.
+
+    `warning`: what a reader must see before any number, on each row, because rows are cut, sorted and copied.
+    """
 
     section: str
     item: str | None
@@ -24,15 +27,17 @@ class Row:
     value: float | None
     before: float | None
     observations: int | None
+    warning: str | None = None
 
 
 def rows(document: Document) -> Iterator[Row]:
     """Every value that the report shows, in its order."""
     for section in document.sections:
-        if isinstance(section, Metrics):
-            yield from _figures(section)
-        elif isinstance(section, Table):
-            yield from _cells(section)
+        found = (
+            _figures(section) if isinstance(section, Metrics) else _cells(section) if isinstance(section, Table) else ()
+        )
+        for row in found:
+            yield replace(row, warning=document.warning)
 
 
 def _figures(section: Metrics) -> Iterator[Row]:

@@ -33,11 +33,17 @@ class Insight:
 
 @dataclass(frozen=True)
 class Rating:
-    """Mean satisfaction of a channel, and how many ratings it stands on."""
+    """Mean satisfaction of a channel, how many ratings it stands on, and how they vary among themselves."""
 
     channel: str
     score: float
     ratings: int
+    variance: float = 0.0
+
+    @property
+    def uncertainty(self) -> float:
+        """The variance of the mean itself."""
+        return self.variance / self.ratings
 
 
 def find(
@@ -46,7 +52,7 @@ def find(
     """All findings. `days` are conversations by day, from weeks before the period; the period begins at `first`."""
     by_name = {figure.metric.name: figure for figure in key_figures}
     return [
-        *_low_satisfaction(by_name.get("avg_satisfaction")),
+        *_low_satisfaction(by_name.get("avg_satisfaction"), ratings),
         *_gap_between_channels(ratings),
         *_resolved_by_ai(by_name.get("ai_resolution_rate")),
         *(found for figure in key_figures for found in _change(figure)),
@@ -54,8 +60,12 @@ def find(
     ]
 
 
-def _low_satisfaction(figure: Figure | None) -> Iterator[Insight]:
-    if figure and figure.value is not None and figure.sample >= LEAST_RATINGS and figure.value < LOW_SATISFACTION:
+def _low_satisfaction(figure: Figure | None, ratings: list[Rating]) -> Iterator[Insight]:
+    if not figure or figure.value is None or figure.sample < LEAST_RATINGS:
+        return
+    value = float(figure.value)
+    squares = sum(each.ratings * (each.variance + (each.score - value) ** 2) for each in ratings)
+    if value + SURE * sqrt(squares) / figure.sample < LOW_SATISFACTION:
         text = (
             f"Satisfaction is {float(figure.value):.2f} over {figure.sample:,} ratings, below {LOW_SATISFACTION:.1f}."
         )
@@ -64,8 +74,11 @@ def _low_satisfaction(figure: Figure | None) -> Iterator[Insight]:
 
 def _gap_between_channels(ratings: list[Rating]) -> Iterator[Insight]:
     enough = sorted((each for each in ratings if each.ratings >= LEAST_RATINGS), key=lambda each: each.score)
-    if len(enough) >= 2 and enough[-1].score - enough[0].score > WIDE_GAP:
-        worst, best = enough[0], enough[-1]
+    if len(enough) < 2:
+        return
+    worst, best = enough[0], enough[-1]
+    doubt = SURE * sqrt(worst.uncertainty + best.uncertainty)
+    if best.score - worst.score - doubt > WIDE_GAP:
         yield Insight(
             "opportunity",
             f"Customers on {worst.channel} rate {worst.score:.2f} (n = {worst.ratings:,}), "
@@ -74,7 +87,10 @@ def _gap_between_channels(ratings: list[Rating]) -> Iterator[Insight]:
 
 
 def _resolved_by_ai(figure: Figure | None) -> Iterator[Insight]:
-    if figure and figure.value is not None and figure.sample >= LEAST_SAMPLE and figure.value > MANY_BY_AI:
+    if not figure or figure.value is None or figure.sample < LEAST_SAMPLE:
+        return
+    value = float(figure.value)
+    if value - SURE * sqrt(value * (1 - value) / figure.sample) > MANY_BY_AI:
         share = figures.text(figure.value, "share")
         yield Insight("trend", f"The AI alone resolved {share} of {figure.sample:,} resolved conversations.")
 
@@ -109,6 +125,9 @@ def _is_sure(figure: Figure) -> bool:
 def _unusual_days(days: list[tuple[date, Value]], first: date) -> Iterator[Insight]:
     """Days of the period that differ from the same weekday of the weeks before."""
     known = {day: int(value or 0) for day, value in days}
+    # Days before anything ever happened are no quiet days: the tenant was not there yet.
+    began = min((day for day, count in known.items() if count), default=first)
+    known = {day: count for day, count in known.items() if day >= began}
     for day in (day for day in known if day >= first):
         past = [
             known[day - timedelta(days=7 * week)] for week in range(1, 5) if day - timedelta(days=7 * week) in known

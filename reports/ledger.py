@@ -1,7 +1,7 @@
 """The ledger of mails: which slot of which report is to reach whom, and what became of it.
 
 Belongs here: the rows of report_deliveries and their states, one slot at a time. Not here: rows that nobody works on any more
-(`ledger_upkeep.py`), rendering and sending (`send.py`).
+(`ledger_upkeep.py`), looking without touching (`ledger_reading.py`), rendering and sending (`send.py`).
 
 A slot is worked on under a lock that dies with its worker: a row found `sending` without it belongs to a worker that is gone,
 and nobody can know whether its mail left.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from reports import run_times
 from reports.addresses import address
 from reports.errors import ReportError
 from reports.recipients import Circle
@@ -33,9 +34,14 @@ class Delivery:
     attempts: int
 
 
-def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle) -> int:
-    """Enter a slot for each recipient, unless it is there. Returns how many were skipped, because they may not get it."""
-    entries = [(recipient, allowed.refusal(recipient)) for recipient in _once_each(report.recipients)]
+def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle | None) -> int:
+    """Enter a slot for each recipient, unless it is there. Returns how many were skipped, because they may not get it.
+
+    Without a circle everybody waits: who may get it is asked again before each mail.
+    """
+    entries = [
+        (recipient, allowed.refusal(recipient) if allowed else None) for recipient in _once_each(report.recipients)
+    ]
     with ledger.transaction(), ledger.cursor() as cursor:
         cursor.executemany(
             """
@@ -51,34 +57,8 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle) ->
                 for recipient, refusal in entries
             ],
         )  # fmt: skip
-    note_run(ledger, report, slot)
+    run_times.note_run(ledger, report, slot)
     return sum(1 for _, refusal in entries if refusal)
-
-
-def note_run(ledger: Connection, report: ReportRow, slot: Slot) -> None:
-    """Keep in scheduled_reports up to which slot the report was worked on, and which is the next."""
-    following = next(report.schedule.after(slot.at), None)
-    ledger.execute(
-        """
-        update public.scheduled_reports set last_run_at = greatest(last_run_at, %s), next_run_at = %s
-        where tenant_id = %s and id = %s
-        """,
-        (slot.at, following.at if following else None, report.tenant_id, report.id),
-    )
-
-
-def waiting_slots(ledger: Connection, report: ReportRow, at: datetime) -> list[Slot]:
-    """The slots of a report that have a mail to be sent by now, oldest first."""
-    rows = ledger.execute(
-        """
-        select distinct slot_at, slot_local from public.report_deliveries
-        where tenant_id = %s and report_id = %s and state in ('queued', 'held')
-            and (next_attempt_at is null or next_attempt_at <= %s)
-        order by slot_at
-        """,
-        (report.tenant_id, report.id, at),
-    ).fetchall()
-    return [Slot(at=at, local=local) for at, local in rows]
 
 
 @contextmanager
@@ -135,14 +115,37 @@ def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
     return Delivery(*row) if row else None
 
 
-def put_off(ledger: Connection, report: ReportRow, slot: Slot, *, state: str, reason: str) -> int:
-    """Set all waiting rows of a slot to `held` or `failed`, with the reason. Returns how many."""
+def pass_over(ledger: Connection, report: ReportRow, slot: Slot, *, reason: str) -> int:
+    """Leave what is held of a slot unsent. Returns how many mails that are."""
     done = ledger.execute(
         """
-        update public.report_deliveries set state = %s, reason = %s
+        update public.report_deliveries set state = 'skipped', reason = %s
+        where tenant_id = %s and report_id = %s and slot_local = %s and state = 'held'
+        """,
+        (reason, report.tenant_id, report.id, slot.local),
+    )
+    return done.rowcount
+
+
+def give_back(ledger: Connection, delivery: Delivery, reason: str) -> None:
+    """Let a taken row wait again as if it had not been taken: what stops a run is no fault of its mail."""
+    ledger.execute(
+        "update public.report_deliveries set state = 'queued', attempts = attempts - 1, reason = %s "
+        "where id = %s and state = 'sending'",
+        (reason, delivery.id),
+    )
+
+
+def put_off(
+    ledger: Connection, report: ReportRow, slot: Slot, *, state: str, reason: str, until: datetime | None = None
+) -> int:
+    """Set all waiting rows of a slot to `held`, `failed`, or `queued` until an instant, with the reason. Returns how many."""
+    done = ledger.execute(
+        """
+        update public.report_deliveries set state = %s, reason = %s, next_attempt_at = coalesce(%s, next_attempt_at)
         where tenant_id = %s and report_id = %s and slot_local = %s and state in ('queued', 'held')
         """,
-        (state, reason, report.tenant_id, report.id, slot.local),
+        (state, reason, until, report.tenant_id, report.id, slot.local),
     )
     return done.rowcount
 
@@ -153,6 +156,7 @@ def settle(
     *,
     state: str,
     reason: str | None,
+    rows_sent: int,
     rows: int,
     digest: str,
     data_as_of: datetime,
@@ -169,7 +173,7 @@ def settle(
             """
             update public.report_deliveries
             set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
-                rows_sent = case when %(state)s in ('sent', 'partial') then %(rows)s::bigint end, data_as_of = %(as_of)s,
+                rows_sent = case when %(state)s in ('sent', 'partial') then %(rows_sent)s::bigint end, data_as_of = %(as_of)s,
                 sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
                 next_attempt_at = %(next_attempt_at)s
             where id = %(id)s and state = 'sending'
@@ -177,6 +181,7 @@ def settle(
             {
                 "state": state,
                 "reason": reason,
+                "rows_sent": rows_sent,
                 "rows": rows,
                 "digest": digest,
                 "as_of": data_as_of,
@@ -184,35 +189,6 @@ def settle(
                 "id": delivery.id,
             },
         )
-
-
-def note_sent(ledger: Connection, report: ReportRow) -> None:
-    """Keep in scheduled_reports when the report last left for anybody."""
-    ledger.execute(
-        """
-        update public.scheduled_reports as report set last_sent_at = latest.sent_at
-        from (
-            select max(sent_at) as sent_at from public.report_deliveries where tenant_id = %(tenant)s and report_id = %(report)s
-        ) as latest
-        where report.tenant_id = %(tenant)s and report.id = %(report)s and report.last_sent_at is distinct from latest.sent_at
-        """,
-        {"tenant": report.tenant_id, "report": report.id},
-    )
-
-
-def last_state(ledger: Connection, report: ReportRow) -> str:
-    """What became of the report's last slot, in words: states and how many mails are in each."""
-    rows = ledger.execute(
-        """
-        select state, count(*) from public.report_deliveries
-        where tenant_id = %(tenant)s and report_id = %(report)s and slot_at = (
-            select max(slot_at) from public.report_deliveries where tenant_id = %(tenant)s and report_id = %(report)s
-        )
-        group by state order by state
-        """,
-        {"tenant": report.tenant_id, "report": report.id},
-    ).fetchall()
-    return ", ".join(f"{count} {state}" for state, count in rows)
 
 
 def _once_each(recipients: list[str]) -> list[str]:

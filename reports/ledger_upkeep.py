@@ -4,13 +4,14 @@ Belongs here: all rows of a kind at once: abandoned, unwanted, to be tried anew.
 (`ledger.py`).
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from reports.report_rows import Connection
 
 
 def settle_abandoned(ledger: Connection) -> int:
-    """Rows whose worker is gone become unknown. Returns how many."""
+    """Rows whose worker is gone become unknown, and their owners are to be told. Returns how many."""
     done = ledger.execute(
         """
         with unsettled as materialized (
@@ -18,6 +19,10 @@ def settle_abandoned(ledger: Connection) -> int:
         ), abandoned as materialized (
             select tenant_id, report_id, slot_local from unsettled
             where pg_try_advisory_xact_lock(hashtextextended(report_id::text, extract(epoch from slot_local)::bigint))
+        ), told as (
+            insert into public.report_notices (tenant_id, report_id, slot_local, kind)
+            select tenant_id, report_id, slot_local, 'unknown' from abandoned
+            on conflict (tenant_id, report_id, slot_local, kind) do nothing
         )
         update public.report_deliveries as delivery
         set state = 'unknown',
@@ -50,13 +55,14 @@ def skip_unwanted(ledger: Connection) -> int:
     return done.rowcount
 
 
-def send_again(ledger: Connection, report_ids: list[UUID] | None) -> int:
-    """Failed rows wait again, as if they had never been tried. Returns how many; None stands for all reports."""
+def send_again(ledger: Connection, report_ids: list[UUID] | None, *, since: datetime) -> int:
+    """Failed rows of slots since then wait again, as if they had never been tried. Returns how many; None is all reports."""
     done = ledger.execute(
         """
         update public.report_deliveries set state = 'queued', reason = null, attempts = 0, next_attempt_at = null
-        where state = 'failed' and (%(reports)s::uuid[] is null or report_id = any(%(reports)s))
+        where state = 'failed' and slot_at >= %(since)s
+            and (%(reports)s::uuid[] is null or report_id = any(%(reports)s))
         """,
-        {"reports": report_ids},
+        {"reports": report_ids, "since": since},
     )
     return done.rowcount

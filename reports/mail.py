@@ -16,6 +16,12 @@ from reports.files import Attachment
 from reports.mail_body import CHART_ID
 from reports.rendered import Rendered
 
+# Seven bits: a server that never said 8BITMIME may not be given more.
+AS_TEXT = SMTP.clone(cte_type="7bit")
+# A header of one long word would be folded into encoded words, in which no mail reader finds an address.
+WHOLE = AS_TEXT.clone(max_line_length=998)
+UNFOLDED = ("list-unsubscribe",)
+
 
 @dataclass(frozen=True)
 class Envelope:
@@ -28,7 +34,7 @@ class Envelope:
 
 def compose(rendered: Rendered, sender: str, attachments: list[Attachment]) -> EmailMessage:
     """The message to nobody yet. Its date is the slot, so that a second attempt is the same mail."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=AS_TEXT)
     message["From"] = address(sender)
     message["Subject"] = rendered.subject
     message["Date"] = format_datetime(rendered.slot_at.astimezone(UTC))
@@ -66,7 +72,7 @@ class _Addressed(EmailMessage):
     """Headers of its own over a body that is shared, and encoded already."""
 
     def __init__(self, message: EmailMessage, body: bytes) -> None:
-        super().__init__(policy=SMTP)
+        super().__init__(policy=AS_TEXT)
         self.set_payload(message.get_payload())
         self._body = body
         for name, value in message.items():
@@ -74,10 +80,12 @@ class _Addressed(EmailMessage):
 
     def as_bytes(self, unixfrom: bool = False, policy: "Policy[Any] | None" = None) -> bytes:
         """As it travels."""
-        if policy not in (None, self.policy):
-            return super().as_bytes(unixfrom, policy)
-        head = b"".join(self.policy.fold_binary(name, value) for name, value in self.items())
-        return head + b"\r\n" + self._body
+        end = (policy or self.policy).linesep
+        head = b"".join(
+            (WHOLE if name.lower() in UNFOLDED else AS_TEXT).clone(linesep=end).fold_binary(name, value)
+            for name, value in self.items()
+        )
+        return head + end.encode() + self._body.replace(b"\r\n", end.encode())
 
 
 def _html_part(message: EmailMessage) -> MIMEPart:

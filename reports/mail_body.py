@@ -105,7 +105,9 @@ def _beside(figure: Figure) -> str:
 
 def _small_print(document: Document) -> Iterator[str]:
     yield f"Changes are against {document.period.previous().label}. Days are local days of {document.timezone}."
-    yield f"Data as of {document.as_of}. Definitions are in the attached files."
+    yield f"Data as of {document.as_of}.{' Definitions are in the attached files.' if document.has_files else ''}"
+    if not document.has_files:
+        yield from (f"{metric.label}: {metric.definition}" for metric in document.definitions)
     yield from document.notes
     if document.branding.contact:
         yield f"Questions: {document.branding.contact}"

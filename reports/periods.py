@@ -54,22 +54,22 @@ class Period:
         return Period(min(self.first, self.end - timedelta(days=days)), self.end)
 
 
-def period_of(schedule: Schedule, slot: Slot, *, date_range: object = None) -> Period:
-    """The local days that a slot reports on; they end before the slot's own day, which is not over.
+def period_of(schedule: Schedule, slot: Slot, timezone: str, *, date_range: object = None) -> Period:
+    """The days, local to a zone, that a slot reports on; they end before the day on which it comes, which is not over.
 
-    With a range, those it asks for. Else a schedule on one day of the month covers whole calendar months: one, or as many as
-    lie between its months. Any other covers the days since the slot before, so that a report from Monday to Friday leaves
-    out no weekend, and at least the day before.
+    With a range, those it asks for. Else a schedule on one day of the month covers the whole calendar months since the month of
+    the slot before. Any other covers the days since the day of the slot before, so that a report from Monday to Friday leaves
+    out no weekend. A second slot on a day covers what the first one does.
     """
-    today = slot.local.date()
+    zone = ZoneInfo(timezone)
+    today = slot.at.astimezone(zone).date()
     if date_range is not None:
         return _asked(date_range, today)
-    earlier = schedule.latest(slot.at - timedelta(seconds=1))
+    earlier = schedule.latest(datetime.combine(today, time(), zone).astimezone(UTC) - timedelta(seconds=1))
+    since = earlier.at.astimezone(zone).date() if earlier else None
     if schedule.is_monthly:
-        months = 1 if schedule.in_every_month or earlier is None else _months_between(earlier.local.date(), today)
-        return _calendar_months(months, before=today)
-    days = 1 if earlier is None else max(1, (today - earlier.local.date()).days)
-    return Period(today - timedelta(days=days), today)
+        return _calendar_months(max(1, _months_between(since, today)) if since else 1, before=today)
+    return Period(since or today - timedelta(days=1), today)
 
 
 def _asked(date_range: object, today: date) -> Period:

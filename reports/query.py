@@ -112,11 +112,14 @@ def by_group(marts: Connection, rows: Rows, group: Dimension, metrics: list[Metr
     return [(name, values) for name, *values in found]
 
 
-def ratings_by_channel(marts: Connection, rows: Rows) -> list[tuple[str, float, int]]:
-    """Channel, mean satisfaction and number of ratings of each channel that was rated."""
+def ratings_by_channel(marts: Connection, rows: Rows) -> list[tuple[str, float, int, float]]:
+    """Channel, mean satisfaction, number of ratings and their variance, of each channel that was rated."""
     score = BY_NAME["avg_satisfaction"]
-    found = marts.execute(f"select c.channel_type, {score.value}, {score.sample} {_ROWS} group by 1", _bound(rows))
-    return [(channel, float(value), sample) for channel, value, sample in found if value is not None]
+    columns = f"c.channel_type, {score.value}, {score.sample}, var_pop(c.customer_satisfaction)"
+    found = marts.execute(f"select {columns} {_ROWS} group by 1", _bound(rows))
+    return [
+        (channel, float(value), sample, float(spread)) for channel, value, sample, spread in found if value is not None
+    ]
 
 
 def _measure(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[Value, int]]:

@@ -6,7 +6,8 @@ parts (`layout.py`), and formats.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import zip_longest
 
 from reports import branding, filters, insights, query
 from reports.addresses import one_line
@@ -82,11 +83,12 @@ class _Reader:
         now, before = (
             query.by_day(self.marts, rows, [metric]) for rows in (self.rows, self.rows.of(self.rows.period.previous()))
         )
-        bars = [
-            bar
-            for (day, values), (_, earlier) in zip(now, before, strict=False)
-            for bar in (Bar(day, earlier[0], beside=True), Bar(day, values[0]))
-        ]
+        # Months differ in length: the longer one has places of its own at the end.
+        places = [self.rows.period.first + timedelta(days=number) for number in range(max(len(now), len(before)))]
+        bars = []
+        for place, earlier, values in zip_longest(places, before, now):
+            bars += [Bar(place, earlier[1][0], beside=True)] if earlier else []
+            bars += [Bar(place, values[1][0])] if values else []
         return Chart(f"{metric.label} by day (grey: {self.rows.period.previous().label})", metric, bars)
 
     def _group(self, group: Dimension, *, compared: bool) -> Table:
@@ -116,10 +118,10 @@ def read(marts: Connection, report: ReportRow, slot: Slot) -> Document:
     """What a report says for a slot, all from one generation. Raises ReportError for a choice that means nothing."""
     chosen, look = filters.parse(report.filters), branding.parse(report.branding)
     shown = layout(report.report_type, report.template, metrics=chosen.metrics, dimensions=chosen.dimensions)
-    period = period_of(report.schedule, slot, date_range=chosen.date_range)
-    rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments)
     with marts.transaction():
         as_of, zone = query.data_as_of(marts), query.timezone(marts, report.tenant_id)
+        period = period_of(report.schedule, slot, zone, date_range=chosen.date_range)
+        rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments)
         sections = list(_Reader(marts, rows, shown, chosen.charts).sections())
     return Document(
         tenant_name=look.company_name or one_line(report.tenant_name),

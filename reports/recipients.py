@@ -36,19 +36,30 @@ class Circle:
         return None
 
 
-def circle(operational: Connection, report: ReportRow) -> Circle:
-    """Who may get a report now. Raises ReportError for a setting that is no list of domains."""
+def circle(operational: Connection, report: ReportRow, *, around: str | None = None) -> Circle:
+    """Who may get a report now; around one recipient, without the other members.
+
+    Raises ReportError for a setting that is no list of domains.
+    """
     row = operational.execute(
         """
         select
-            (select array_agg(lower(email)) from public.profiles where tenant_id = %(tenant)s and is_active),
+            (
+                select array_agg(lower(email)) from public.profiles where tenant_id = %(tenant)s and is_active
+                    and (%(around)s::text is null or lower(email) = %(around)s)
+            ),
             (select setting_value from public.system_settings where tenant_id = %(tenant)s and setting_key = %(key)s),
             (
                 select array_agg(recipient) from public.report_unsubscriptions
                 where tenant_id = %(tenant)s and report_id = %(report)s
             )
         """,
-        {"tenant": report.tenant_id, "report": report.id, "key": SETTING},
+        {
+            "tenant": report.tenant_id,
+            "report": report.id,
+            "key": SETTING,
+            "around": None if around is None else _spec(around),
+        },
     ).fetchone()
     members, domains, unsubscribed = row or (None, None, None)
     return Circle(_known(members), _domains(domains), _known(unsubscribed))
@@ -65,6 +76,13 @@ def unsubscribe(operational: Connection, subscription: Subscription) -> None:
         """,
         (address(subscription.recipient).addr_spec.lower(), subscription.tenant_id, subscription.report_id),
     )
+
+
+def _spec(recipient: str) -> str:
+    try:
+        return address(recipient).addr_spec.lower()
+    except ReportError:
+        return recipient
 
 
 def _known(values: Iterable[str | None] | None) -> frozenset[str]:

@@ -19,18 +19,24 @@ from reports.spreadsheet_safety import harmless
 SCHEMA = pa.schema(
     [
         ("section", pa.string()), ("item", pa.string()), ("metric", pa.string()), ("unit", pa.string()),
-        ("value", pa.float64()), ("before", pa.float64()), ("observations", pa.int64()),
+        ("value", pa.float64()), ("before", pa.float64()), ("observations", pa.int64()), ("warning", pa.string()),
     ]
 )  # fmt: skip
 
 
 def csv_bytes(document: Document) -> bytes:
-    """One row a value; CRLF, UTF-8 with a mark at the beginning, by which Excel knows it."""
+    """One row a value; CRLF, UTF-8 with a mark at the beginning, by which Excel knows it.
+
+    What the values are of stands beside each: a CSV file has no other place for it that programs would not take for a value.
+    """
     memory = io.StringIO(newline="")
     writer = csv.writer(memory)
-    writer.writerow([field.name for field in fields(Row)])
+    about = _about(document)
+    definitions = {each.name: each.definition for each in document.definitions}
+    writer.writerow([*(field.name for field in fields(Row)), "definition", *about])
     for row in rows(document):
-        writer.writerow([_cell(value, raw=document.raw_text) for value in astuple(row)])
+        values = (*astuple(row), definitions[row.metric], *about.values())
+        writer.writerow([_cell(value, raw=document.raw_text) for value in values])
     return memory.getvalue().encode("utf-8-sig")
 
 
@@ -62,14 +68,22 @@ def json_bytes(document: Document) -> bytes:
 
 def parquet_bytes(document: Document) -> bytes:
     """The values as one table, zstd; what the report is about stands in the file's metadata."""
-    about = {
+    about = _about(document) | {
+        "warning": document.warning or "",
+        "notes": json.dumps(document.notes, ensure_ascii=False),
+        "definitions": json.dumps({each.name: each.definition for each in document.definitions}, ensure_ascii=False),
+    }
+    table = pa.Table.from_pylist([asdict(row) for row in rows(document)], schema=SCHEMA.with_metadata(about))
+    memory = io.BytesIO()
+    pq.write_table(table, memory, compression="zstd")
+    return memory.getvalue()
+
+
+def _about(document: Document) -> dict[str, str]:
+    return {
         "tenant": document.tenant_name,
         "title": document.title,
         "period": f"{document.period.first}/{document.period.end}",
         "timezone": document.timezone,
         "data_as_of": document.data_as_of.isoformat(),
     }
-    table = pa.Table.from_pylist([asdict(row) for row in rows(document)], schema=SCHEMA.with_metadata(about))
-    memory = io.BytesIO()
-    pq.write_table(table, memory, compression="zstd")
-    return memory.getvalue()

@@ -20,6 +20,7 @@ INDEX = "rendered.json"
 class Rendered:
     """The words of the mail, its picture, all files, and from which data they were made.
 
+    `rows_in_mail`: those that the mail itself says.
     `made_of`: the fingerprint of the report's choices; after an edit, what is kept is another report's.
     """
 
@@ -30,6 +31,7 @@ class Rendered:
     picture: bytes | None
     attachments: list[Attachment]
     rows: int
+    rows_in_mail: int
     slot_at: datetime
     data_as_of: datetime
 
@@ -52,6 +54,7 @@ class Rendered:
             "has_picture": self.picture is not None,
             "attachments": [{"name": each.name, "media_type": each.media_type} for each in self.attachments],
             "rows": self.rows,
+            "rows_in_mail": self.rows_in_mail,
             "slot_at": self.slot_at.isoformat(),
             "data_as_of": self.data_as_of.isoformat(),
             "digest": self.digest,
@@ -74,6 +77,7 @@ def kept(folder: Path, *, made_of: str) -> Rendered | None:
                 for each in index["attachments"]
             ],
             rows=index["rows"],
+            rows_in_mail=index["rows_in_mail"],
             slot_at=datetime.fromisoformat(index["slot_at"]),
             data_as_of=datetime.fromisoformat(index["data_as_of"]),
         )

@@ -28,6 +28,7 @@ class ReportRow:
     tenant_id: UUID
     tenant_slug: str
     tenant_name: str
+    tenant_timezone: str
     slug: str
     name: str
     description: str | None
@@ -40,6 +41,8 @@ class ReportRow:
     filters: Any
     branding: Any
     last_run_at: datetime | None
+    next_run_at: datetime | None
+    updated_at: datetime
     catch_up: str
     catch_up_limit: int
     when_stale: str
@@ -52,9 +55,10 @@ class ReportRow:
 
     @property
     def made_of(self) -> str:
-        """Fingerprint of everything in the row that a rendered report shows."""
+        """Fingerprint of whose it is, and of everything in the row that a rendered report shows."""
         choices = (
-            self.tenant_name, self.name, self.description, self.report_type, self.template, self.cron, self.timezone,
+            str(self.tenant_id), str(self.id), self.tenant_timezone, self.tenant_name,
+            self.name, self.description, self.report_type, self.template, self.cron, self.timezone,
             self.formats, self.filters, self.branding,
         )  # fmt: skip
         return hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
@@ -71,12 +75,13 @@ def active_reports(operational: Connection, *, report_type: str | None = None) -
         return cursor.execute(
             """
             select
-                report.id, report.tenant_id, tenant.slug as tenant_slug, tenant.name as tenant_name, report.slug,
+                report.id, report.tenant_id, tenant.slug as tenant_slug, tenant.name as tenant_name,
+                tenant.timezone as tenant_timezone, report.slug,
                 report.name, report.description, report.report_type, report.template,
                 report.schedule_cron as cron, report.timezone,
                 array_remove(report.recipients, null) as recipients,
                 array_prepend(report.format, report.additional_formats) as formats, report.filters,
-                report.last_run_at, report.catch_up, report.catch_up_limit,
+                report.last_run_at, report.next_run_at, report.updated_at, report.catch_up, report.catch_up_limit,
                 report.when_stale, make_interval(mins => report.stale_after_minutes) as stale_after,
                 (
                     select setting.setting_value from public.system_settings as setting

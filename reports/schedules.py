@@ -61,11 +61,6 @@ class Schedule:
         fields = self._fields()
         return len(fields.days) == 1 and fields.parts[5] == "*"
 
-    @property
-    def in_every_month(self) -> bool:
-        """Whether no month is left out."""
-        return len(self._fields().months) == 12
-
     def _fields(self) -> CronSim:
         return CronSim(self.cron, datetime(2000, 1, 1, tzinfo=UTC))
 

@@ -1,42 +1,42 @@
 """A slot of a report on its way to its recipients.
 
-Belongs here: render once, send to each, note how it ended. Not here: which slots are due (`run.py`), the rows of the
+Belongs here: render once, send to each, note how it ended. Not here: which slots leave (`turn.py`), the rows of the
 ledger (`ledger.py`), and who may get it (`recipients.py`).
 """
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from datetime import timedelta
+from uuid import UUID
 
-from reports import backoff, files, ledger, mail, mail_body, notices, reading, recipients
+import psycopg
+
+from reports import (
+    backoff,
+    files,
+    ledger,
+    ledger_reading,
+    mail,
+    mail_body,
+    notices,
+    rate,
+    reading,
+    recipients,
+    run_times,
+)
 from reports.addresses import address
-from reports.deliver import Outcome, Transport
-from reports.errors import NotCoveredError, ReportError, RunStoppedError
+from reports.deliver import Outcome
+from reports.errors import NotCoveredError, RunStoppedError, in_words
 from reports.files import Attachment
 from reports.ledger import Delivery
 from reports.mail import Letter
-from reports.notices import Kind, Notice
 from reports.rendered import Rendered, kept
-from reports.report_rows import Connection, ReportRow
+from reports.report_rows import ReportRow
 from reports.schedules import Slot
-from reports.unsubscribing import Subscription, Unsubscribing
+from reports.unsubscribing import Subscription
+from reports.way import Way
 
-MOST_MAIL_BYTES = 20_000_000
-
-
-@dataclass(frozen=True)
-class Way:
-    """From where figures come, where files are kept, how mails leave, and what time it is."""
-
-    operational: Connection
-    marts: Connection
-    transport: Transport
-    output: Path
-    sender: str
-    at: datetime
-    unsubscribing: Unsubscribing | None = None
-    most_mail_bytes: int = MOST_MAIL_BYTES
+LET_GO = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -51,43 +51,53 @@ class _Parcel:
 
 def send(way: Way, report: ReportRow, slot: Slot) -> Counter[str]:
     """Send a slot to everybody who waits for it, unless another worker is at it. Returns how many mails ended in each state."""
+    states: Counter[str] = Counter()
     with ledger.working_on(way.operational, report, slot) as is_mine:
         waiting = ledger.waiting(way.operational, report, slot, way.at) if is_mine else []
         if not waiting:
-            return Counter()
+            return states
         try:
-            allowed = recipients.circle(way.operational, report)
-            parcel = _pack(way, report, slot)
-        except RunStoppedError:
+            _send_each(way, report, slot, waiting, states)
+        except (RunStoppedError, psycopg.OperationalError):
             raise
         except NotCoveredError as error:
-            return _put_off(way, report, slot, "held", str(error))
-        except ReportError as error:
-            return _put_off(way, report, slot, "failed", str(error))
-        states: Counter[str] = Counter()
-        try:
-            for delivery_id, recipient in waiting:
-                # One at a time: when this process dies, one mail is in doubt, not all of them.
-                if refusal := allowed.refusal(recipient):
-                    states["skipped"] += ledger.skip(way.operational, delivery_id, refusal)
-                elif delivery := ledger.claim(way.operational, delivery_id):
-                    states[_hand_over(way, parcel, delivery)] += 1
-        finally:
-            ledger.note_sent(way.operational, report)
-        if states["failed"]:
-            reason = f"{states['failed']} of {len(waiting)} mails failed: romashka reports list says how the rest went"
-            _tell(way, report, slot, "failed", reason)
+            states["held"] += ledger.put_off(way.operational, report, slot, state="held", reason=str(error))
+        except Exception as error:
+            # Also what nobody foresaw: it is this report's, and the next one must have its turn.
+            states["failed"] += ledger.put_off(way.operational, report, slot, state="failed", reason=in_words(error))
+        _tell(way, report, slot, states)
         return states
 
 
-def _put_off(way: Way, report: ReportRow, slot: Slot, state: Kind, reason: str) -> Counter[str]:
-    mails = ledger.put_off(way.operational, report, slot, state=state, reason=reason)
-    _tell(way, report, slot, state, reason)
-    return Counter({state: mails})
+def _send_each(way: Way, report: ReportRow, slot: Slot, waiting: list[tuple[UUID, str]], states: Counter[str]) -> None:
+    left = rate.left(way.operational, report)
+    recipients.circle(way.operational, report)
+    parcel = _pack(way, report, slot)
+    try:
+        for delivery_id, recipient in waiting:
+            if not left:
+                reason = f"the tenant's mails of this hour are used up: setting {rate.SETTING}"
+                states["queued"] += ledger.put_off(
+                    way.operational, report, slot, state="queued", reason=reason, until=way.at + LET_GO
+                )
+                return
+            # One at a time: when this process dies, one mail is in doubt, not all of them; and a right lost meanwhile counts.
+            if refusal := recipients.circle(way.operational, report, around=recipient).refusal(recipient):
+                states["skipped"] += ledger.skip(way.operational, delivery_id, refusal)
+            elif delivery := ledger.claim(way.operational, delivery_id):
+                states[_hand_over(way, parcel, delivery)] += 1
+                left -= 1
+    finally:
+        run_times.note_sent(way.operational, report)
 
 
-def _tell(way: Way, report: ReportRow, slot: Slot, kind: Kind, reason: str) -> None:
-    notices.tell(way.operational, Notice(report, slot, kind, reason), transport=way.transport, sender=way.sender)
+def _tell(way: Way, report: ReportRow, slot: Slot, states: Counter[str]) -> None:
+    told: tuple[notices.Kind, ...] = ("failed", "held", "unknown")
+    for kind in told:
+        if states[kind]:
+            notices.tell(way, report, slot, kind)
+    if states["skipped"] and ledger_reading.reached_nobody(way.operational, report, slot):
+        notices.tell(way, report, slot, "skipped")
 
 
 def _pack(way: Way, report: ReportRow, slot: Slot) -> _Parcel:
@@ -107,12 +117,13 @@ def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
     if content.uncovered:
         if report.when_stale != "send" or way.at < slot.at + report.stale_after:
             raise NotCoveredError(content.uncovered)
-        content = replace(content, warning=f"Not complete: {content.uncovered}.")
+        content = content.marked()
     attachments = files.render(content, report)
     fitting = _fitting(attachments, way.most_mail_bytes)
     if left_out := [each.name for each in attachments if each not in fitting]:
         note = f"Too large for mail, and kept for you for {files.KEPT_DAYS} days by whoever runs ROMASHKA: {', '.join(left_out)}."
         content = replace(content, notes=[*content.notes, note])
+    content = replace(content, has_files=bool(fitting))
     return Rendered(
         made_of=report.made_of,
         subject=f"{content.title}: {content.period.label} — {content.tenant_name}",
@@ -121,6 +132,7 @@ def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
         picture=mail_body.chart_picture(content),
         attachments=attachments,
         rows=content.rows,
+        rows_in_mail=len(content.figures),
         slot_at=slot.at,
         data_as_of=content.data_as_of,
     )
@@ -142,7 +154,7 @@ def _hand_over(way: Way, parcel: _Parcel, delivery: Delivery) -> str:
     try:
         outcome = way.transport(message, address(delivery.recipient).addr_spec)
     except RunStoppedError as error:
-        _settle(way, parcel, delivery, Outcome("queued", str(error)), at_once=True)
+        ledger.give_back(way.operational, delivery, str(error))
         raise
     if outcome.state == "queued" and delivery.attempts >= backoff.MOST_ATTEMPTS:
         outcome = Outcome("failed", f"given up after {delivery.attempts} attempts: {outcome.reason}")
@@ -156,20 +168,22 @@ def _headers(way: Way, parcel: _Parcel, delivery: Delivery) -> dict[str, str]:
     return way.unsubscribing.headers(Subscription(report.tenant_id, report.id, delivery.recipient))
 
 
-def _settle(way: Way, parcel: _Parcel, delivery: Delivery, outcome: Outcome, *, at_once: bool = False) -> str:
+def _settle(way: Way, parcel: _Parcel, delivery: Delivery, outcome: Outcome) -> str:
     state: str = outcome.state
     reason = outcome.reason
+    rendered = parcel.rendered
     if state == "sent" and parcel.left_out:
         state, reason = "partial", f"too large for mail: {', '.join(parcel.left_out)}"
-    waits = state == "queued" and not at_once
+    has_files = len(parcel.left_out) < len(rendered.attachments)
     ledger.settle(
         way.operational,
         delivery,
         state=state,
         reason=reason,
-        rows=parcel.rendered.rows,
-        digest=parcel.rendered.digest,
-        data_as_of=parcel.rendered.data_as_of,
-        next_attempt_at=way.at + backoff.wait(delivery.attempts) if waits else None,
+        rows_sent=rendered.rows if has_files else rendered.rows_in_mail,
+        rows=rendered.rows,
+        digest=rendered.digest,
+        data_as_of=rendered.data_as_of,
+        next_attempt_at=way.at + backoff.wait(delivery.attempts) if state == "queued" else None,
     )
     return state

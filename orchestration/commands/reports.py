@@ -13,7 +13,9 @@ from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
 from orchestration.mailing import office, unsubscribing
-from reports import run as runs
+from reports import by_hand
+from reports.run import run_due
+from reports.summary import RunSummary
 
 app = typer.Typer(help="Scheduled reports: send what is due, look at one, list them.")
 
@@ -27,7 +29,7 @@ def run(
     databases = ready(now)
     require_prepared(databases)
     with console.progress("reports") as advance:
-        done = runs.run_due(office(now, databases), at=_instant(at), on_progress=advance)
+        done = run_due(office(now, databases), at=_instant(at), on_progress=advance)
     _show(done)
 
 
@@ -35,6 +37,7 @@ def run(
 def resend(
     failed: Annotated[bool, typer.Option("--failed", help="those that failed; nothing else can be sent twice")] = False,
     slug: Annotated[str | None, typer.Argument(help="the report's slug, or tenant/report; all without one")] = None,
+    days: Annotated[int, typer.Option(min=1, help="of slots of so many days")] = by_hand.SENT_AGAIN_DAYS,
 ) -> None:
     """Send again what failed, after its cause was mended."""
     if not failed:
@@ -42,9 +45,9 @@ def resend(
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
-    count = runs.resend_failed(operational_url=databases.operational, slug=slug)
+    count = by_hand.resend_failed(operational_url=databases.operational, slug=slug, days=days)
     console.say(f"{count} failed mails wait again")
-    _show(runs.run_due(office(now, databases), at=datetime.now(UTC)))
+    _show(run_due(office(now, databases), at=datetime.now(UTC)))
 
 
 @app.command()
@@ -56,16 +59,16 @@ def unsubscribe(
     databases = ready(now)
     require_prepared(databases)
     signed = unsubscribing(now)
-    recipient = runs.unsubscribe(operational_url=databases.operational, unsubscribing=signed, token=token)
+    recipient = by_hand.unsubscribe(operational_url=databases.operational, unsubscribing=signed, token=token)
     console.say(f"{recipient} gets no more mails of that report")
 
 
-def _show(done: runs.RunSummary) -> None:
+def _show(done: RunSummary) -> None:
     console.table("Deliveries", ("state", "mails"), done.rows())
     for line in done.passed_over:
         console.say(line)
-    if done.failed:
-        raise typer.Exit(1)
+    if done.trouble:
+        raise WarehouseError(done.trouble)
 
 
 @app.command()
@@ -76,7 +79,7 @@ def preview(
     """Render a report's latest slot into a file, and send nothing."""
     databases = ready(settings.load())
     require_prepared(databases)
-    runs.preview(
+    by_hand.preview(
         operational_url=databases.operational,
         warehouse_url=databases.warehouse,
         slug=slug,
@@ -91,9 +94,21 @@ def list_reports() -> None:
     """List the scheduled reports, their next slots and what became of the last."""
     databases = ready(settings.load())
     require_prepared(databases)
-    rows = runs.list_reports(databases.operational)
+    rows = by_hand.list_reports(databases.operational)
     headings = ("tenant", "report", "type", "schedule", "zone", "next", "last")
     console.table("", headings, rows)
+
+
+@app.command()
+def deliveries(
+    slug: Annotated[str, typer.Argument(help="the report's slug, or tenant/report")],
+    every: Annotated[bool, typer.Option("--all", help="of every slot, the last first")] = False,
+) -> None:
+    """List the mails of a report's last slot: to whom, what became of each, and why."""
+    databases = ready(settings.load())
+    require_prepared(databases)
+    headings = ("slot", "recipient", "state", "attempts", "reason", "left")
+    console.table("", headings, by_hand.deliveries(databases.operational, slug, every=every))
 
 
 def _instant(text: str | None) -> datetime:

@@ -13,7 +13,8 @@ import dagster as dg
 from orchestration.defs.resources import House
 from orchestration.mailing import office
 from reports.layout import TYPES
-from reports.run import RunSummary, run_due
+from reports.run import run_due
+from reports.summary import RunSummary
 
 
 def _asset(report_type: str) -> dg.AssetsDefinition:
@@ -27,10 +28,8 @@ def _asset(report_type: str) -> dg.AssetsDefinition:
         began = time.monotonic()
         done = run_due(office(house.settings(), house.databases()), at=datetime.now(UTC), report_type=report_type)
         metadata = _metadata(done, seconds=time.monotonic() - began)
-        if done.failed:
-            raise dg.Failure(f"{done.failed} mails failed: romashka reports list says why", metadata=metadata)
-        if done.sent_nothing:
-            raise dg.Failure("nothing was sent: romashka reports list says what each mail waits for", metadata=metadata)
+        if done.trouble:
+            raise dg.Failure(done.trouble, metadata=metadata)
         return dg.MaterializeResult(metadata=metadata)
 
     return deliveries

@@ -23,8 +23,8 @@ from orchestration.defs.jobs import (
 from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
 from orchestration.lifecycle import erasure_ledger
+from reports.due import due_slots
 from reports.exports.jobs import waiting_jobs
-from reports.run import due_slots
 
 # A run takes seconds to start: one is started for changes, not by the clock. Without any, the marts say anew so often up to
 # when they are right, and what has fallen due by then is built.

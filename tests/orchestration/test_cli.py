@@ -1,7 +1,9 @@
 """The romashka command as a person types it: a home of its own, real processes, one line for each error."""
 
 import json
+import mailbox
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ def romashka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Romashka]:
             check=False,
         )
 
+    run.home = home
     yield run
     run("stop")
 
@@ -83,6 +86,21 @@ def test_the_main_job_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert preview.returncode == 0, preview.stderr
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
     assert "generation 2" in romashka("status").stdout
+
+
+def test_reports_by_hand(romashka: Romashka, tmp_path: Path) -> None:
+    """What became of each mail, what is sent again, and how a recipient leaves by a mail's own header."""
+    assert romashka("reports", "list").returncode == 0
+    report = "acme-garden/daily"
+    assert " sent " in romashka("reports", "deliveries", report).stdout
+    fails(romashka("reports", "deliveries", "nothing"), "names 0 reports")
+    fails(romashka("reports", "resend"), "whatever was sent is not sent twice")
+    assert "0 failed mails wait again" in romashka("reports", "resend", report, "--failed").stdout
+    fails(romashka("reports", "unsubscribe", "nonsense"), "none of ours")
+    box = mailbox.Maildir(Path(romashka.home) / "mail")
+    mail = next(each for each in box if "daily" in str(each).lower())
+    [token] = set(re.findall(r"unsubscribe%20([\w-]+)>", mail["List-Unsubscribe"]))
+    assert "gets no more mails" in romashka("reports", "unsubscribe", token).stdout
 
 
 def _read_as_a_tenant(romashka: Romashka) -> None:

@@ -15,7 +15,8 @@ from psycopg.types.json import Jsonb
 
 from orchestration.embedded import EmbeddedServer
 from reports.deliver import Outcome, Transport
-from reports.run import Office, RunSummary, run_due
+from reports.run import Office, run_due
+from reports.summary import RunSummary
 from tests.conftest import EMBEDDED, execute
 
 MARTS = Path(__file__).with_name("marts.sql")

@@ -93,8 +93,8 @@ class Certificates:
     server: ssl.SSLContext
 
 
-def certificates(folder: Path, *, address: str = "127.0.0.1") -> Certificates:
-    """Make an authority, and a certificate of it for an address."""
+def certificates(folder: Path, *, address: str = "127.0.0.1", until: datetime | None = None) -> Certificates:
+    """Make an authority, and a certificate of it for an address, good until then."""
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an authority of the tests")])
     authority = (
@@ -103,7 +103,7 @@ def certificates(folder: Path, *, address: str = "127.0.0.1") -> Certificates:
         .sign(authority_key, hashes.SHA256())
     )
     server = (
-        _unsigned(x509.Name([]), authority_name, server_key)
+        _unsigned(x509.Name([]), authority_name, server_key, until=until)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
@@ -116,7 +116,9 @@ def certificates(folder: Path, *, address: str = "127.0.0.1") -> Certificates:
     return Certificates(folder / "authority.pem", context)
 
 
-def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _unsigned(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, until: datetime | None = None
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -125,5 +127,5 @@ def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivat
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(until or now + timedelta(days=1))
     )

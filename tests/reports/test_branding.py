@@ -7,6 +7,7 @@ from typing import Any
 
 import pypdf
 import pytest
+import vl_convert
 
 from reports import branding, mail_body, render_pdf
 from reports.errors import ReportError
@@ -55,6 +56,15 @@ def test_without_the_setting_the_house_s_colour_is_used(desk: Desk, acme: uuid.U
             "200,000",
         ),
         ({"companyName": 5}, "is no text"),
+        *(
+            ({"logo": f"data:image/{kind};base64," + base64.b64encode(content).decode()}, "cannot be drawn")
+            for kind, content in (
+                ("png", b"\x89PNG\r\n\x1a\n" + bytes(50)),
+                ("png", base64.b64decode(PIXEL)[:40]),
+                ("png", base64.b64decode(PIXEL)[:16] + b"\x00\x00\xff\xff" * 2 + base64.b64decode(PIXEL)[24:]),
+                ("jpeg", b"\xff\xd8\xff" + bytes(50)),
+            )
+        ),
     ],
 )
 def test_what_would_be_ignored_is_refused(value: Any, said: str | None) -> None:
@@ -63,3 +73,9 @@ def test_what_would_be_ignored_is_refused(value: Any, said: str | None) -> None:
         return
     with pytest.raises(ReportError, match=said):
         branding.parse(value)
+
+
+def test_a_photograph_is_a_logo_too() -> None:
+    drawn = vl_convert.vegalite_to_jpeg({"data": {"values": [{"a": 1}]}, "mark": "bar"}, allowed_base_urls=[])
+    read_one = branding.parse({"logo": "data:image/jpeg;base64," + base64.b64encode(drawn).decode()})
+    assert read_one.logo is not None and read_one.logo.suffix == "jpg"

@@ -35,7 +35,7 @@ def test_nothing_stands_out_where_nothing_happened() -> None:
         (figure("total_conversations", 400, 200), ("trend", "Conversations: rose from 200 to 400.")),
         (figure("avg_satisfaction", 3.5, 3.6, 10),
          ("alert", "Satisfaction is 3.50 over 10 ratings, below 4.0.")),
-        (figure("ai_resolution_rate", 0.85, 0.84), ("trend", "The AI alone resolved 85.0 % of 100 resolved conversations.")),
+        (figure("ai_resolution_rate", 0.95, 0.94), ("trend", "The AI alone resolved 95.0 % of 100 resolved conversations.")),
     ],
 )  # fmt: skip
 def test_what_is_unlikely_by_chance_is_said_with_its_numbers(given_figure: Figure, said: tuple[str, str]) -> None:
@@ -50,6 +50,7 @@ def test_what_is_unlikely_by_chance_is_said_with_its_numbers(given_figure: Figur
         figure("total_conversations", 212, 200),
         figure("avg_satisfaction", 3.5, 3.6, 9),
         figure("ai_resolution_rate", 0.85, 0.84, 29, 29),
+        figure("ai_resolution_rate", 0.83, 0.83),
         figure("ai_confidence", 0.95, 0.4),
         figure("median_first_response_seconds", 10, 1000),
     ],
@@ -64,6 +65,21 @@ def test_channels_far_apart_are_named_worst_first() -> None:
         ("opportunity", "Customers on email rate 3.10 (n = 40), those on website 4.20 (n = 10).")
     ]
     assert found(ratings=[Rating("email", 3.8, 40), Rating("website", 4.2, 10)]) == []
+
+
+def test_ratings_that_vary_say_nothing_by_their_mean() -> None:
+    far = [Rating("email", 3.1, 40, 0.5), Rating("website", 4.2, 10, 0.5)]
+    assert found(ratings=far) == [], "within what chance does to ten ratings that vary so much"
+    assert found(ratings=[Rating("email", 2.1, 400, 0.5), Rating("website", 4.2, 100, 0.5)])
+    low = figure("avg_satisfaction", 3.9, 3.9, 10)
+    assert found(low, ratings=[Rating("email", 3.9, 10, 1.0)]) == []
+    assert found(figure("avg_satisfaction", 3.9, 3.9, 2000), ratings=[Rating("email", 3.9, 2000, 1.0)])
+
+
+def test_weeks_before_a_tenant_was_there_are_no_quiet_weeks() -> None:
+    first = MONDAY - timedelta(days=28)
+    days = [(first + timedelta(days=each), 40 if each >= 21 else 0) for each in range(35)]
+    assert insights.find([], [], list(days), MONDAY) == []
 
 
 def test_a_day_is_held_against_the_same_weekday() -> None:

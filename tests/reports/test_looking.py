@@ -2,20 +2,24 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from reports.by_hand import deliveries, list_reports, preview
+from reports.deliver import Outcome
+from reports.due import due_slots
 from reports.errors import ReportError
-from reports.run import due_slots, list_reports, preview
 from tests.reports.conftest import MONDAY, TUESDAY, Desk, Outbox
 
+NINE = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ADA, BEN = "ada@acme.example", "ben@acme.example"
 
 
 def test_the_slots_that_are_due_are_those_that_a_run_sends(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     report = desk.add_report(acme, ADA)
-    [due] = due_slots(operational_url=desk.operational, at=MONDAY)
+    [due] = due_slots(operational_url=desk.operational, at=NINE + timedelta(minutes=14))
     assert due.key == f"{report}/2026-11-23T09:00:00"
     desk.publish(datetime(2026, 11, 20, tzinfo=UTC))
     desk.run(by=outbox)
@@ -62,10 +66,65 @@ def test_a_preview_of_nothing_says_what_there_is(
 def test_the_list_shows_when_and_how_it_went(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     desk.add_report(acme, ADA, "nobody")
     desk.add_report_of_before(acme, BEN, slug="wrong", schedule_cron="0 9 * *")
-    with pytest.raises(ReportError):
-        desk.run(by=outbox)
+    assert "acme/wrong" in desk.run(by=outbox).wrong[0]
     rows = list_reports(desk.operational, at=MONDAY)
     assert rows[0] == (
         "acme", "daily", "performance", "0 9 * * *", "Europe/Berlin", "2026-11-24 09:00", "1 sent, 1 skipped",
     )  # fmt: skip
     assert "five fields" in rows[1][5]
+
+
+def keys(desk: Desk, at: datetime) -> list[str]:
+    return [slot.key.partition("/")[2] for slot in due_slots(operational_url=desk.operational, at=at)]
+
+
+def test_a_slot_whose_run_died_before_it_was_entered_is_asked_for_again(desk: Desk, acme: uuid.UUID) -> None:
+    """A key that a scheduler has seen is never run again: one key for good loses the slot with its first run."""
+    desk.add_report(acme, ADA)
+    assert [keys(desk, NINE + timedelta(minutes=each)) for each in (0, 14)] == [["2026-11-23T09:00:00"]] * 2
+    later = [keys(desk, NINE + timedelta(minutes=each)) for each in (15, 29, 30)]
+    assert later == [
+        ["2026-11-23T09:00:00/2026-11-23T08:15Z"],
+        ["2026-11-23T09:00:00/2026-11-23T08:15Z"],
+        ["2026-11-23T09:00:00/2026-11-23T08:30Z"],
+    ]
+
+
+def test_a_mail_that_was_left_behind_is_looked_at_again(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    """Its worker died with the last mail of the slot: nothing waits, and still somebody must be told."""
+    desk.add_report(acme, ADA)
+
+    def die(message: EmailMessage, recipient: str) -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.run(by=die)
+    assert keys(desk, MONDAY) == ["2026-11-23T09:00:00/2026-11-23T09:00Z"]
+    assert desk.run(by=outbox).rows() == [("unknown", 1)]
+    later = MONDAY + timedelta(minutes=15)
+    assert keys(desk, later) == ["2026-11-23T09:00:00/2026-11-23T09:15Z"], "nobody has been told yet"
+
+
+def test_the_look_at_a_schedule_keeps_its_next_slot(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    """Also after an edit: else whoever watches for overdue reports sees none."""
+    desk.add_report(acme, ADA, last_run_at=MONDAY)
+    for cron, following in (("0 9 * * *", 24), ("30 10 * * WED", 25), ("0 9 * * *", 24)):
+        desk.execute("update public.scheduled_reports set schedule_cron = %s", cron)
+        desk.execute("update public.scheduled_reports set last_run_at = %s", MONDAY)
+        assert keys(desk, MONDAY) == []
+        [(next_run_at,)] = desk.execute("select next_run_at from public.scheduled_reports")
+        assert next_run_at.day == following
+    desk.execute("update public.scheduled_reports set next_run_at = null")
+    desk.run(by=outbox)
+    assert desk.execute("select next_run_at is not null from public.scheduled_reports") == [(True,)]
+
+
+def test_the_mails_of_a_report_can_be_read_with_their_reasons(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, "eve@evil.example")
+    desk.run(by=outbox)
+    desk.publish(TUESDAY)
+    desk.run(TUESDAY, by=outbox)
+    (slot, recipient, state, attempts, reason, left), refused = deliveries(desk.operational, "acme/daily")
+    assert (slot, recipient, state, attempts, reason) == ("2026-11-24 09:00", ADA, "sent", "1", "") and left
+    assert refused[1:3] == ("eve@evil.example", "skipped") and "not a member" in refused[4]
+    assert len(deliveries(desk.operational, "daily", every=True)) == 4

@@ -1,5 +1,6 @@
 """One mail: its headers cannot be forged, its parts say the same, its files are named safely."""
 
+import re
 import uuid
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -54,6 +55,22 @@ def test_no_name_adds_a_header_or_a_recipient(desk: Desk, acme: uuid.UUID, outbo
     ]  # fmt: skip
     assert mail["Subject"] == f"{one_line(name)}: Sunday, 22 November 2026 — {one_line(name)}"
     assert [recipient for recipient, _ in outbox.mails] == ["lead@acme.example"]
+
+
+@pytest.mark.parametrize("name", ["x" * 1000, "\u202eadevol \u2066שלום\u2069 مرحبا", "Ада " * 250, '"<>@,;:' * 20])
+def test_any_name_of_a_recipient_travels(desk: Desk, acme: uuid.UUID, outbox: Outbox, name: str) -> None:
+    """D4: long, from right to left, or full of what means something in a header: encoded, or refused with its reason."""
+    desk.add_report(acme, f"{name} <ada@acme.example>", "ben@acme.example")
+    desk.run(by=outbox)
+    states = dict(desk.ledger("recipient, state"))
+    assert states["ben@acme.example"] == "sent" and set(states.values()) <= {"sent", "skipped"}
+    for recipient, message in outbox.mails:
+        head = message.as_bytes().split(b"\r\n\r\n")[0]
+        assert head.isascii() and max(map(len, head.split(b"\r\n"))) <= 998
+        [to] = [line for line in re.split(rb"\r\n(?! )", head) if line.startswith(b"To:")]
+        assert recipient.encode() in to
+        arrived = message_from_bytes(message.as_bytes(), policy=SMTP)
+        assert [each.addr_spec for each in arrived["To"].addresses] == [recipient]
 
 
 def test_a_message_id_belongs_to_report_slot_and_recipient(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:

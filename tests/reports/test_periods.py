@@ -1,6 +1,7 @@
 """Which days a slot reports on, and with which it compares them."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,47 @@ def period(cron: str, *, at: datetime = NOVEMBER, date_range: object = None) -> 
     schedule = Schedule(cron, "Europe/Berlin")
     slot = schedule.latest(at)
     assert slot is not None
-    return period_of(schedule, slot, date_range=date_range)
+    return period_of(schedule, slot, "Europe/Berlin", date_range=date_range)
+
+
+def periods(
+    cron: str, since: str, until: str, zone: str = "Europe/Berlin", cut_in: str = "Europe/Berlin"
+) -> list[Period]:
+    schedule = Schedule(cron, zone)
+    begin, end = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (since, until))
+    return [period_of(schedule, slot, cut_in) for slot in schedule.between(begin, end)]
+
+
+@pytest.mark.parametrize("cron", ["0 9 31 * *", "0 9 30 * *", "0 9 29 * *", "0 9 1 * *", "0 9 15 JAN,MAR,AUG *"])
+def test_every_month_is_reported_once(cron: str) -> None:
+    """Also by a day that some months do not have."""
+    found = periods(cron, "2026-01-01", "2029-01-01")
+    assert [each.first for each in found[1:]] == [each.end for each in found[:-1]]
+    assert {each.first.day for each in found} == {1}
+
+
+@pytest.mark.parametrize(
+    ("cron", "length"),
+    [("0 9,17 * * MON", 7), ("0 9,17 1 JAN,APR,JUL,OCT *", None), ("0,30 9 * * *", 1), ("0 9,17 1 * *", None)],
+)
+def test_a_second_slot_on_a_day_covers_what_the_first_does(cron: str, length: int | None) -> None:
+    found = periods(cron, "2026-02-01", "2026-12-31")
+    assert [(each.first, each.end) for each in found[::2]] == [(each.first, each.end) for each in found[1::2]]
+    assert min(each.days for each in found) >= 1 and (length is None or {each.days for each in found} == {length})
+
+
+@pytest.mark.parametrize(
+    ("zone", "cut_in"),
+    [("Asia/Tokyo", "America/Los_Angeles"), ("America/Los_Angeles", "Asia/Tokyo"), ("UTC", "Asia/Kolkata")],
+)
+@pytest.mark.parametrize("cron", ["0 9 * * *", "0 9 * * MON-FRI", "0 21 1 * *", "30 0 * * *", "0 9,21 * * *"])
+def test_a_period_is_over_when_its_slot_comes_wherever_its_clock_hangs(zone: str, cut_in: str, cron: str) -> None:
+    """The report's zone says when, the tenant's which days: the period of a slot has no hour that is still to come."""
+    schedule = Schedule(cron, zone)
+    slots = schedule.between(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
+    found = [period_of(schedule, slot, cut_in) for slot in slots]
+    assert all(each.ends_at(cut_in) <= slot.at for each, slot in zip(found, slots, strict=True))
+    assert all(later.first in (earlier.end, earlier.first) for earlier, later in pairwise(found))
 
 
 def days(first: str, end: str) -> tuple[date, date]:

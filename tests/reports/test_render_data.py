@@ -4,16 +4,17 @@ import csv
 import io
 import json
 import uuid
+from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
 
-from reports import render_data
+from reports import mail_body, render_data, render_excel, render_pdf
 from reports.document import Document
 from reports.flat import rows
 from reports.spreadsheet_safety import harmless
-from tests.reports.conftest import Desk
-from tests.reports.test_rendering import HOSTILE, read
+from tests.reports.conftest import MONDAY, Desk
+from tests.reports.test_rendering import HOSTILE, cells, pdf_text, read
 
 DANGEROUS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "\u3000=1", "＝1+1", "＋1", "－1", "＠x", "ok\n=1",
@@ -96,3 +97,31 @@ def test_the_same_data_make_the_same_bytes(desk: Desk, acme: uuid.UUID) -> None:
     desk.add_report(acme)
     for render in (render_data.csv_bytes, render_data.json_bytes, render_data.parquet_bytes):
         assert render(read(desk)) == render(read(desk))
+
+
+def test_data_that_are_not_complete_say_so_in_every_format(desk: Desk, acme: uuid.UUID) -> None:
+    """D14."""
+    desk.add_report(acme)
+    desk.publish(datetime(2026, 11, 22, tzinfo=UTC))
+    content = read(desk).marked()
+    mark = "Not complete: the data reach 2026-11-22 00:00 UTC"
+    assert all(row["warning"].startswith(mark) for row in records(content))
+    file = pq.ParquetFile(io.BytesIO(render_data.parquet_bytes(content)))
+    assert file.schema_arrow.metadata[b"warning"].decode().startswith(mark)
+    assert set(file.read().column("warning").to_pylist()) == {content.warning}
+    assert json.loads(render_data.json_bytes(content))["metadata"]["warning"].startswith(mark)
+    assert mark in pdf_text(render_pdf.render(content))
+    assert mark in str(cells(render_excel.render(content)))
+    assert mark in mail_body.plain(content) and mark in mail_body.page(content).decode()
+    desk.publish(MONDAY)
+    assert read(desk).marked().warning is None
+
+
+def test_a_file_says_of_what_it_is(desk: Desk, acme: uuid.UUID) -> None:
+    desk.add_report(acme)
+    content = read(desk)
+    for row in records(content):
+        assert (row["tenant"], row["period"], row["timezone"]) == ("Acme", "2026-11-22/2026-11-23", "Europe/Berlin")
+        assert row["data_as_of"] == content.data_as_of.isoformat() and row["definition"] and row["warning"] == ""
+    metadata = pq.ParquetFile(io.BytesIO(render_data.parquet_bytes(content))).schema_arrow.metadata
+    assert json.loads(metadata[b"definitions"]).keys() == {each.name for each in content.definitions}

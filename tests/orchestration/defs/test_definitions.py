@@ -57,6 +57,36 @@ def test_the_reports_job_runs(loaded: dg.Definitions, home: Path) -> None:
     assert loaded.resolve_job_def("reports").execute_in_process().success
 
 
+def test_a_reports_run_shows_recipients_by_state_and_is_red_when_nothing_left(
+    loaded: dg.Definitions, home: Path
+) -> None:
+    from operational_schema.seeding import seed
+
+    def states(*, of_success: bool) -> dict[str, str]:
+        done = job.execute_in_process(raise_on_error=False)
+        assert done.success is of_success
+        failed = [event.step_failure_data.user_failure_data for event in done.all_events if event.is_step_failure]
+        made = [event.materialization for event in done.get_asset_materialization_events()]
+        return {
+            name: str(each.metadata["recipients_by_state"].value)
+            for each in [*made, *filter(None, failed)]
+            if "recipients_by_state" in each.metadata
+            for name in [each.asset_key.path[-1] if isinstance(each, dg.AssetMaterialization) else "failed"]
+        }
+
+    job = loaded.resolve_job_def("reports")
+    operational = ready(load()).operational
+    seed(operational)
+    assert loaded.resolve_job_def("refresh").execute_in_process().success
+    assert "| sent |" in states(of_success=True)["performance"]
+    with psycopg.connect(operational) as connection:
+        connection.execute("delete from public.report_deliveries")
+        connection.execute(
+            "update public.scheduled_reports set last_run_at = null, recipients = array['x@evil.example']"
+        )
+    assert "| skipped |" in states(of_success=False)["failed"]
+
+
 def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> None:
     from operational_schema.seeding import seed
     from orchestration.defs.resources import House

@@ -184,6 +184,8 @@ def test_hours_are_known_for_years_of_conversations_not_since_the_beginning_of_t
         "select tenant_id, id, 1, '09:00', '17:00' from schedule"
     )
     desk.refresh()
-    years = desk.warehouse.execute("select extract(year from now()) - since_year from ops.business_calendars").fetchone()
+    years = desk.warehouse.execute(
+        "select extract(year from now()) - since_year from ops.business_calendars"
+    ).fetchone()
     assert years is not None
     assert 1 <= years[0] <= 2
