@@ -179,7 +179,9 @@ begin
     select asked.* into waiting
     from public.conversations as asked
     where asked.tenant_id = of_tenant and asked.id = conversation and asked.assigned_agent_id is null
-        and asked.status in ('queued', 'escalated');
+        and asked.status in ('queued', 'escalated')
+    -- Whoever is at work on it may be about to take it, and may need what this transaction has: it is for the next round.
+    for no key update skip locked;
     if not found then
         return null;
     end if;
@@ -275,8 +277,14 @@ declare
 begin
     update public.agent_availability as availability
     set status = 'away'
-    where availability.is_online and availability.status = 'available'
-        and availability.last_activity < now() - make_interval(secs => availability.auto_away_time);
+    where availability.id in (
+        select idle.id
+        from public.agent_availability as idle
+        where idle.is_online and idle.status = 'available'
+            and idle.last_activity < now() - make_interval(secs => idle.auto_away_time)
+        -- Whose row somebody has is being given something.
+        for no key update skip locked
+    );
     get diagnostics agents = row_count;
     return agents;
 end;
@@ -292,18 +300,28 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- Not at every message: of an agent in the middle of work it is known within seconds, and each note of it leaves for the
-    -- warehouse.
-    update public.agent_availability as availability
-    set last_activity = now()
-    where availability.tenant_id = new.tenant_id and availability.agent_id = new.sender_id
-        and availability.last_activity < now() - interval '15 seconds' and app.keeps_history();
+    -- warehouse. Nor waiting for whoever has the row: an assignment, for example, may wait for this conversation.
+    if app.keeps_history() then
+        update public.agent_availability as availability
+        set last_activity = now()
+        where availability.id = (
+            select writing.id
+            from public.agent_availability as writing
+            where writing.tenant_id = new.tenant_id and writing.agent_id = new.sender_id
+                and writing.last_activity < now() - interval '15 seconds'
+            for no key update skip locked
+        );
+    end if;
     return null;
 end;
 $$;
 comment on function public.update_agent_activity() is 'An agent who writes is active.';
 
-create or replace trigger note_activity
-after insert on public.messages
+-- At the commit, when the transaction wants nothing else: what changes a conversation locks the conversation first and the agent
+-- second, and whoever did it the other way round would wait for ever.
+drop trigger if exists note_activity on public.messages;
+create constraint trigger note_activity
+after insert on public.messages deferrable initially deferred
 for each row when (new.sender_type in ('agent', 'human') and new.sender_id is not null)
 execute function public.update_agent_activity();
 
@@ -314,21 +332,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.canned_responses as response
-        set usage_count = response.usage_count + 1
-        where response.tenant_id = new.tenant_id and response.id = app.uuid_or_null(new.metadata ->> 'canned_response_id');
+    if not exists (select from new_rows as message where message.metadata ? 'canned_response_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.canned_responses as response
+    set usage_count = response.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'canned_response_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'canned_response_id' and message.sender_type in ('agent', 'human')
+        group by 1, 2
+    ) as used
+    where response.tenant_id = used.tenant_id and response.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_canned_response_usage() is
     'Counts a ready-made answer when an agent''s message names it (metadata.canned_response_id), not when somebody''s text happens to hold its shortcut.';
 
-create or replace trigger count_canned_response
+-- Per statement, because those come after the ones per row, and by its name after count_inserted: the conversation is locked
+-- first. Not at the commit, where the trail's lock may be held already.
+create or replace trigger note_canned_response
 after insert on public.messages
-for each row when (new.metadata ? 'canned_response_id' and new.sender_type in ('agent', 'human'))
-execute function public.update_canned_response_usage();
+referencing new table as new_rows
+for each statement execute function public.update_canned_response_usage();
+
+drop trigger if exists count_canned_response on public.messages;
 
 create or replace function app.settle_transfer()
 returns trigger
@@ -511,7 +540,11 @@ begin
                 coalesce(
                     said.earliest <= figures.resolved_at
                     or figures.first_response_at is null and figures.customer_messages > 0 and said.ais + said.agents > 0
-                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0
+                    -- Where there are transfers, they and no message say who was handed what.
+                    or figures.handoff_count = 0 and figures.ai_messages > 0 and said.agents > 0 and not exists (
+                        select from public.conversation_transfers as transfer
+                        where transfer.tenant_id = said.tenant_id and transfer.conversation_id = said.conversation_id
+                    )
                     or cardinality(said.senders) > 1
                     or case
                         when said.senders is null then false
@@ -760,29 +793,45 @@ begin
                 avg(first_response_seconds) as response, count(first_response_seconds)::integer as responses,
                 avg(total_duration_seconds) as resolution, count(total_duration_seconds)::integer as resolutions,
                 avg(customer_satisfaction) as satisfaction, count(customer_satisfaction)::integer as ratings,
-                1.0 * count(*) filter (where resolved_by = 'ai') / nullif(count(resolved_by), 0) as by_ai,
+                (count(*) filter (where resolved_by = 'ai'))::integer as by_ai,
+                (count(*) filter (where resolved_by = 'agent'))::integer as by_agents, count(resolved_by)::integer as ended,
                 1.0 * count(*) filter (where handoff_count > 0) / nullif(count(*), 0) as handed_off,
                 sum(ai_confidence_sum) / nullif(sum(ai_confidence_count), 0) as confidence,
                 coalesce(sum(ai_confidence_count), 0)::integer as confidences,
-                (count(*) filter (where resolved_by = 'abandoned' or is_abandoned))::integer as abandoned
+                1.0 * sum(ai_answers_helpful) / nullif(sum(ai_answers_marked), 0) as accuracy,
+                coalesce(sum(ai_answers_marked), 0)::integer as marks,
+                (count(*) filter (where resolved_by = 'abandoned' or is_abandoned))::integer as abandoned,
+                (count(*) filter (where lead_qualified))::integer as leads,
+                (count(*) filter (where lead_qualified and follow_up_required))::integer as sales_leads,
+                sum(revenue_generated) as revenue, count(revenue_generated)::integer as revenues
             from started
         ) as said
         cross join lateral (values
             ('active_conversations', present.open::numeric, present.open),
             ('queue_size', present.waiting, present.waiting),
             ('total_conversations', said.conversations, said.conversations),
+            ('ai_resolved_conversations', said.by_ai, said.conversations),
+            ('human_resolved_conversations', said.by_agents, said.conversations),
             ('abandoned_conversations', said.abandoned, said.conversations),
             ('avg_first_response_time_seconds', said.response, said.responses),
             ('avg_resolution_time_seconds', said.resolution, said.resolutions),
+            ('total_ratings', said.ratings, said.ratings),
+            -- What the page of the last 24 hours calls otherwise than the days do has both names.
             ('satisfaction_score', said.satisfaction, said.ratings),
-            ('ai_resolution_rate', said.by_ai, said.resolutions),
+            ('avg_satisfaction_score', said.satisfaction, said.ratings),
+            ('ai_resolution_rate', 1.0 * said.by_ai / nullif(said.ended, 0), said.ended),
             ('handoff_rate', said.handed_off, said.conversations),
-            ('ai_confidence', said.confidence, said.confidences)
+            ('ai_confidence', said.confidence, said.confidences),
+            ('ai_confidence_avg', said.confidence, said.confidences),
+            ('ai_accuracy_rate', said.accuracy, said.marks),
+            ('leads_generated', said.leads, said.conversations),
+            ('sales_qualified_leads', said.sales_leads, said.conversations),
+            ('revenue_attributed', said.revenue, said.revenues)
         ) as figure (name, value, sample);
 end;
 $$;
 comment on function app.live_figures(uuid, interval, jsonb) is
-    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. Each with how many values it stands on; null where there are none.';
+    'What is open now, and what became of the conversations that started since then; narrowed by channel_type, department, agent_id. By the names of daily_metrics, and of what is there only now. Each with how many values it stands on; null where there are none.';
 
 create or replace function public.refresh_realtime_metrics(of_tenant uuid default null)
 returns integer
@@ -811,6 +860,7 @@ begin
         ) as scope
         cross join lateral app.live_figures(tenant.id, interval '24 hours', scope.dimensions) as figure
         where tenant.status = 'active' and tenant.id = coalesce(of_tenant, tenant.id) and figure.metric_value is not null
+            and figure.metric_name not in ('avg_satisfaction_score', 'ai_confidence_avg')
         returning id
     ),
     utilised as (
@@ -844,6 +894,29 @@ begin
 end;
 $$;
 comment on function public.cleanup_expired_realtime_metrics() is 'Removes what counts no more; returns how many rows that were.';
+
+create or replace function app.know_alert_metric()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- Of nobody's conversations, the names are all there is.
+    known text[] := array(select figure.metric_name from app.live_figures(null, interval '0') as figure order by 1);
+begin
+    if new.metric <> all (known) then
+        raise exception 'there is no metric "%" to be told about: it is one of %', left(new.metric, 100), array_to_string(known, ', ')
+            using errcode = 'check_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.know_alert_metric() is 'Refuses a rule on a metric that nobody measures: it would never fire.';
+
+create or replace trigger know_metric
+before insert or update of metric on public.alert_rules
+for each row execute function app.know_alert_metric();
 
 create or replace function public.evaluate_alert_rules(of_tenant uuid default null)
 returns integer
@@ -899,7 +972,7 @@ revoke execute on function
     public.update_conversation_analytics_on_message(), app.measure_touched(), app.measure_deleted(),
     public.update_conversation_analytics_on_resolution(), public.aggregate_daily_metrics(date, uuid),
     app.live_figures(uuid, interval, jsonb), public.refresh_realtime_metrics(uuid),
-    public.cleanup_expired_realtime_metrics(), public.evaluate_alert_rules(uuid)
+    public.cleanup_expired_realtime_metrics(), app.know_alert_metric(), public.evaluate_alert_rules(uuid)
     from public, anon, authenticated;
 grant execute on function
     app.live_figures(uuid, interval, jsonb), public.aggregate_daily_metrics(date, uuid), public.refresh_realtime_metrics(uuid),
@@ -1611,6 +1684,19 @@ $$;
 comment on function app.audit_findings(uuid) is
     'The first link of each tenant''s audit chain (or of one tenant''s) that does not hold; no row when all do. Entries taken from the end together with app.audit_head are seen by romashka audit verify --checkpoint only.';
 
+create or replace function app.audit_erased(changes jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_object_agg(
+        change.key, case when change.value = '{"hidden": true}' then change.value else '{"erased": true}' end
+    ), '{}')
+    from jsonb_each(audit_erased.changes) as change
+$$;
+comment on function app.audit_erased(jsonb) is 'The names of what changed, without the values.';
+
 create or replace function app.erase_from_audit(of_tenant uuid, people uuid[])
 returns bigint
 language plpgsql
@@ -1636,14 +1722,19 @@ begin
     from public.audit_logs as logged
     where logged.tenant_id = of_tenant and salt.tenant_id = of_tenant and salt.sequence = logged.sequence
         and (logged.entity_id = any(people) or logged.user_id = any(people));
+    -- What this transaction has done to their rows: at the commit its values would follow those of before into the trail.
+    update app.audit_waiting as waiting
+    set
+        changes = app.audit_erased(waiting.changes),
+        salts = (
+            select coalesce(jsonb_object_agg(kept.key, kept.value), '{}')
+            from jsonb_each(waiting.salts) as kept
+            where kept.key like 'request.%'
+        )
+    where waiting.xid = pg_current_xact_id() and waiting.tenant_id = of_tenant and waiting.entity_id = any(people);
     update public.audit_logs as logged
     set
-        changes = case when logged.entity_id = any(people) then (
-            select coalesce(jsonb_object_agg(
-                change.key, case when change.value = '{"hidden": true}' then change.value else '{"erased": true}' end
-            ), '{}')
-            from jsonb_each(logged.changes) as change
-        ) else logged.changes end,
+        changes = case when logged.entity_id = any(people) then app.audit_erased(logged.changes) else logged.changes end,
         ip_address = case when logged.user_id = any(people) then null else logged.ip_address end,
         user_agent = case when logged.user_id = any(people) then null else logged.user_agent end
     where logged.tenant_id = of_tenant and (logged.entity_id = any(people) or logged.user_id = any(people));
@@ -1700,7 +1791,7 @@ comment on function app.prune_audit(uuid, timestamptz) is
 
 revoke execute on function
     app.audit_value_findings(public.audit_logs, jsonb, jsonb), app.audit_findings(uuid),
-    app.erase_from_audit(uuid, uuid[]), app.prune_audit(uuid, timestamptz)
+    app.audit_erased(jsonb), app.erase_from_audit(uuid, uuid[]), app.prune_audit(uuid, timestamptz)
     from public;
 
 -- functions/change_log.sql
@@ -1782,6 +1873,37 @@ end;
 $$;
 comment on function etl.record_tenant_change() is 'The same for public.tenants, whose rows are their own tenants.';
 
+create or replace function etl.record_customer_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    counted constant text[] := array['total_conversations', 'avg_satisfaction', 'last_interaction'];
+begin
+    -- Without a join: a plan stays for the session, and that for one row would compare each of many with every other.
+    insert into etl.change (table_name, operation, key, tenant_id)
+    select tg_table_name, 'U', changed.id, changed.tenant_id
+    from (
+        select
+            new_row.id, new_row.tenant_id, to_jsonb(new_row) - counted as kept,
+            jsonb_build_array(new_row.total_conversations, new_row.avg_satisfaction, new_row.last_interaction) as figures
+        from new_rows as new_row
+        union all
+        select
+            old_row.id, old_row.tenant_id, to_jsonb(old_row) - counted,
+            jsonb_build_array(old_row.total_conversations, old_row.avg_satisfaction, old_row.last_interaction)
+        from old_rows as old_row
+    ) as changed
+    group by changed.id, changed.tenant_id
+    having count(distinct changed.kept) > 1 or count(distinct changed.figures) = 1;
+    return null;
+end;
+$$;
+comment on function etl.record_customer_change() is
+    'The same for updates of public.customer_profiles, but for what is counted there: it does not leave, and would keep customers from being forgotten until the next extract.';
+
 create or replace function etl.record_moved_message()
 returns trigger
 language plpgsql
@@ -1833,7 +1955,7 @@ begin
             'create or replace trigger change_log_insert after insert on public.%1$I '
             'referencing new table as new_rows for each statement execute function %2$s',
             'create or replace trigger change_log_update after update on public.%1$I '
-            'referencing old table as old_rows new table as new_rows for each statement execute function %2$s',
+            'referencing old table as old_rows new table as new_rows for each statement execute function %3$s',
             'create or replace trigger change_log_delete after delete on public.%1$I '
             'referencing old table as old_rows for each statement execute function %2$s',
             'create or replace trigger change_log_truncate after truncate on public.%1$I '
@@ -1843,7 +1965,10 @@ begin
             'alter table public.%1$I enable always trigger change_log_delete',
             'alter table public.%1$I enable always trigger change_log_truncate'
         ] loop
-            execute format(statement, logged, recorder);
+            execute format(
+                statement, logged, recorder,
+                case logged when 'customer_profiles' then 'etl.record_customer_change()' else recorder end
+            );
         end loop;
     end loop;
 end;
@@ -1978,7 +2103,8 @@ comment on function etl.pseudonym(uuid, uuid) is
     'What stands for a customer outside this database: the first 16 bytes of HMAC-SHA-256 of the id, keyed per tenant with HMAC-SHA-256 of the tenant''s id under the setting etl.pseudonym_key.';
 
 revoke execute on function
-    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_moved_message(), etl.record_loss(),
+    etl.logged_tables(), etl.record_change(), etl.record_tenant_change(), etl.record_customer_change(),
+    etl.record_moved_message(), etl.record_loss(),
     etl.reason(), etl.prune(pg_snapshot, text [], bigint []), etl.hmac_sha256(bytea, bytea), etl.pseudonym(uuid, uuid)
     from public;
 revoke execute on function public.cap_change_log(bigint) from public, anon, authenticated;
@@ -2136,22 +2262,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if app.keeps_history() then
-        update public.message_templates as template
-        set usage_count = template.usage_count + 1
-        where template.tenant_id = new.tenant_id and template.id = app.uuid_or_null(new.metadata ->> 'template_id');
+    if not exists (select from new_rows as message where message.metadata ? 'template_id') or not app.keeps_history() then
+        return null;
     end if;
+    update public.message_templates as template
+    set usage_count = template.usage_count + used.times
+    from (
+        select message.tenant_id, app.uuid_or_null(message.metadata ->> 'template_id') as id, count(*) as times
+        from new_rows as message
+        where message.metadata ? 'template_id' and message.sender_type not in ('user', 'customer', 'visitor')
+            and not message.is_internal
+        group by 1, 2
+    ) as used
+    where template.tenant_id = used.tenant_id and template.id = used.id;
     return null;
 end;
 $$;
 comment on function public.update_template_usage() is
     'Counts a template of the tenant when a message is sent that names it (metadata.template_id).';
 
-create or replace trigger count_template
+-- By its name after count_inserted, which locks the conversation: see note_canned_response.
+create or replace trigger note_template
 after insert on public.messages
-for each row
-when (new.metadata ? 'template_id' and new.sender_type not in ('user', 'customer', 'visitor') and not new.is_internal)
-execute function public.update_template_usage();
+referencing new table as new_rows
+for each statement execute function public.update_template_usage();
+
+drop trigger if exists count_template on public.messages;
 
 create or replace function app.keep_one_preferred_channel()
 returns trigger
@@ -2439,26 +2575,53 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 as $$
+declare
+    heard uuid[];
+    heard_at timestamptz[];
 begin
     if tg_op = 'INSERT' then
-        update public.conversations as conversation
-        set
-            message_count = conversation.message_count + arrived.messages,
-            last_message = case
-                when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
-                else conversation.last_message
-            end,
-            last_message_at = greatest(conversation.last_message_at, arrived.last_at)
-        from (
-            select
-                message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
-                (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
-                    as last_content
-            from new_rows as message
-            where not message.is_internal
-            group by message.tenant_id, message.conversation_id
-        ) as arrived
-        where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id;
+        with spoken as (
+            update public.conversations as conversation
+            set
+                message_count = conversation.message_count + arrived.messages,
+                last_message = case
+                    when arrived.last_at >= coalesce(conversation.last_message_at, '-infinity') then arrived.last_content
+                    else conversation.last_message
+                end,
+                last_message_at = greatest(conversation.last_message_at, arrived.last_at)
+            from (
+                select
+                    message.tenant_id, message.conversation_id, count(*) as messages, max(message.created_at) as last_at,
+                    (array_agg(left(message.content, 300) order by message.created_at desc, message.ordinal desc, message.id desc))[1]
+                        as last_content
+                from new_rows as message
+                where not message.is_internal
+                group by message.tenant_id, message.conversation_id
+            ) as arrived
+            where conversation.tenant_id = arrived.tenant_id and conversation.id = arrived.conversation_id
+            returning conversation.tenant_id, conversation.customer_id, conversation.last_message_at
+        )
+        -- Not at every message.
+        select array_agg(customer.id), array_agg(spoken.last_message_at)
+        into heard, heard_at
+        from spoken
+        inner join public.customer_profiles as customer
+            on customer.tenant_id = spoken.tenant_id and customer.id = spoken.customer_id
+        where spoken.last_message_at >= coalesce(customer.last_interaction, '-infinity') + interval '5 minutes';
+        if heard is not null then
+            update public.customer_profiles as customer
+            set last_interaction = lately.last_at
+            from (
+                select known.id, spoken.last_at
+                from (
+                    select said.id, max(said.at) as last_at from unnest(heard, heard_at) as said (id, at) group by said.id
+                ) as spoken
+                inner join public.customer_profiles as known on known.id = spoken.id
+                -- Not waiting for whoever has the customer's row: that may wait for this conversation.
+                for no key update of known skip locked
+            ) as lately
+            where customer.id = lately.id;
+        end if;
     elsif tg_op = 'DELETE' then
         update public.conversations as conversation
         set message_count = conversation.message_count - gone.messages
@@ -2534,7 +2697,7 @@ begin
 end;
 $$;
 comment on function public.update_conversation_message_count() is
-    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation.';
+    'Keeps message_count, last_message (its first 300 characters) and last_message_at of the public messages, at a cost that does not grow with the conversation; and the customer''s last_interaction, which is up to five minutes behind.';
 
 create or replace trigger count_inserted
 after insert on public.messages
@@ -2563,19 +2726,24 @@ set app.automatic = 'on'
 as $$
     update public.conversations as conversation
     set status = 'closed'
-    from public.tenants as tenant
-    left join public.system_settings as setting
-        on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
-    where conversation.tenant_id = tenant.id
+    where conversation.id in (
+        select silent.id
+        from public.tenants as tenant
+        inner join public.conversations as silent on silent.tenant_id = tenant.id
+        left join public.system_settings as setting
+            on setting.tenant_id = tenant.id and setting.setting_key = 'conversation_auto_close_time'
         -- Whoever is queued or escalated was promised an answer; silence does not end that.
-        and conversation.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
-        and coalesce(conversation.last_message_at, conversation.created_at) < now() - make_interval(
-            secs => case
-                when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
-                    then (setting.setting_value #>> '{}')::double precision
-                else 86400
-            end
-        )
+        where silent.status in ('active', 'open', 'assigned', 'human_handled', 'pending')
+            and coalesce(silent.last_message_at, silent.created_at) < now() - make_interval(
+                secs => case
+                    when setting.setting_value #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
+                        then (setting.setting_value #>> '{}')::double precision
+                    else 86400
+                end
+            )
+        -- Where somebody is at work it is not silent.
+        for no key update of silent skip locked
+    )
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';
@@ -2587,10 +2755,232 @@ revoke execute on function
     from public, anon, authenticated;
 grant execute on function public.auto_close_inactive_conversations() to service_role;
 
+-- functions/customers.sql
+
+-- What the row of a customer knows of their conversations: how many, how they were rated, and when was the last. The counting
+-- takes the customer's row after the conversation's and the agent's, and in the order of keys; a message waits for nobody.
+
+create or replace function app.measure_customers(of_tenant uuid, customers uuid[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked by a statement of its own: what somebody else did until then is seen by the next one only.
+    perform from public.customer_profiles as customer
+    where customer.tenant_id = of_tenant and customer.id = any(customers)
+    order by customer.id
+    for no key update;
+    update public.customer_profiles as customer
+    set
+        total_conversations = said.conversations, avg_satisfaction = said.satisfaction,
+        last_interaction = said.last_at
+    from (
+        select
+            asked.id, count(conversation.id)::integer as conversations,
+            avg(conversation.satisfaction_score)::numeric(7, 6) as satisfaction,
+            max(greatest(conversation.created_at, conversation.last_message_at)) as last_at
+        from (select distinct id from unnest(customers) as id) as asked
+        left join public.conversations as conversation
+            on conversation.tenant_id = of_tenant and conversation.customer_id = asked.id
+        group by asked.id
+    ) as said
+    where customer.tenant_id = of_tenant and customer.id = said.id
+        and (customer.total_conversations, customer.avg_satisfaction, customer.last_interaction)
+        is distinct from (said.conversations, said.satisfaction, said.last_at);
+end;
+$$;
+comment on function app.measure_customers(uuid, uuid[]) is
+    'Computes the figures of customers anew from their conversations, found by the index, and keeps what is different.';
+
+create or replace function public.update_customer_stats()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if tg_op = 'UPDATE' then
+        perform app.measure_customers(new.tenant_id, array[old.customer_id, new.customer_id]);
+    elsif tg_op = 'DELETE' then
+        perform app.measure_customers(gone.tenant_id, array_agg(distinct gone.customer_id))
+        from old_rows as gone
+        where gone.customer_id is not null
+        group by gone.tenant_id
+        order by gone.tenant_id;
+    else
+        -- Nothing has to be looked up for new ones, but for ratings.
+        perform from public.customer_profiles as customer
+        where (customer.tenant_id, customer.id) in (select come.tenant_id, come.customer_id from new_rows as come)
+        order by customer.tenant_id, customer.id
+        for no key update;
+        update public.customer_profiles as customer
+        set
+            total_conversations = customer.total_conversations + begun.conversations,
+            last_interaction = greatest(customer.last_interaction, begun.last_at)
+        from (
+            select
+                come.tenant_id, come.customer_id, count(*) as conversations,
+                max(greatest(come.created_at, come.last_message_at)) as last_at
+            from new_rows as come
+            group by come.tenant_id, come.customer_id
+        ) as begun
+        where customer.tenant_id = begun.tenant_id and customer.id = begun.customer_id;
+        perform app.measure_customers(come.tenant_id, array_agg(distinct come.customer_id))
+        from new_rows as come
+        where come.satisfaction_score is not null and come.customer_id is not null
+        group by come.tenant_id
+        order by come.tenant_id;
+    end if;
+    return null;
+end;
+$$;
+comment on function public.update_customer_stats() is
+    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
+
+-- After whatever locks an agent's row, which triggers of one moment reach by their names.
+create or replace trigger tell_customer_inserted
+after insert on public.conversations
+referencing new table as new_rows
+for each statement execute function public.update_customer_stats();
+
+create or replace trigger tell_customer_deleted
+after delete on public.conversations
+referencing old table as old_rows
+for each statement execute function public.update_customer_stats();
+
+-- Per row, because every message updates its conversation: a condition on the row costs those updates nothing.
+create or replace trigger tell_customer_changed
+after update on public.conversations
+for each row
+when (
+    (new.customer_id, new.satisfaction_score, new.created_at)
+    is distinct from (old.customer_id, old.satisfaction_score, old.created_at)
+    -- By messages that went or changed: a new one counts.
+    or new.last_message_at is distinct from old.last_message_at and new.message_count <= old.message_count
+)
+execute function public.update_customer_stats();
+
+revoke execute on function
+    app.measure_customers(uuid, uuid[]), public.update_customer_stats()
+    from public, anon, authenticated;
+
 -- functions/erasure.sql
 
 -- The right to be forgotten at the source: one customer's rows deleted, and what names them elsewhere in the tenant's rows masked,
 -- in one transaction. The mask has the length and the words of what it hides: numbers derived from text stay what they were.
+
+create or replace function app.unclaimed_conversations(of_tenant uuid, customer uuid)
+returns table (id uuid, is_theirs boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with bearers as (
+        select person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed
+        from public.customer_profiles as person
+        where person.tenant_id = of_tenant
+        union all
+        select null, colleague.email, null, null, null, null
+        from public.profiles as colleague
+        where colleague.tenant_id = of_tenant
+        union all
+        select
+            conversation.customer_id, conversation.user_email, conversation.customer_phone, conversation.customer_social_id,
+            conversation.channel_type, case when conversation.customer_id is null then conversation.id end
+        from public.conversations as conversation
+        where conversation.tenant_id = of_tenant
+    ),
+    contacts as (
+        select bearers.unclaimed, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind, lower(contact.value) as value
+        from bearers
+        cross join lateral (
+            values
+            ('email', trim(bearers.email)), ('phone', regexp_replace(bearers.phone, '\D', '', 'g')),
+            -- A key of one channel is somebody else's in another.
+            (bearers.channel_type, trim(bearers.social_id))
+        ) as contact (kind, value)
+        where length(contact.value) >= 6 and contact.value ~ '[[:digit:]@]'
+    ),
+    borne as (
+        select contacts.kind, contacts.value, bool_or(contacts.is_theirs) as by_them, bool_or(not contacts.is_theirs) as by_another
+        from contacts
+        where contacts.unclaimed is null
+        group by contacts.kind, contacts.value
+    )
+    select
+        contacts.unclaimed,
+        -- An address that is theirs alone, and none that is another's alone.
+        coalesce(bool_or(borne.by_them and not borne.by_another), false)
+            and not coalesce(bool_or(borne.by_another and not borne.by_them), false)
+    from contacts
+    left join borne on borne.kind = contacts.kind and borne.value = contacts.value
+    where contacts.unclaimed is not null
+    group by contacts.unclaimed
+$$;
+comment on function app.unclaimed_conversations(uuid, uuid) is
+    'The conversations without a customer of which an address, a number or a key of the channel is known, and whether these are the customer''s and nobody else''s.';
+
+create or replace function app.closed_columns()
+returns table (table_name text, column_name text, is_listed boolean)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select relation.relname::text, attribute.attname::text, held.conname like '%\_known'
+    from pg_catalog.pg_constraint as held
+    inner join pg_catalog.pg_class as relation on relation.oid = held.conrelid
+    inner join pg_catalog.pg_attribute as attribute
+        on attribute.attrelid = held.conrelid and attribute.attnum = any(held.conkey)
+    where held.contype = 'c' and relation.relnamespace = 'public'::regnamespace
+        and held.conname ~ '_(known|form)$' and attribute.atttypid = any(array['text', 'text[]']::regtype[])
+        -- The form of a shortcut is that it has no space.
+        and (relation.relname, attribute.attname) <> ('canned_responses', 'shortcut')
+$$;
+comment on function app.closed_columns() is
+    'Columns of words, not of texts: those of a closed list, and keys of a fixed form. Nobody is named there, and a mask would be another word.';
+
+create or replace function app.words_of_set_up(of_tenant uuid, candidates text[])
+returns text[]
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place record;
+    said text[];
+    words text[] := '{}';
+begin
+    if candidates is null then
+        return '{}';
+    end if;
+    for place in
+        select closed.table_name, closed.column_name, case closed.table_name when 'tenants' then 'id' else 'tenant_id' end as of_whom
+        from app.closed_columns() as closed
+        where not closed.is_listed
+        union all
+        values
+        ('tenants', 'name', 'id'), ('conversations', 'department', 'tenant_id'), ('conversations', 'language', 'tenant_id'),
+        ('conversations', 'intent', 'tenant_id'), ('agent_availability', 'departments', 'tenant_id'),
+        ('agent_availability', 'skills', 'tenant_id')
+    loop
+        execute format(
+            'select array_agg(distinct kept.%1$I::text) from public.%2$I as kept where kept.%3$I = $1 and kept.%1$I::text ilike any ($2)',
+            place.column_name, place.table_name, place.of_whom
+        ) into said using of_tenant, app.like_patterns(candidates);
+        words := words || said;
+    end loop;
+    return array(
+        select candidate.value
+        from unnest(candidates) as candidate (value)
+        where array_to_string(words, e'\n') ~* app.naming_pattern(array[candidate.value])
+    );
+end;
+$$;
+comment on function app.words_of_set_up(uuid, text[]) is
+    'Which of the candidates a tenant says in its set-up: its own name, a channel, a department, a setting, a metric. Masked there, they would be another word in the rows and figures of everybody.';
 
 create or replace function app.subject_values(of_tenant uuid, customer uuid)
 returns text[]
@@ -2600,45 +2990,59 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with named as (
-        select told.value, person.id = customer as is_theirs
+        select told.value, told.is_name, person.id = customer as is_theirs
         from public.customer_profiles as person
         cross join lateral (
             values
-            (person.email), (person.phone), (regexp_replace(person.phone, '\D', '', 'g')), (person.external_id),
-            (case when person.name ~ '\S\s+\S' then person.name end)
-        ) as told (value)
+            (person.email, false), (person.phone, false), (regexp_replace(person.phone, '\D', '', 'g'), false),
+            (person.external_id, false), (person.name, true)
+        ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, false
+        select told.value, told.is_name, false
         from public.profiles as colleague
-        cross join lateral (values (colleague.email), (colleague.full_name), (colleague.external_id)) as told (value)
+        cross join lateral (
+            values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
+        ) as told (value, is_name)
         where colleague.tenant_id = of_tenant
         union all
-        select told.value, conversation.customer_id = customer
+        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs)
         from public.conversations as conversation
+        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
         cross join lateral (
             values
-            (conversation.user_email), (conversation.customer_phone),
-            (regexp_replace(conversation.customer_phone, '\D', '', 'g')), (conversation.customer_social_id),
-            (conversation.external_conversation_id), (case when conversation.user_name ~ '\S\s+\S' then conversation.user_name end)
-        ) as told (value)
-        where conversation.tenant_id = of_tenant and conversation.customer_id is not null
+            (conversation.user_email, false), (conversation.customer_phone, false),
+            (regexp_replace(conversation.customer_phone, '\D', '', 'g'), false), (conversation.customer_social_id, false),
+            (conversation.external_conversation_id, false), (conversation.user_name, true)
+        ) as told (value, is_name)
+        -- Of one without a customer and without an address nobody knows whose the name is.
+        where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
         union all
-        select mapping.external_id, mapping.customer_profile_id = customer
+        select mapping.external_id, false, mapping.customer_profile_id = customer
         from public.customer_sync_mapping as mapping
         where mapping.tenant_id = of_tenant
     ),
     distinctive as (
-        -- A value that somebody else bears, too, names nobody: masking it would change others' rows.
+        -- A value that somebody else bears, too, names nobody: masking it would change others' rows. A word is anybody's.
         select min(trim(named.value)) as value
         from named
         where length(trim(named.value)) >= 6
         group by lower(trim(named.value))
         having bool_and(named.is_theirs)
+            and bool_or(named.value ~ '[[:digit:]@]' or named.is_name and trim(named.value) ~ '\S\s+\S')
+    ),
+    chosen as (
+        select app.words_of_set_up(
+            of_tenant, array_agg(distinctive.value) filter (where distinctive.value ~ '[[:alpha:]]' and distinctive.value !~ '@')
+        ) as words
+        from distinctive
     )
     select array_agg(found.value order by length(found.value) desc, found.value)
     from (
-        select distinctive.value from distinctive
+        select distinctive.value
+        from distinctive
+        cross join chosen
+        where distinctive.value <> all(coalesce(chosen.words, '{}'))
         union all
         select person.id::text
         from public.customer_profiles as person
@@ -2646,7 +3050,7 @@ as $$
     ) as found
 $$;
 comment on function app.subject_values(uuid, uuid) is
-    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters occurs anywhere, and is left out.';
+    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
 
 create or replace function app.written_forms(hidden text[])
 returns text[]
@@ -2717,6 +3121,46 @@ $$;
 comment on function app.mask_values(text, text[]) is
     'The text with each of the values masked, in any case of letters: letters as x, digits as 9, so that JSON stays JSON.';
 
+create or replace function app.mask_rows(of_table text, masks text, of_tenant uuid, named uuid[], hidden text[])
+returns table (what text, ids uuid[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    masking constant text := format('update public.%I set %s where tenant_id = $1 and id = any($3)', of_table, masks);
+    deleting constant text := format('delete from public.%I where tenant_id = $1 and id = any($2)', of_table);
+    one uuid;
+    gone uuid[] := '{}';
+begin
+    -- Rows of that trail never change: those that name the person go.
+    if of_table = 'integration_audit_logs' then
+        execute deleting using of_tenant, named;
+        gone := named;
+    else
+        begin
+            execute masking using of_tenant, hidden, named;
+        exception when unique_violation or check_violation then
+            -- Two masks of one length are the same, and some columns have a form: the rows for which that is so go.
+            foreach one in array named loop
+                begin
+                    execute masking using of_tenant, hidden, array[one];
+                exception when unique_violation or check_violation then
+                    execute deleting using of_tenant, array[one];
+                    gone := gone || one;
+                end;
+            end loop;
+        end;
+    end if;
+    return query
+        select told.what, told.ids
+        from (values ('deleted', gone), ('masked', array(select id from unnest(named) as id where id <> all(gone)))) as told (what, ids)
+        where cardinality(told.ids) > 0;
+end;
+$$;
+comment on function app.mask_rows(text, text, uuid, uuid[], text[]) is
+    'Masks the values in the rows of a table that name somebody; deletes those whose key or form allows no mask, and no other.';
+
 create or replace function app.mask_elsewhere(of_tenant uuid, hidden text[])
 returns table (table_name text, what text, ids uuid[])
 language plpgsql
@@ -2725,6 +3169,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     place record;
+    named uuid[];
+    hold uuid;
     forms text[] := app.written_forms(hidden);
 begin
     for place in
@@ -2734,49 +3180,43 @@ begin
                 format('%1$I = app.mask_values(%1$I::text, $2)::%2$s', attribute.attname, format_type(attribute.atttypid, null)), ', '
             ) as masks,
             string_agg(
-                format('case when %1$I::text ilike any ($3) then %1$I::text ~* $4 else false end', attribute.attname), ' or '
+                format('case when %1$I::text ilike any ($2) then %1$I::text ~* $3 else false end', attribute.attname), ' or '
             ) as found
         from pg_catalog.pg_class as relation
         inner join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid
         inner join pg_catalog.pg_type as kind on kind.oid = attribute.atttypid
+        left join app.closed_columns() as closed
+            on closed.table_name = relation.relname::text and closed.column_name = attribute.attname::text
         where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p') and not relation.relispartition
             and relation.relname not in ('tenants', 'audit_logs', 'file_deletions')
             and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
             and coalesce(nullif(kind.typbasetype, 0), kind.oid) in ('text'::regtype, 'jsonb'::regtype, 'text[]'::regtype)
             -- Sealed: nobody reads a name in it, and a mask would break the seal.
             and kind.oid <> 'app.envelope'::regtype
+            and closed.column_name is null
         group by relation.relname
         order by relation.relname
     loop
-        begin
-            -- Its rows never change: those that name the person go.
-            if place.name = 'integration_audit_logs' then
-                raise unique_violation;
-            end if;
-            execute format(
-                'with masked as (update public.%I set %s where tenant_id = $1 and (%s) returning id) '
-                'select coalesce(array_agg(masked.id), ''{}'') from masked',
-                place.name, place.masks, place.found
-            ) into ids using of_tenant, hidden, app.like_patterns(forms), app.naming_pattern(forms);
-            what := 'masked';
-        exception when unique_violation or check_violation then
-            -- Two masks of one length are the same, and some columns have a form: there, the row goes.
-            execute format(
-                'with gone as (delete from public.%I where tenant_id = $1 and (%s) returning id) '
-                'select coalesce(array_agg(gone.id), ''{}'') from gone',
-                place.name, place.found
-            ) into ids using of_tenant, hidden, app.like_patterns(forms), app.naming_pattern(forms);
-            what := 'deleted';
-        end;
-        table_name := place.name;
-        if cardinality(ids) > 0 then
-            return next;
+        execute format(
+            'select array(select id from public.%I where tenant_id = $1 and (%s) order by id for update)', place.name, place.found
+        ) into named using of_tenant, app.like_patterns(forms), app.naming_pattern(forms);
+        continue when cardinality(named) = 0;
+        hold := app.hold_on_rows(of_tenant, place.name, named);
+        if hold is not null then
+            raise exception 'rows of % that name the customer are under legal hold %', place.name, hold
+                using errcode = 'restrict_violation', hint = 'romashka holds release ends it';
         end if;
+        table_name := place.name;
+        for what, ids in
+            select masked.what, masked.ids from app.mask_rows(place.name, place.masks, of_tenant, named, hidden) as masked
+        loop
+            return next;
+        end loop;
     end loop;
 end;
 $$;
 comment on function app.mask_elsewhere(uuid, text[]) is
-    'Masks the values in every text, array of texts and JSON of a tenant, but in the trail; deletes a row whose key or form allows no mask. Returns the rows.';
+    'Masks the values in every text, array of texts and JSON of a tenant, but in the trail and in closed columns; deletes a row whose key or form allows no mask. Returns the rows. Refuses to touch what is under legal hold.';
 
 create or replace function app.erase_customer(request uuid, must_have_landed boolean default true)
 returns table (table_name text, what text, row_count bigint)
@@ -2789,12 +3229,16 @@ declare
     asked public.erasure_requests;
     hold uuid;
     hidden text[];
+    unclaimed uuid[];
     theirs uuid[];
     part record;
     keys uuid[];
     people uuid[];
 begin
     select pending.* into strict asked from public.erasure_requests as pending where pending.id = request for update;
+    -- The key of a conversation that somebody is beginning waits for this, and finds no customer then.
+    perform from public.customer_profiles as person
+    where person.tenant_id = asked.tenant_id and person.id = asked.customer_id for update;
     hold := app.hold_on_customer(asked.tenant_id, asked.customer_id, now());
     if hold is not null then
         raise exception 'customer % is under legal hold %', asked.customer_id, hold
@@ -2807,12 +3251,20 @@ begin
             select array_agg(work.item order by length(work.item) desc, work.item)
             from app.erasure_work as work where work.request_id = request and work.kind = 'value'
         ),
-        '{}'
+        array[asked.customer_id::text]
     );
-    select coalesce(array_agg(locked.id), '{}') into theirs from (
+    unclaimed := array(
+        select conversation.id from app.unclaimed_conversations(asked.tenant_id, asked.customer_id) as conversation
+        where conversation.is_theirs
+    );
+    theirs := array(
         select conversation.id from public.conversations as conversation
-        where conversation.tenant_id = asked.tenant_id and conversation.customer_id = asked.customer_id for update
-    ) as locked;
+        where conversation.tenant_id = asked.tenant_id and (
+            conversation.customer_id = asked.customer_id
+            or conversation.customer_id is null and conversation.id = any(unclaimed)
+        )
+        for update
+    );
     -- The facts of what the warehouse does not have yet would be lost, and totals with them.
     if must_have_landed and (not app.has_landed() or theirs && app.unlanded_keys(asked.tenant_id)) then
         raise exception 'rows of customer % are not in the warehouse yet', asked.customer_id
@@ -2834,14 +3286,22 @@ begin
     from unnest(array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'public.audit_logs', 'public.legal_holds'])
         as touched (name)
     on conflict do nothing;
+    -- Evidence, too, but of nobody any more; those on their conversations name keys that lead nowhere.
+    delete from public.legal_holds as over where over.tenant_id = asked.tenant_id and over.customer_id = asked.customer_id;
+    get diagnostics row_count = row_count;
+    if row_count > 0 then
+        table_name := 'legal_holds';
+        what := 'deleted';
+        return next;
+    end if;
     for part in
-        select gone.table_name, 'deleted' as what, gone.row_count
+        select gone.table_name, 'deleted' as what, gone.row_count, array[]::uuid[] as ids
         from app.forget_rows(asked.tenant_id, 'conversations', theirs) as gone
         union all
-        select gone.table_name, 'deleted', gone.row_count
+        select gone.table_name, 'deleted', gone.row_count, '{}'
         from app.forget_rows(asked.tenant_id, 'customer_profiles', array[asked.customer_id]) as gone
         union all
-        select masked.table_name, masked.what, cardinality(masked.ids)
+        select masked.table_name, masked.what, cardinality(masked.ids), masked.ids
         from app.mask_elsewhere(asked.tenant_id, hidden) as masked
     loop
         insert into app.erasure_work (request_id, kind, item)
@@ -2850,9 +3310,10 @@ begin
         table_name := part.table_name;
         what := part.what;
         row_count := part.row_count;
+        people := people || part.ids;
         return next;
     end loop;
-    -- What the trail has of rows that name the person, or did once and do not any more.
+    -- What the trail has of rows that name the person, or did once: until just now, or long ago.
     people := people || array(
         select distinct logged.entity_id from public.audit_logs as logged
         where logged.tenant_id = asked.tenant_id and logged.entity_id is not null
@@ -2872,8 +3333,9 @@ comment on function app.erase_customer(uuid, boolean) is
     'Deletes the customer of a request with all that is theirs, masks what names them elsewhere in the tenant, and takes both out of the trail. Deleted for the warehouse as retention deletes: facts without a person stay. Refuses what is held or has not landed. For one that is gone already it masks what names them again.';
 
 revoke execute on function
-    app.subject_values(uuid, uuid), app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]),
-    app.mask_values(text, text[]), app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
+    app.unclaimed_conversations(uuid, uuid), app.closed_columns(), app.words_of_set_up(uuid, text[]), app.subject_values(uuid, uuid),
+    app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]), app.mask_values(text, text[]),
+    app.mask_rows(text, text, uuid, uuid[], text[]), app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
     from public;
 grant execute on function app.subject_values(uuid, uuid), app.erase_customer(uuid, boolean) to service_role;
 
@@ -3295,6 +3757,54 @@ $$;
 comment on function app.hold_on_customer(uuid, uuid, timestamptz) is
     'The oldest hold in force at an instant that keeps a customer: on them, on a conversation of theirs, or on all of the tenant. Null where none does.';
 
+create or replace function app.hold_on_rows(of_tenant uuid, of_table text, held uuid[])
+returns uuid
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    hold uuid;
+    part record;
+    parents uuid[];
+begin
+    if of_table = 'conversations' then
+        select app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, now()) into hold
+        from public.conversations as kept
+        where kept.tenant_id = of_tenant and kept.id = any(held)
+            and app.hold_on_conversation(kept.tenant_id, kept.id, kept.customer_id, now()) is not null
+        limit 1;
+        return hold;
+    elsif of_table = 'customer_profiles' then
+        select app.hold_on_customer(of_tenant, person.id, now()) into hold
+        from unnest(held) as person (id)
+        where app.hold_on_customer(of_tenant, person.id, now()) is not null
+        limit 1;
+        return hold;
+    end if;
+    -- What goes with a row is a part of it.
+    for part in
+        select parent.relname::text as table_name, attribute.attname as column_name
+        from pg_catalog.pg_constraint as key
+        inner join pg_catalog.pg_class as parent on parent.oid = key.confrelid and parent.oid <> key.conrelid
+        inner join pg_catalog.pg_attribute as attribute
+            on attribute.attrelid = key.conrelid and attribute.attnum = any(key.conkey) and attribute.attname <> 'tenant_id'
+        where key.contype = 'f' and key.confdeltype = 'c' and key.conrelid = format('public.%I', of_table)::regclass
+        order by 1, 2
+    loop
+        execute format(
+            'select array(select distinct %1$I from public.%2$I where tenant_id = $1 and id = any($2) and %1$I is not null)',
+            part.column_name, of_table
+        ) into parents using of_tenant, held;
+        hold := case when cardinality(parents) > 0 then app.hold_on_rows(of_tenant, part.table_name, parents) end;
+        exit when hold is not null;
+    end loop;
+    return hold;
+end;
+$$;
+comment on function app.hold_on_rows(uuid, text, uuid[]) is
+    'A hold in force on one of these rows of a table, or on the conversation or the customer that they are a part of. Null where there is none.';
+
 create or replace function app.refuse_held()
 returns trigger
 language plpgsql
@@ -3325,6 +3835,36 @@ create or replace trigger refuse_held
 before delete on public.customer_profiles
 for each row execute function app.refuse_held();
 
+create or replace function app.begin_hold()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked: whoever deletes it at this moment is waited for, or waits and is refused.
+    if new.conversation_id is not null then
+        perform from public.conversations as conversation
+        where conversation.tenant_id = new.tenant_id and conversation.id = new.conversation_id for key share;
+    elsif new.customer_id is not null then
+        perform from public.customer_profiles as customer
+        where customer.tenant_id = new.tenant_id and customer.id = new.customer_id for key share;
+    end if;
+    if num_nonnulls(new.conversation_id, new.customer_id) > 0 and not found then
+        raise exception 'the tenant has no % %', case when new.conversation_id is null then 'customer' else 'conversation' end,
+            coalesce(new.conversation_id, new.customer_id)
+            using errcode = 'foreign_key_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.begin_hold() is
+    'A hold begins with something that is there. No foreign key: once over, it stays when that goes.';
+
+create or replace trigger begin_hold
+before insert on public.legal_holds
+for each row execute function app.begin_hold();
+
 create or replace function app.keep_hold()
 returns trigger
 language plpgsql
@@ -3350,7 +3890,7 @@ alter table public.customer_profiles enable always trigger refuse_held;
 
 revoke execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz),
-    app.refuse_held(), app.keep_hold()
+    app.hold_on_rows(uuid, text, uuid[]), app.refuse_held(), app.begin_hold(), app.keep_hold()
     from public;
 grant execute on function
     app.hold_on_conversation(uuid, uuid, uuid, timestamptz), app.hold_on_customer(uuid, uuid, timestamptz)
@@ -3438,6 +3978,22 @@ create or replace trigger find_integration
 before insert on public.webhook_logs
 for each row when (new.integration_id is null) execute function app.find_webhook_integration();
 
+create or replace function app.add_to_webhook_counts(
+    of_tenant uuid, integration uuid, subscription uuid, good bigint, bad bigint, last_at timestamptz
+)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    update public.webhook_subscriptions as counted
+    set
+        success_count = counted.success_count + good, failure_count = counted.failure_count + bad,
+        last_triggered = greatest(counted.last_triggered, last_at)
+    where counted.tenant_id = of_tenant and counted.integration_id = integration and counted.id = subscription
+$$;
+comment on function app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz) is
+    'A subscription has had so many more calls, the last of them then.';
+
 create or replace function app.count_webhook_calls()
 returns trigger
 language plpgsql
@@ -3445,33 +4001,49 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    update public.webhook_subscriptions as subscription
-    set
-        success_count = subscription.success_count + called.good,
-        failure_count = subscription.failure_count + called.bad,
-        last_triggered = greatest(subscription.last_triggered, called.last_at)
-    from (
-        select
-            call.tenant_id, call.integration_id, call.webhook_subscription_id, max(call.created_at) as last_at,
-            count(*) filter (where call.is_good) as good, count(*) filter (where not call.is_good) as bad
+    if not app.keeps_history() then
+        return null;
+    elsif tg_op = 'INSERT' then
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.created_at)
+        )
         from (
             select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
             from new_rows as log
-            where log.webhook_subscription_id is not null and (select app.keeps_history())
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
         ) as call
         group by call.tenant_id, call.integration_id, call.webhook_subscription_id
-    ) as called
-    where subscription.tenant_id = called.tenant_id and subscription.integration_id = called.integration_id
-        and subscription.id = called.webhook_subscription_id;
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    else
+        perform app.add_to_webhook_counts(
+            call.tenant_id, call.integration_id, call.webhook_subscription_id,
+            count(*) filter (where call.is_good), count(*) filter (where not call.is_good), max(call.updated_at)
+        )
+        from (
+            select log.*, coalesce(log.response_status between 200 and 299, false) and log.error_message is null as is_good
+            from new_rows as log
+            inner join old_rows as queued on queued.id = log.id
+            where log.webhook_subscription_id is not null and num_nonnulls(log.response_status, log.error_message) > 0
+                and num_nonnulls(queued.response_status, queued.error_message) = 0
+        ) as call
+        group by call.tenant_id, call.integration_id, call.webhook_subscription_id
+        order by call.tenant_id, call.integration_id, call.webhook_subscription_id;
+    end if;
     return null;
 end;
 $$;
 comment on function app.count_webhook_calls() is
-    'Counts each logged call for its subscription: good where it was answered with 2xx and no error. Counters stay when logs are deleted.';
+    'Counts a call for its subscription once, when it is known what became of it: good where it was answered with 2xx and no error. A queued call is neither. Counters stay when logs are deleted.';
 
 create or replace trigger count_calls
 after insert on public.webhook_logs
 referencing new table as new_rows
+for each statement execute function app.count_webhook_calls();
+
+create or replace trigger count_answers
+after update on public.webhook_logs
+referencing old table as old_rows new table as new_rows
 for each statement execute function app.count_webhook_calls();
 
 create or replace function app.record_integration_change()
@@ -3630,9 +4202,10 @@ comment on function public.read_secret(uuid, text, text, uuid) is
 
 revoke execute on function
     public.process_webhook_event(uuid, text), app.finish_webhook_event(), app.keep_sync_job_times(),
-    app.find_webhook_integration(), app.count_webhook_calls(), app.record_integration_change(),
-    app.keep_integration_trail(), app.keep_revocation(), public.create_api_key(text, text[], timestamptz),
-    public.check_api_key(text), public.read_secret(uuid, text, text, uuid)
+    app.find_webhook_integration(), app.add_to_webhook_counts(uuid, uuid, uuid, bigint, bigint, timestamptz),
+    app.count_webhook_calls(), app.record_integration_change(), app.keep_integration_trail(), app.keep_revocation(),
+    public.create_api_key(text, text[], timestamptz), public.check_api_key(text),
+    public.read_secret(uuid, text, text, uuid)
     from public, anon, authenticated;
 grant execute on function
     public.process_webhook_event(uuid, text), public.check_api_key(text), public.read_secret(uuid, text, text, uuid)
@@ -3869,6 +4442,9 @@ create or replace function public.run_scheduled_maintenance()
 returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- It collects locks in whatever order its tasks need them. Whoever waits for one while it waits for theirs is let through before
+-- the server looks for a deadlock (after a second), and the task is for the next call.
+set lock_timeout = '500ms'
 as $$
 declare
     done jsonb := '{}';
@@ -4229,21 +4805,27 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not app.is_cron(new.schedule_cron) then
+    -- One that was saved before there was this rule can still be switched off.
+    if not app.is_cron(new.schedule_cron)
+        and (tg_op = 'INSERT' or new.is_active or new.schedule_cron is distinct from old.schedule_cron) then
         raise exception 'schedule "%" is no cron expression of five fields that ever fires: write one such as 0 9 * * MON',
             left(new.schedule_cron, 100) using errcode = 'check_violation';
     end if;
-    -- The next slot is another one now; whoever runs reports enters it.
-    if tg_op = 'UPDATE' and (new.schedule_cron, new.timezone) is distinct from (old.schedule_cron, old.timezone) then
+    -- The next slot is another one now; whoever looks at reports enters it. What the new schedule would have been is over.
+    if tg_op = 'UPDATE' and (
+        (new.schedule_cron, new.timezone) is distinct from (old.schedule_cron, old.timezone)
+        or new.is_active and not old.is_active
+    ) then
         new.next_run_at := null;
+        new.last_run_at := greatest(new.last_run_at, now());
     end if;
     return new;
 end;
 $$;
-comment on function app.refuse_bad_schedule() is 'Refuses a schedule that could never be evaluated, when it is saved and not when it is due.';
+comment on function app.refuse_bad_schedule() is 'Refuses a schedule that could never be evaluated, when it is saved and not when it is due; and lets an edited one begin now.';
 
 create or replace trigger refuse_bad_schedule
-before insert or update of schedule_cron, timezone on public.scheduled_reports
+before insert or update of schedule_cron, timezone, is_active on public.scheduled_reports
 for each row execute function app.refuse_bad_schedule();
 
 revoke execute on function
@@ -4458,7 +5040,7 @@ as $$
         select message.conversation_id
         from changed
         inner join public.message_delivery_tracking as delivery on delivery.id = changed.id
-        inner join public.messages as message on message.id = delivery.message_id
+        inner join public.messages as message on message.tenant_id = delivery.tenant_id and message.id = delivery.message_id
     ) as touched
     where touched.id is not null
 $$;
@@ -4540,7 +5122,8 @@ declare
     -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
     holds_at timestamptz := least(as_of, now());
     is_held boolean := app.hold_on_customer(of_tenant, null, least(as_of, now())) is not null;
-    unlanded uuid[] := app.unlanded_keys(of_tenant);
+    unlanded uuid[];
+    may_go boolean;
     has_landed boolean := app.has_landed();
     aged text;
     reason text;
@@ -4578,6 +5161,12 @@ begin
             coalesce(rule.stays, 'null::text'), rule.leaves
         );
         table_name := rule.table_name;
+        -- Asked only where something would go, and then once: it reads the whole log, and this is called every minute.
+        if rule.leaves and unlanded is null and has_landed and not is_held then
+            execute format('select exists (select %s and %s is null)', aged, coalesce(rule.stays, 'null::text')) into may_go
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going;
+            unlanded := case when may_go then app.unlanded_keys(of_tenant) end;
+        end if;
         for kept_because, row_count in
             execute format('select %s as reason, count(*) %s and ($8 or %1$s is not null) group by 1', reason, aged)
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, is_dry, going
@@ -4614,11 +5203,11 @@ begin
                 aged, reason
             ) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
-            -- Asked anew, because only now no part can be added.
-            unlanded := case when rule.leaves then app.unlanded_keys(of_tenant) else unlanded end;
-            return query select * from app.forget_rows(
-                of_tenant, rule.table_name, array(select id from unnest(doomed) as id where id <> all(unlanded))
-            );
+            -- Asked anew, because only now no part can be added, and no customer can get a conversation.
+            unlanded := case when rule.leaves and doomed <> '{}' then app.unlanded_keys(of_tenant) else unlanded end;
+            execute format('select array(select kept.id %s and %s is null and kept.id = any($8))', aged, reason) into doomed
+            using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, doomed, going;
+            return query select * from app.forget_rows(of_tenant, rule.table_name, doomed);
         end if;
     end loop;
 end;
@@ -4651,32 +5240,43 @@ begin
     for tenant in
         select asked.id, asked.slug from public.tenants as asked where asked.id = coalesce(of_tenant, asked.id) order by asked.id
     loop
-        with done as materialized (
-            select * from app.apply_retention(tenant.id)
-        )
-        select
-            (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
-            (
-                select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
-                from (
-                    select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
-                    from done
-                    where done.kept_because is not null
-                    group by done.table_name
-                ) as staying
+        begin
+            with done as materialized (
+                select * from app.apply_retention(tenant.id)
             )
-        into deleted, kept;
-        if deleted <> '{}' then
-            insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
-            values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
-            all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
-        end if;
+            select
+                (select coalesce(jsonb_object_agg(done.table_name, done.row_count), '{}') from done where done.kept_because is null),
+                (
+                    select coalesce(jsonb_object_agg(staying.table_name, staying.reasons), '{}')
+                    from (
+                        select done.table_name, jsonb_object_agg(done.kept_because, done.row_count) as reasons
+                        from done
+                        where done.kept_because is not null
+                        group by done.table_name
+                    ) as staying
+                )
+            into deleted, kept;
+            if deleted <> '{}' then
+                insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
+                values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
+                all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
+            end if;
+        exception when others then
+            -- One tenant's keeps none of the others' back, and is told: here each time, in the ledger once a day.
+            all_deleted := all_deleted || jsonb_build_object(tenant.slug, jsonb_build_object('failed', sqlerrm));
+            insert into public.retention_runs (tenant_id, as_of, dry_run, error_message)
+            select tenant.id, now(), false, sqlerrm
+            where not exists (
+                select from public.retention_runs as run
+                where run.tenant_id = tenant.id and run.error_message = sqlerrm and run.started_at > now() - interval '1 day'
+            );
+        end;
     end loop;
     return all_deleted;
 end;
 $$;
 comment on function public.cleanup_old_data(uuid) is
-    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something. Called until it returns nothing, it has caught up.';
+    'One round of forgetting for a tenant or for all: at most 1000 rows of each table, by the rules of app.retention_rules(), with a row of retention_runs for whoever lost something, and for whom it failed. Called until it returns nothing, it has caught up; one tenant that fails keeps no other back, and says {"failed": why}.';
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
@@ -4930,7 +5530,13 @@ begin
     loop
         execute format(
             'create or replace trigger keep_updated_at before update on %s '
-            'for each row execute function public.update_updated_at_column()', kept);
+            'for each row %s execute function public.update_updated_at_column()',
+            -- That conversations were counted is no change of a customer: retention counts from the last one.
+            kept, case kept when 'public.customer_profiles'::regclass then format(
+                'when ((to_jsonb(new) - %1$L::text[]) is distinct from (to_jsonb(old) - %1$L::text[]))',
+                '{total_conversations,avg_satisfaction,last_interaction}'
+            ) end
+        );
     end loop;
 end;
 $$;
@@ -5511,17 +6117,22 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    due uuid;
+    due record;
     resumed integer := 0;
 begin
     for due in
-        select run.id
+        select run.id, run.tenant_id, run.conversation_id
         from public.workflow_executions as run
         where run.status = 'paused' and run.resume_at <= now()
         order by run.resume_at, run.id
         for update skip locked
     loop
-        perform public.resume_workflow(due);
+        -- Whoever has the conversation may wait for what an earlier run has taken: this one is for the next round.
+        perform from public.conversations as conversation
+        where conversation.tenant_id = due.tenant_id and conversation.id = due.conversation_id
+        for no key update skip locked;
+        continue when due.conversation_id is not null and not found;
+        perform public.resume_workflow(due.id);
         resumed := resumed + 1;
     end loop;
     return resumed;

@@ -97,8 +97,8 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, i
         _delete_what_is_kept_of_tenants(warehouse)
     inserted, updated = _upsert(warehouse, table)
     warehouse.execute("drop table incoming, gone")
-    rows = set_count(warehouse, table) if is_whole else add_to_count(warehouse, table, inserted - deleted)
-    return Landed(inserted, updated, deleted, rows, rejected)
+    counted = set_count(warehouse, table) if is_whole else add_to_count(warehouse, table, inserted - deleted)
+    return Landed(inserted, updated, deleted, counted, rejected)
 
 
 def names(table: Table) -> sql.Composed:
