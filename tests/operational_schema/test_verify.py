@@ -55,7 +55,7 @@ FAULTS: dict[str, str] = {
     ),
     "drop policy staff_select on public.messages": "public.messages: policy staff_select is missing",
     "grant truncate on public.messages to authenticated": (
-        "public.messages: right of authenticated was changed: delete, insert, select, truncate, update, instead of "
+        "public.messages: right of authenticated was changed: delete, select, truncate, instead of "
     ),
     "grant select (credentials) on public.integrations to authenticated": (
         "public.integrations: right of authenticated on column credentials "
