@@ -127,7 +127,7 @@ class Follower:
         return before.snapshot
 
     def _notice(self, table: Table, before: Known | None, found: tuple[str, ...]) -> None:
-        if before and before.source_columns and before.source_columns != found:
+        if before and before.source_columns and found and before.source_columns != found:
             came = ", ".join(sorted(set(found) - set(before.source_columns)))
             went = ", ".join(sorted(set(before.source_columns) - set(found)))
             told = "; ".join(text for text in (came and f"new: {came}", went and f"gone: {went}") if text)
