@@ -4018,21 +4018,27 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not app.is_cron(new.schedule_cron) then
+    -- One that was saved before there was this rule can still be switched off.
+    if not app.is_cron(new.schedule_cron)
+        and (tg_op = 'INSERT' or new.is_active or new.schedule_cron is distinct from old.schedule_cron) then
         raise exception 'schedule "%" is no cron expression of five fields that ever fires: write one such as 0 9 * * MON',
             left(new.schedule_cron, 100) using errcode = 'check_violation';
     end if;
-    -- The next slot is another one now; whoever runs reports enters it.
-    if tg_op = 'UPDATE' and (new.schedule_cron, new.timezone) is distinct from (old.schedule_cron, old.timezone) then
+    -- The next slot is another one now; whoever looks at reports enters it. What the new schedule would have been is over.
+    if tg_op = 'UPDATE' and (
+        (new.schedule_cron, new.timezone) is distinct from (old.schedule_cron, old.timezone)
+        or new.is_active and not old.is_active
+    ) then
         new.next_run_at := null;
+        new.last_run_at := greatest(new.last_run_at, now());
     end if;
     return new;
 end;
 $$;
-comment on function app.refuse_bad_schedule() is 'Refuses a schedule that could never be evaluated, when it is saved and not when it is due.';
+comment on function app.refuse_bad_schedule() is 'Refuses a schedule that could never be evaluated, when it is saved and not when it is due; and lets an edited one begin now.';
 
 create or replace trigger refuse_bad_schedule
-before insert or update of schedule_cron, timezone on public.scheduled_reports
+before insert or update of schedule_cron, timezone, is_active on public.scheduled_reports
 for each row execute function app.refuse_bad_schedule();
 
 revoke execute on function
