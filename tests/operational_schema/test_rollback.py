@@ -18,6 +18,10 @@ from tests.operational_schema.conftest import Folder, Tenant, dump
 pytestmark = pytest.mark.usefixtures("every_server")
 
 VERSIONS = [file.version for file in migrations(MIGRATIONS)]
+# Below the last file that makes a table: what comes after it takes back no rows.
+LOSING = [
+    version for version in VERSIONS if version < max(file.version for file in migrations(MIGRATIONS) if file.tables)
+]
 
 
 @pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
@@ -40,7 +44,7 @@ def test_down_and_up_again_give_the_same_schema(
     assert verify.verify(operational_url) == []
 
 
-@pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
+@pytest.mark.parametrize("version", [NOTHING, *LOSING])
 def test_rows_are_not_lost_unasked(
     version: str, operational_url: str, every_server: EmbeddedServer, connection: psycopg.Connection, acme: Tenant
 ) -> None:
