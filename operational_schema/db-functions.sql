@@ -159,10 +159,10 @@ returns uuid
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
 declare
     chosen uuid;
+    said_before text;
     waiting public.conversations;
     strategy text := coalesce((
         select setting.setting_value #>> '{}'
@@ -187,9 +187,11 @@ begin
     end if;
     chosen := app.free_agent(of_tenant, waiting.department, waiting.tags || waiting.intent, strategy);
     if chosen is not null then
+        said_before := app.swap_setting('app.automatic', 'on');
         update public.conversations as assigned
         set assigned_agent_id = chosen
         where assigned.tenant_id = of_tenant and assigned.id = conversation;
+        perform app.swap_setting('app.automatic', said_before);
     end if;
     return chosen;
 end;
@@ -2720,10 +2722,12 @@ for each statement execute function public.update_conversation_message_count();
 
 create or replace function public.auto_close_inactive_conversations()
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
+declare
+    said_before constant text := app.swap_setting('app.automatic', 'on');
+begin
     update public.conversations as conversation
     set status = 'closed'
     where conversation.id in (
@@ -2743,7 +2747,9 @@ as $$
             )
         -- Where somebody is at work it is not silent.
         for no key update of silent skip locked
-    )
+    );
+    perform app.swap_setting('app.automatic', said_before);
+end;
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';
@@ -3223,9 +3229,9 @@ returns table (table_name text, what text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     asked public.erasure_requests;
     hold uuid;
     hidden text[];
@@ -3327,6 +3333,7 @@ begin
     what := 'masked';
     row_count := app.erase_from_audit(asked.tenant_id, people);
     return next;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.erase_customer(uuid, boolean) is
@@ -5081,9 +5088,9 @@ returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     part record;
 begin
     for part in
@@ -5102,6 +5109,7 @@ begin
     if row_count > 0 then
         return next;
     end if;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.forget_rows(uuid, text, uuid[]) is
@@ -5114,9 +5122,9 @@ returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     rule record;
     zone text;
     -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
@@ -5210,6 +5218,7 @@ begin
             return query select * from app.forget_rows(of_tenant, rule.table_name, doomed);
         end if;
     end loop;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.apply_retention(uuid, timestamptz, integer, boolean) is
@@ -5668,8 +5677,24 @@ create or replace trigger refuse_unknown_timezone
 before insert or update of timezone on public.scheduled_reports
 for each row execute function app.refuse_unknown_timezone();
 
-revoke execute on function app.is_timezone(text), app.refuse_unknown_timezone() from public;
+create or replace function app.swap_setting(setting text, value text)
+returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    said_before constant text := coalesce(current_setting(setting, true), '');
+begin
+    perform set_config(setting, value, true);
+    return said_before;
+end;
+$$;
+comment on function app.swap_setting(text, text) is
+    'Sets one of our settings until the transaction ends, or an error undoes it, and returns what it was. A function with a SET clause of such a setting may be made by superusers only, which the owner on Supabase is not.';
+
+revoke execute on function app.is_timezone(text), app.refuse_unknown_timezone(), app.swap_setting(text, text) from public;
 grant execute on function app.is_timezone(text) to authenticated, service_role;
+grant execute on function app.swap_setting(text, text) to service_role;
 
 -- functions/workflow.sql
 
@@ -5955,9 +5980,9 @@ create or replace function app.run_workflow(execution uuid)
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
 declare
+    said_before constant text := app.swap_setting('app.automatic', 'on');
     run public.workflow_executions;
     stepped public.workflow_executions;
     step jsonb;
@@ -6013,6 +6038,7 @@ begin
         next_step = run.next_step, steps_taken = run.steps_taken, execution_log = run.execution_log,
         current_node_id = run.current_node_id
     where kept.id = execution;
+    perform app.swap_setting('app.automatic', said_before);
     return run.status;
 end;
 $$;

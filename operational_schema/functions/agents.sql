@@ -154,10 +154,10 @@ returns uuid
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
 declare
     chosen uuid;
+    said_before text;
     waiting public.conversations;
     strategy text := coalesce((
         select setting.setting_value #>> '{}'
@@ -182,9 +182,11 @@ begin
     end if;
     chosen := app.free_agent(of_tenant, waiting.department, waiting.tags || waiting.intent, strategy);
     if chosen is not null then
+        said_before := app.swap_setting('app.automatic', 'on');
         update public.conversations as assigned
         set assigned_agent_id = chosen
         where assigned.tenant_id = of_tenant and assigned.id = conversation;
+        perform app.swap_setting('app.automatic', said_before);
     end if;
     return chosen;
 end;

@@ -314,10 +314,12 @@ for each statement execute function public.update_conversation_message_count();
 
 create or replace function public.auto_close_inactive_conversations()
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
+declare
+    said_before constant text := app.swap_setting('app.automatic', 'on');
+begin
     update public.conversations as conversation
     set status = 'closed'
     where conversation.id in (
@@ -337,7 +339,9 @@ as $$
             )
         -- Where somebody is at work it is not silent.
         for no key update of silent skip locked
-    )
+    );
+    perform app.swap_setting('app.automatic', said_before);
+end;
 $$;
 comment on function public.auto_close_inactive_conversations() is
     'Closes conversations that have been silent for longer than the tenant''s conversation_auto_close_time (seconds; 86400 where it says none), as an automatic event.';

@@ -354,9 +354,9 @@ returns table (table_name text, what text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     asked public.erasure_requests;
     hold uuid;
     hidden text[];
@@ -458,6 +458,7 @@ begin
     what := 'masked';
     row_count := app.erase_from_audit(asked.tenant_id, people);
     return next;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.erase_customer(uuid, boolean) is

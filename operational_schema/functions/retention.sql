@@ -243,9 +243,9 @@ returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     part record;
 begin
     for part in
@@ -264,6 +264,7 @@ begin
     if row_count > 0 then
         return next;
     end if;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.forget_rows(uuid, text, uuid[]) is
@@ -276,9 +277,9 @@ returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set etl.reason = 'retention'
 as $$
 declare
+    said_before constant text := app.swap_setting('etl.reason', 'retention');
     rule record;
     zone text;
     -- The trigger refuses what is held now, and the run would break there: a hold must be over at both instants.
@@ -372,6 +373,7 @@ begin
             return query select * from app.forget_rows(of_tenant, rule.table_name, doomed);
         end if;
     end loop;
+    perform app.swap_setting('etl.reason', said_before);
 end;
 $$;
 comment on function app.apply_retention(uuid, timestamptz, integer, boolean) is

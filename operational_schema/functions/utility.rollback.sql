@@ -7,3 +7,4 @@ drop function if exists public.validate_phone(text);
 drop function if exists public.sanitize_input(text);
 drop function if exists app.refuse_unknown_timezone() cascade;
 drop function if exists app.is_timezone(text);
+drop function if exists app.swap_setting(text, text);

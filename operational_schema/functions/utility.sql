@@ -167,5 +167,21 @@ create or replace trigger refuse_unknown_timezone
 before insert or update of timezone on public.scheduled_reports
 for each row execute function app.refuse_unknown_timezone();
 
-revoke execute on function app.is_timezone(text), app.refuse_unknown_timezone() from public;
+create or replace function app.swap_setting(setting text, value text)
+returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    said_before constant text := coalesce(current_setting(setting, true), '');
+begin
+    perform set_config(setting, value, true);
+    return said_before;
+end;
+$$;
+comment on function app.swap_setting(text, text) is
+    'Sets one of our settings until the transaction ends, or an error undoes it, and returns what it was. A function with a SET clause of such a setting may be made by superusers only, which the owner on Supabase is not.';
+
+revoke execute on function app.is_timezone(text), app.refuse_unknown_timezone(), app.swap_setting(text, text) from public;
 grant execute on function app.is_timezone(text) to authenticated, service_role;
+grant execute on function app.swap_setting(text, text) to service_role;

@@ -280,9 +280,9 @@ create or replace function app.run_workflow(execution uuid)
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set app.automatic = 'on'
 as $$
 declare
+    said_before constant text := app.swap_setting('app.automatic', 'on');
     run public.workflow_executions;
     stepped public.workflow_executions;
     step jsonb;
@@ -338,6 +338,7 @@ begin
         next_step = run.next_step, steps_taken = run.steps_taken, execution_log = run.execution_log,
         current_node_id = run.current_node_id
     where kept.id = execution;
+    perform app.swap_setting('app.automatic', said_before);
     return run.status;
 end;
 $$;

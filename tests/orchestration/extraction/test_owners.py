@@ -40,8 +40,6 @@ def owned(role: str, new_database: Callable[..., str]) -> Iterator[str]:
     url = new_database()
     name = sql.Identifier(str(conninfo_to_dict(url)["dbname"]))
     execute(url, sql.SQL("alter database {} owner to {}").format(name, sql.Identifier(role)))
-    # Functions with a SET of our own settings want this of a superuser, once: not of whoever extracts.
-    execute(url, f"grant set on parameter app.automatic, etl.reason to {role}")
     migrate.up(as_role(url, role))
     seeding.seed(as_role(url, role))
     yield as_role(url, role)
