@@ -10,6 +10,8 @@ from reports.errors import ReportError
 
 # C0 and C1 controls, and what some readers take for a line's end.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# A word longer than a line of a mail can be is not folded by anybody.
+LONGEST_NAME = 320
 _NAMED = re.compile(r"(?P<name>[^<>@]*)<(?P<spec>[^<>]*)>")
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _DOMAIN = re.compile(
@@ -28,6 +30,11 @@ def address(text: str) -> Address:
     named = _NAMED.fullmatch(text.strip())
     name, spec = (named["name"].strip(' "'), named["spec"]) if named else ("", text.strip())
     local, _, domain = spec.rpartition("@")
-    if _CONTROLS.search(text) or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise ReportError(f'"{one_line(text)}" is no e-mail address: write it as name@example.com')
+    if (
+        len(name) > LONGEST_NAME
+        or _CONTROLS.search(text)
+        or not _LOCAL.fullmatch(local)
+        or not _DOMAIN.fullmatch(domain)
+    ):
+        raise ReportError(f'"{one_line(text)[:LONGEST_NAME]}" is no e-mail address: write it as name@example.com')
     return Address(display_name=name, username=local, domain=domain)

@@ -149,16 +149,18 @@ def _converse(connection: smtplib.SMTP, message: EmailMessage, recipient: str) -
     ):
         code, said = connection.docmd(command)
         if code not in expected:
-            return _refused(code, said)
+            return _refused(code, said, otherwise="queued")
     connection.send(re.sub(rb"(?m)^\.", b"..", message.as_bytes()))
     try:
         connection.send(b".\r\n")
         code, said = connection.getreply()
     except (OSError, smtplib.SMTPException):
         return Outcome("unknown", "the connection broke after the whole mail was handed over: it may have arrived")
-    return Outcome("sent") if code == 250 else _refused(code, said)
+    return Outcome("sent") if code == 250 else _refused(code, said, otherwise="unknown")
 
 
-def _refused(code: int, said: bytes) -> Outcome:
+def _refused(code: int, said: bytes, *, otherwise: State) -> Outcome:
+    """What an answer means that is not the one expected; one that was cut short, or is none, means nothing for good."""
     answer = one_line(said.decode("utf-8", "replace"))[:LONGEST_ANSWER]
-    return Outcome("queued" if 400 <= code < 500 else "failed", f"the mail server answered {code} {answer}")
+    state: State = "queued" if 400 <= code < 500 else "failed" if 500 <= code < 600 else otherwise
+    return Outcome(state, f"the mail server answered {code} {answer}")
