@@ -4,7 +4,18 @@ comment on column public.customer_profiles.total_conversations is 'Conversations
 comment on column public.customer_profiles.avg_satisfaction is
     'Mean of the ratings of their conversations, kept by triggers; null where none was rated.';
 comment on column public.customer_profiles.last_interaction is
-    'The last public message, or the beginning of a conversation without any; up to five minutes behind while somebody writes. Null where there is none.';
+    'The last public message, or the beginning of a conversation without any; up to five minutes behind while somebody writes. Kept by triggers; null where there is none.';
+
+revoke insert, update on public.customer_profiles from authenticated;
+grant
+    insert (
+        id, tenant_id, external_id, email, name, phone, company, location, timezone, language, tags, custom_fields,
+        notes, status, created_at, updated_at
+    ),
+    update (
+        id, tenant_id, external_id, email, name, phone, company, location, timezone, language, tags, custom_fields,
+        notes, status, updated_at
+    ) on public.customer_profiles to authenticated;
 
 -- Counting is no change of the customer's: retention counts from updated_at, too.
 do $$

@@ -21,6 +21,7 @@ COLUMNS: dict[str, set[str]] = {
         "created_at", "last_message", "last_message_at", "message_count", "resolution_time_seconds", "resolved_at",
     },
     "customer_consents": {"created_at"},
+    "customer_profiles": {"avg_satisfaction", "last_interaction", "total_conversations"},
     "erasure_requests": {
         "completed_at", "due_at", "error_message", "proof", "requested_at", "requested_by", "started_at", "status", "steps_done",
     },
