@@ -9,7 +9,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +17,7 @@ import psycopg
 from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.follow import KEY, ROMASHKA, say, seen
+from tests.benchmarks.follow import KEY, ROMASHKA, Told, say, seen
 from tests.benchmarks.volume import filled
 
 CONVERSATIONS = 2_000
@@ -67,7 +66,7 @@ def _dagster(databases: Databases) -> Iterator[None]:
 
 
 def _latencies(databases: Databases, warehouse: psycopg.Connection) -> Iterator[float]:
-    written: dict[uuid.UUID, float] = {}
+    written: dict[Told, float] = {}
     began = time.monotonic()
     number = 0
     while number < CHANGES or written:

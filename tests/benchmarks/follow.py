@@ -25,6 +25,23 @@ CHANGES = int(os.environ.get("BENCH_FOLLOWED_CHANGES", "60"))
 PER_MINUTE = 100
 ROMASHKA = Path(sys.executable).parent / "romashka"
 LOOK_EVERY_SECONDS = 0.05
+# A conversation, and how many public messages it has now.
+Told = tuple[uuid.UUID, int]
+NEW = """
+    with told as (
+        insert into public.conversations (tenant_id) select id from public.tenants order by id limit 1
+        returning tenant_id, id
+    )
+    insert into public.messages (tenant_id, conversation_id, sender_type, content)
+    select tenant_id, id, 'customer', 'is anybody there?' from told
+    returning conversation_id, 1
+"""
+ONE_MORE = """
+    with told as (select tenant_id, id, message_count from public.conversations order by random() limit 1)
+    insert into public.messages (tenant_id, conversation_id, sender_type, content)
+    select tenant_id, id, 'customer', 'is anybody there?' from told
+    returning conversation_id, (select message_count + 1 from told)
+"""
 
 
 def follow(server: EmbeddedServer) -> Iterator[Figure]:
@@ -55,45 +72,36 @@ def follow(server: EmbeddedServer) -> Iterator[Figure]:
 
 
 def _latencies(databases: Databases) -> Iterator[float]:
-    """Changes come at their times, whether or not the marts have kept up."""
-    written: dict[uuid.UUID, float] = {}
+    """Changes come at their times, whether or not the marts have kept up: new conversations and messages in old ones, in turn."""
+    written: dict[Told, float] = {}
     began = time.monotonic()
     number = 0
     with psycopg.connect(databases.warehouse, autocommit=True) as warehouse:
         while number < CHANGES or written:
             if number < CHANGES and time.monotonic() >= began + number * 60 / PER_MINUTE:
-                written[say(databases)] = time.monotonic()
+                written[say(databases, NEW if number % 2 else ONE_MORE)] = time.monotonic()
                 number += 1
             for told in seen(warehouse, list(written)):
                 yield time.monotonic() - written.pop(told)
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def say(databases: Databases) -> uuid.UUID:
-    """A new conversation of one message."""
+def say(databases: Databases, statement: str = NEW) -> Told:
+    """One message is committed: in a new conversation, or in any."""
     with psycopg.connect(databases.operational) as source:
-        row = source.execute(
-            """
-            with told as (
-                insert into public.conversations (tenant_id) select id from public.tenants order by id limit 1
-                returning tenant_id, id
-            )
-            insert into public.messages (tenant_id, conversation_id, sender_type, content)
-            select tenant_id, id, 'customer', 'is anybody there?' from told
-            returning conversation_id
-            """
-        ).fetchone()
+        row = source.execute(statement).fetchone()
     assert row is not None
-    told: uuid.UUID = row[0]
-    return told
+    return row[0], row[1]
 
 
-def seen(warehouse: psycopg.Connection, told: list[uuid.UUID]) -> list[uuid.UUID]:
-    found = "select conversation_id from marts.conversation_analytics where conversation_id = any(%s)"
-    return [key for (key,) in warehouse.execute(found, (told,))]
+def seen(warehouse: psycopg.Connection, told: list[Told]) -> list[Told]:
+    """Those whose messages the marts have counted."""
+    found = "select conversation_id, total_messages from marts.conversation_analytics where conversation_id = any(%s)"
+    counted: dict[uuid.UUID, int] = dict(warehouse.execute(found, ([key for key, _ in told],)).fetchall())
+    return [(key, messages) for key, messages in told if counted.get(key, 0) >= messages]
 
 
-def _wait_for(databases: Databases, told: uuid.UUID) -> None:
+def _wait_for(databases: Databases, told: Told) -> None:
     with psycopg.connect(databases.warehouse, autocommit=True) as warehouse:
         while not seen(warehouse, [told]):
             time.sleep(LOOK_EVERY_SECONDS)
