@@ -10,6 +10,7 @@ from psycopg import sql
 
 from reports.exports.selection import DateForm, Selection
 from reports.query import Connection
+from reports.spreadsheet_safety import FORMULA, MARK
 
 _TYPES: dict[str, pa.DataType] = {
     "bigint": pa.int64(),
@@ -20,11 +21,6 @@ _TYPES: dict[str, pa.DataType] = {
     "timestamp without time zone": pa.timestamp("us"),
     "double precision": pa.float64(),
 }
-# What a spreadsheet program would take for a formula: see reports/spreadsheet_safety.py, whose rule this is in SQL.
-_FORMULA = (
-    r"(^|\n)([\t\r]|[ \t\r\x0b\x0c\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
-    r"[=+@|⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠｜-])"
-)
 
 
 @dataclass(frozen=True)
@@ -63,8 +59,8 @@ class Column:
         elif self.is_instant and dates == "local":
             value = sql.SQL("({} at time zone {})").format(name, sql.Literal(zone))
         elif self.is_text and harmless:
-            value = sql.SQL("case when {0} ~ {1} then regexp_replace({0}, {2}, {3}, 'g') else {0} end").format(
-                name, sql.Literal(_FORMULA), sql.Literal(_FORMULA), sql.Literal(r"\1'\2")
+            value = sql.SQL("case when {0} ~ {1} then regexp_replace({0}, {1}, {2}, 'g') else {0} end").format(
+                name, sql.Literal(FORMULA), sql.Literal(MARK)
             )
         if self.is_instant or self.type == "date":
             # What nobody knows lies at infinity, which no file can hold.
