@@ -83,6 +83,11 @@ class Source:
         row = self.marts.execute(statement).fetchone()
         return int(row[0]) if row else 0
 
+    def wanted(self) -> int:
+        """How many rows the export will have: all of them, or as many as it may."""
+        most = self.selection.most_rows
+        return self.count() if most is None else min(self.count(), most)
+
     def pieces(self, rows: int) -> list[Piece]:
         """All rows in their order, cut between days into pieces of at least so many; a day is never cut."""
         if self.selection.day is None:

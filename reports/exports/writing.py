@@ -90,8 +90,8 @@ def _json(source: Source, file: BinaryIO) -> int:
 
 
 def _excel(source: Source, file: BinaryIO) -> int:
-    """Typed cells under a frozen header; rows are written through, not kept."""
-    if source.count() > EXCEL_ROWS:
+    """Typed cells, under a frozen header unless none is wanted; rows are written through, not kept."""
+    if source.wanted() > EXCEL_ROWS:
         raise ReportError(
             f"a sheet holds {EXCEL_ROWS:,} rows, and these are more: choose csv or parquet, or fewer days"
         )
@@ -103,18 +103,19 @@ def _excel(source: Source, file: BinaryIO) -> int:
     with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet("Rows")
         bold, instant = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet.freeze_panes(1, 0)
-        for number, column in enumerate(source.columns):
+        top = int(source.selection.headers)
+        sheet.freeze_panes(top, 0)
+        for number, column in enumerate(source.columns if top else ()):
             sheet.write_string(0, number, column.name, bold)
         for rows, record in enumerate(listing.records(source.marts, source.query()), start=1):
             for number, value in enumerate(record):
-                listing.write_cell(sheet, rows, number, value, instant)
+                listing.write_cell(sheet, top + rows - 1, number, value, instant)
     return rows
 
 
 def _pdf(source: Source, file: BinaryIO) -> int:
     """A list to be read, not data: a few columns, and no more rows than anybody reads."""
-    return listing.pdf(source.marts, source.query(), source.columns, source.count(), file)
+    return listing.pdf(source.marts, source.query(), source.columns, source.wanted(), file)
 
 
 _WRITERS: dict[str, Callable[[Source, BinaryIO], int]] = {

@@ -131,6 +131,9 @@ def test_dates_are_written_as_asked(desk: Desk, acme: uuid.UUID, tmp_path: Path)
     assert rows_of(tmp_path / "unix.parquet")[0]["started_at"] == 1795341600
     export(desk, tmp_path / "bare.csv", "csv", includeHeaders=False)
     assert not (tmp_path / "bare.csv").read_text(encoding="utf-8-sig").startswith("conversation_id")
+    export(desk, tmp_path / "bare.xlsx", "excel", includeHeaders=False)
+    first, *more = openpyxl.load_workbook(tmp_path / "bare.xlsx").active.iter_rows(values_only=True)  # type: ignore[union-attr]
+    assert uuid.UUID(str(first[0])) and len(more) == 8
 
 
 def test_days_and_customers_are_exported_too(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
