@@ -24,7 +24,7 @@ from orchestration.defs.resources import House
 from orchestration.following import is_changed, said_at
 from orchestration.lifecycle import erasure_ledger
 from reports.due import due_slots
-from reports.exports.jobs import waiting_jobs
+from reports.exports.jobs import is_any_file_over, waiting_jobs
 
 # A run takes seconds to start: one is started for changes, not by the clock. Without any, the marts say anew so often up to
 # when they are right, and what has fallen due by then is built.
@@ -84,12 +84,14 @@ def report_slots(house: House) -> dg.SensorResult:
 
 @dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
 def export_requests(house: House) -> dg.SensorResult:
-    """Launches the exports when somebody has asked for one."""
-    waiting = waiting_jobs(house.databases().operational)
+    """Launches the exports when somebody has asked for one, or a file's time is over."""
+    operational, at = house.databases().operational, datetime.now(UTC)
+    waiting = waiting_jobs(operational)
+    if is_any_file_over(operational, at):
+        waiting.append("expired")
     if not waiting:
         return dg.SensorResult()
     # Dagster skips a key that any run has had: a job whose run was killed is for the next quarter of an hour.
-    at = datetime.now(UTC)
     quarter = f"{at.replace(minute=at.minute // 15 * 15):%Y-%m-%dT%H:%M}"
     request = dg.RunRequest(run_key="/".join([*waiting, quarter]), asset_selection=[dg.AssetKey(["report", "exports"])])
     return dg.SensorResult(run_requests=[request])

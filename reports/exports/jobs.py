@@ -17,7 +17,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from reports import query
-from reports.errors import ReportError, RunStoppedError
+from reports.errors import ReportError, RunStoppedError, in_words
 from reports.exports import selection, stored, writing
 from reports.exports.writing import Written
 from reports.report_rows import Connection
@@ -74,6 +74,12 @@ def waiting_jobs(operational_url: str) -> list[str]:
         return [str(job.id) for job in _waiting(operational)]
 
 
+def is_any_file_over(operational_url: str, at: datetime) -> bool:
+    """Whether a run would delete a file whose time is over."""
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        return bool(_over(operational, at))
+
+
 def _waiting(operational: Connection) -> list[Job]:
     with operational.cursor(row_factory=class_row(Job)) as cursor:
         return cursor.execute(
@@ -108,15 +114,18 @@ def _begin(operational: Connection, job: Job) -> bool:
 
 
 def _work(operational: Connection, marts: Connection, job: Job, output: Path, at: datetime) -> str:
-    to = output / job.tenant_slug / f"{job.id}{SUFFIXES[job.format]}"
     try:
+        to = output / job.tenant_slug / f"{job.id}{SUFFIXES[job.format]}"
         chosen = selection.parse(job.tenant_id, job.type, job.filters, most_rows=_most_rows(job))
         written = writing.write(marts, chosen, form=job.format, to=to)
     except RunStoppedError:
         _note_waiting(operational, job)
         raise
-    except (ReportError, psycopg.DataError) as error:
-        _note_failed(operational, job, str(error).splitlines()[0], at)
+    except Exception as error:
+        if marts.closed:
+            raise
+        # Also what nobody foresaw: it is this job's, and the next one must have its turn.
+        _note_failed(operational, job, in_words(error), at)
         return "failed"
     _note_completed(operational, job, to.relative_to(output), written, at)
     return "completed"
@@ -159,14 +168,18 @@ def _note_completed(operational: Connection, job: Job, file: Path, written: Writ
 
 def _expire(operational: Connection, output: Path, at: datetime) -> int:
     """Delete the files whose time is over; the row stays, and says that there is none any more. Returns how many."""
-    rows = operational.execute(
+    rows = _over(operational, at)
+    return sum(_expire_one(operational, job_id, stored.file_of(output, slug, name)) for job_id, slug, name in rows)
+
+
+def _over(operational: Connection, at: datetime) -> list[tuple[UUID, str, str]]:
+    return operational.execute(
         "select job.id, tenant.slug, job.file_url from public.export_jobs as job "
         "inner join public.tenants as tenant on tenant.id = job.tenant_id "
         "where job.expires_at <= %(at)s and job.file_url is not null "
         "and app.hold_on_customer(job.tenant_id, null, least(%(at)s, now())) is null",
         {"at": at},
     ).fetchall()
-    return sum(_expire_one(operational, job_id, stored.file_of(output, slug, name)) for job_id, slug, name in rows)
 
 
 def _expire_one(operational: Connection, job_id: UUID, file: Path | None) -> bool:

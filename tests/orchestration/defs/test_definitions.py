@@ -122,6 +122,24 @@ def test_an_export_whose_run_was_killed_is_asked_for_again(loaded: dg.Definition
     assert datetime.fromisoformat(f"{quarter}Z").minute % 15 == 0
 
 
+def test_a_file_whose_time_is_over_goes_without_anybody_asking_for_an_export(
+    loaded: dg.Definitions, home: Path
+) -> None:
+    from operational_schema.seeding import seed
+    from orchestration.defs.resources import House
+    from orchestration.defs.schedules import export_requests
+
+    seed(ready(load()).operational)
+    with psycopg.connect(ready(load()).operational) as source:
+        source.execute("update public.export_jobs set status = 'completed', completed_at = now(), expires_at = null")
+    context = dg.build_sensor_context(resources={"house": House()})
+    assert not export_requests.evaluate_tick(context).run_requests
+    with psycopg.connect(ready(load()).operational) as source:
+        source.execute("update public.export_jobs set file_url = 'a.csv', expires_at = now() - interval '1 hour'")
+    (request,) = export_requests.evaluate_tick(context).run_requests or ()
+    assert str(request.run_key).startswith("expired/")
+
+
 def test_a_change_at_the_source_launches_one_refresh(loaded: dg.Definitions, home: Path) -> None:
     from operational_schema.seeding import seed
     from orchestration.defs.resources import House

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
-from reports.exports.jobs import run_pending, waiting_jobs
+from reports.exports import listing, writing
+from reports.exports.jobs import is_any_file_over, run_pending, waiting_jobs
 from tests.reports.conftest import MONDAY, SATURDAYS, Desk
 
 
@@ -53,6 +55,20 @@ def test_a_bad_job_fails_with_its_reason_and_holds_up_no_other(desk: Desk, acme:
     assert "unknown filter colour" in rows[0][0]
 
 
+def test_what_nobody_foresaw_fails_its_job_alone(
+    desk: Desk, acme: uuid.UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(source: object, file: object) -> int:
+        raise RuntimeError("out of\nluck")
+
+    monkeypatch.setitem(writing._WRITERS, "json", break_down)
+    add_job(desk, acme, format="json")
+    add_job(desk, acme)
+    assert run(desk, tmp_path) == {"completed": 1, "failed": 1}
+    rows = desk.execute("select error_message from public.export_jobs where status = 'failed'")
+    assert rows == [("RuntimeError: out of luck",)] and waiting_jobs(desk.operational) == []
+
+
 def test_a_limit_cuts_and_says_so(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
     desk.set(acme, "max_export_records", 4)
     add_job(desk, acme)
@@ -63,6 +79,18 @@ def test_a_limit_cuts_and_says_so(desk: Desk, acme: uuid.UUID, tmp_path: Path) -
     desk.set(acme, "max_export_records", "many")
     add_job(desk, acme)
     assert run(desk, tmp_path) == {"failed": 1}
+
+
+@pytest.mark.parametrize("form", ["pdf", "excel"])
+def test_what_is_cut_fits_a_format_that_could_not_hold_all(
+    desk: Desk, acme: uuid.UUID, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "EXCEL_ROWS", 5)
+    monkeypatch.setattr(listing, "PDF_ROWS", 5)
+    desk.set(acme, "max_export_records", 4)
+    add_job(desk, acme, format=form)
+    assert run(desk, tmp_path) == {"completed": 1}
+    assert desk.execute("select row_count from public.export_jobs") == [(4,)]
 
 
 def test_without_a_setting_ten_thousand_rows_are_the_limit(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
@@ -80,11 +108,16 @@ def test_the_file_goes_when_its_time_is_over(desk: Desk, acme: uuid.UUID, tmp_pa
     add_job(desk, acme)
     run(desk, tmp_path)
     assert run(desk, tmp_path, days=29, hours=23) == {}
+    over = MONDAY + timedelta(days=30)
+    assert not is_any_file_over(desk.operational, over - timedelta(hours=1)) and is_any_file_over(
+        desk.operational, over
+    )
     assert run(desk, tmp_path, days=30) == {"expired": 1}
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
     assert desk.execute("select status, file_url, error_message from public.export_jobs") == [
         ("completed", None, "the file has expired")
     ]
+    assert not is_any_file_over(desk.operational, over)
 
 
 def test_no_row_leads_out_of_the_tenants_folder(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
