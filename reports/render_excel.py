@@ -6,7 +6,8 @@ text, also where it begins like a formula.
 
 import io
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, date
+from itertools import chain, count
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -17,7 +18,7 @@ from reports import figures
 from reports.catalog import Metric, Unit
 from reports.document import Document
 from reports.query import Value
-from reports.sections import Table
+from reports.sections import Chart, Insights, Metrics, Table, Text
 
 NUMBER_FORMATS: dict[Unit, str] = {"count": "#,##0", "seconds": "#,##0.0", "share": "0.0%", "score": "0.00"}
 
@@ -37,8 +38,9 @@ def render(document: Document) -> bytes:
         )
         look = _Look(workbook)
         _summary(workbook.add_worksheet("Summary"), document, look)
-        for table in document.tables:
-            _table(workbook.add_worksheet(_sheet_name(table)), table, look)
+        for section in document.sections:
+            if not isinstance(section, Metrics):
+                _section(workbook, section, look)
         _definitions(workbook.add_worksheet("Definitions"), document, look)
     return memory.getvalue()
 
@@ -65,10 +67,40 @@ class _Look:
         else:
             sheet.write_number(row, column, float(value), self.numbers[unit])
 
+    def write_name(self, sheet: Worksheet, row: int, name: str | date) -> None:
+        """Write the first cell of a row: a day as a day."""
+        if isinstance(name, str):
+            sheet.write_string(row, 0, name)
+        else:
+            sheet.write_datetime(row, 0, name, self.day)
 
-def _sheet_name(table: Table) -> str:
-    """The words of the dimension: they are ours, short, and free of what a sheet's name may not hold."""
-    return "Days" if table.first_column == "Day" else f"{table.first_column}s".replace("Resolved bys", "Resolved by")
+
+def _section(workbook: Workbook, section: Chart | Table | Text | Insights, look: _Look) -> None:
+    """A sheet of its own for a section; the key figures stand on the first, under what the report is about."""
+    sheet = workbook.add_worksheet(_sheet_name(section, [each.name for each in workbook.worksheets()]))
+    match section:
+        case Table():
+            _table(sheet, section, look)
+        case Chart():
+            _chart(sheet, section, look)
+        case Insights():
+            _sentences(sheet, section.heading, [each.text for each in section.found], look)
+        case Text():
+            _sentences(sheet, section.heading, section.sentences, look)
+
+
+def _sheet_name(section: Chart | Table | Text | Insights, taken: list[str]) -> str:
+    """Words of ours: short, and free of what a sheet's name may not hold; the second of a name has a number."""
+    match section:
+        case Table():
+            name = "Days" if section.first_column == "Day" else f"{section.first_column}s"
+            name = name.replace("Resolved bys", "Resolved by")
+        case Chart():
+            name = "Chart"
+        case _:
+            name = section.heading
+    numbered = chain((name,), (f"{name} {number}" for number in count(2)))
+    return next(each for each in numbered if each not in taken)
 
 
 def _heading(metric: Metric, label: str | None = None) -> str:
@@ -101,10 +133,6 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
         look.write(sheet, row, 1, figure.value, figure.metric.unit)
         look.write(sheet, row, 2, figure.before, figure.metric.unit)
         look.write(sheet, row, 3, figure.sample, "count")
-    for row, found in enumerate(
-        document.insights.found if document.insights else [], start=top + len(document.figures) + 2
-    ):
-        sheet.write_string(row, 0, found.text)
     sheet.freeze_panes(top + 1, 1)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 3, 16)
@@ -113,15 +141,36 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
 def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
     _headings(sheet, 0, (table.first_column, *(_heading(each.metric, each.label) for each in table.columns)), look)
     for row, (first, values) in enumerate(table.rows, start=1):
-        if isinstance(first, str):
-            sheet.write_string(row, 0, first)
-        else:
-            sheet.write_datetime(row, 0, first, look.day)
+        look.write_name(sheet, row, first)
         for column, (each, value) in enumerate(zip(table.columns, values, strict=True), start=1):
             look.write(sheet, row, column, value, each.metric.unit)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, len(table.columns), 24)
+
+
+def _chart(sheet: Worksheet, chart: Chart, look: _Look) -> None:
+    """What is drawn, as numbers: a place a row, with what is drawn in colour and what grey."""
+    places: dict[str | date, dict[bool, Value]] = {}
+    for bar in chart.bars:
+        places.setdefault(bar.name, {})[bar.beside] = bar.value
+    _headings(sheet, 0, ("Day" if chart.is_by_day else "Group", _heading(chart.metric), "Before"), look)
+    for row, (name, values) in enumerate(places.items(), start=1):
+        look.write_name(sheet, row, name)
+        for is_before, value in values.items():
+            look.write(sheet, row, 2 if is_before else 1, value, chart.metric.unit)
+    sheet.write_string(len(places) + 2, 0, chart.heading, look.muted)
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 0, 14)
+    sheet.set_column(1, 2, 24)
+
+
+def _sentences(sheet: Worksheet, heading: str, sentences: list[str], look: _Look) -> None:
+    sheet.write_string(0, 0, heading, look.heading)
+    for row, sentence in enumerate(sentences, start=1):
+        sheet.write_string(row, 0, sentence, look.wrapped)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 0, 110)
 
 
 def _definitions(sheet: Worksheet, document: Document, look: _Look) -> None:

@@ -6,6 +6,7 @@ import itertools
 import unicodedata
 import uuid
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,9 @@ from reports import mail_body, query, reading, render_excel, render_pdf
 from reports.addresses import one_line
 from reports.document import Document
 from reports.errors import ReportError
+from reports.insights import Insight
 from reports.report_rows import active_reports
+from reports.sections import Chart, Insights
 from tests.reports.conftest import MONDAY, SUNDAYS, Desk
 
 FORMULA = '=HYPERLINK("http://evil.example","click")'
@@ -161,11 +164,25 @@ def test_what_looks_like_a_formula_stays_text(desk: Desk, acme: uuid.UUID) -> No
 def test_excel_has_typed_cells_and_frozen_headers(desk: Desk, acme: uuid.UUID) -> None:
     desk.add_report(acme)
     book = openpyxl.load_workbook(io.BytesIO(render_excel.render(read(desk))))
-    assert book.sheetnames == ["Summary", "Channels", "Days", "Definitions"]
+    assert book.sheetnames == ["Summary", "Chart", "Channels", "Days", "Definitions"]
     assert all(sheet.freeze_panes for sheet in book)
     last = list(book["Days"].iter_rows())[-1]
     assert last[0].value == datetime(2026, 11, 22) and last[0].is_date  # noqa: DTZ001
     assert [(cell.value, cell.number_format) for cell in last[1:3]] == [(5, "#,##0"), (0.6, "0.0%")]
+
+
+def test_excel_has_a_sheet_for_each_section(desk: Desk, acme: uuid.UUID) -> None:
+    desk.add_report(acme, template="comparison", description="For the board.", filters={"dateRange": "lastWeek"})
+    content = read(desk)
+    found = Insights("What stands out", [Insight("alert", "=1 of all")])
+    charts = [each for each in content.sections if isinstance(each, Chart)]
+    book = cells(render_excel.render(replace(content, sections=[*content.sections, found, *charts])))
+    names = ["Summary", "Chart", "Channels", "About this report", "What stands out", "Chart 2", "Definitions"]
+    assert list(book) == names and book["Chart"] == book["Chart 2"]
+    assert book["What stands out"][1:] == [["=1 of all"]] and book["About this report"][1:] == [["For the board."]]
+    heading, *days = book["Chart"]
+    assert heading == ["Day", "Conversations", "Before"]
+    assert [row[1:] for row in days[5:7]] == [[4, 0], [5, 0]] and len(days) == 9
 
 
 SCRIPTS = ("Кириллица", "Ελληνικά", "שלום", "مرحبا", "日本語", "한국어", "ไทย", "हिन्दी", "👍", "😀")
