@@ -4,7 +4,11 @@ Belongs here: files that are too large, and reports of nothing. Not here: what i
 """
 
 import uuid
+from email.message import EmailMessage
+from email.policy import SMTP
 
+from reports import send
+from reports.files import Attachment
 from tests.reports.conftest import Desk, Outbox
 
 ADA = "ada@acme.example"
@@ -24,6 +28,15 @@ def test_a_file_that_is_too_large_is_left_out_and_named_never_cut(desk: Desk, ac
     body = message.get_body(("plain",))
     assert body is not None and "Too large for mail" in body.get_content() and "Conversations" in body.get_content()
     assert "too large for mail: acme-daily-2026-11-23" in desk.ledger("reason")[0][0]
+
+
+def test_a_file_fits_as_it_travels() -> None:
+    """D6: in lines of 76 letters a file is 37 % larger, not a third."""
+    files = [Attachment(name, bytes(76_000), "text/csv") for name in ("a", "b")]
+    message = EmailMessage(policy=SMTP)
+    message.add_attachment(files[0].content, "text", "csv")
+    assert 104_000 < len(message.as_bytes()) < 104_400
+    assert send._fitting(files, 103_000) == [] and send._fitting(files, 104_100) == files[:1]
 
 
 def test_a_mail_that_no_file_fits_says_everything_itself(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
