@@ -141,16 +141,18 @@ def _is_this_machine(host: str | None) -> bool:
 
 def _converse(connection: smtplib.SMTP, message: EmailMessage, recipient: str) -> Outcome:
     """One SMTP transaction. Until the final dot nothing has been sent; after it, only the server knows."""
-    sender = message["From"].addresses[0].addr_spec
+    sender, content = message["From"].addresses[0].addr_spec, message.as_bytes()
+    # A server that is told the size refuses what is too large for it before all of it has travelled.
+    size = f" SIZE={len(content)}" if connection.has_extn("size") else ""
     for command, expected in (
-        (f"MAIL FROM:<{sender}>", (250,)),
+        (f"MAIL FROM:<{sender}>{size}", (250,)),
         (f"RCPT TO:<{recipient}>", (250, 251)),
         ("DATA", (354,)),
     ):
         code, said = connection.docmd(command)
         if code not in expected:
             return _refused(code, said, otherwise="queued")
-    connection.send(re.sub(rb"(?m)^\.", b"..", message.as_bytes()))
+    connection.send(re.sub(rb"(?m)^\.", b"..", content))
     try:
         connection.send(b".\r\n")
         code, said = connection.getreply()

@@ -29,7 +29,7 @@ DROP_AT_QUIT = "drop at QUIT"
 
 @dataclass
 class Script:
-    """What to answer each recipient, in the order of attempts; then 250. `delivered` is what was taken, `seen` every command."""
+    """What to answer each recipient, in the order of attempts; then 250. `delivered` is what was taken, `seen` who was named."""
 
     answers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     delivered: list[tuple[str, bytes]] = field(default_factory=list)
@@ -49,6 +49,7 @@ class Script:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.seen.append(address)
         answer = self.answers[address].pop(0) if self.answers[address] else ""
         self.pending = answer
         if answer == DROP_BEFORE_DATA:

@@ -49,6 +49,13 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificates:
     return made
 
 
+def test_a_mail_that_is_too_large_for_the_server_does_not_set_out() -> None:
+    with smtp_server(Script(), data_size_limit=5_000) as script:
+        outcome = smtp(script.url)(mail("x\n" * 5_000), ADA)
+        assert outcome.state == "failed" and "552" in str(outcome.reason) and script.seen == []
+        assert smtp(script.url)(mail(), ADA).state == "sent" and script.seen == [ADA]
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [
