@@ -195,6 +195,7 @@ def _exports(databases: Databases) -> Iterator[Figure]:
             bare = _from_memory(folder / "rows.parquet", form, folder / "bare")
             yield Figure(f"export.{form}", ours, "s")
             yield Figure(f"export.{form}.to_duckdb_from_memory", ours / bare, "ratio")
+        for form in ("parquet", "csv", "json"):
             yield Figure(f"export.{form}.peak_memory", _peak(databases, slug, form, folder / "peak"), "MB")
 
 
