@@ -125,6 +125,18 @@ def test_every_conversation_equals_the_witness(
     assert days_at_the_source(databases, as_of) == days_as_the_application_reads_them(databases)
 
 
+OF_TENANTS = "join marts.tenants using (tenant_id)"
+HAPPENED = ", ".join(f"sum(happened_{name}) as {name}" for name in COLUMNS)
+COMPANIONS = (
+    f"select slug, date, {HAPPENED} from marts.daily_metrics {OF_TENANTS} group by 1, 2",
+    "select slug, date, rated_agent_id, whole_score, sum(happened_ratings)::int "
+    f"from marts.csat_distribution {OF_TENANTS} group by 1, 2, 3, 4",
+    "select slug, date, knowledge_item_id, happened_uses, happened_marked_uses, happened_helpful_uses "
+    f"from marts.knowledge_daily {OF_TENANTS}",
+    f"select slug, date, customers, returning_customers, total_conversations from marts.customers_monthly {OF_TENANTS}",
+)
+
+
 def assert_companions_equal(
     databases: Databases,
     told: list[Told],
@@ -133,24 +145,8 @@ def assert_companions_equal(
     items: dict[uuid.UUID, int],
 ) -> None:
     """What happened by day, ratings by agent, uses of knowledge, and customers by month."""
-    happened = ", ".join(f"sum(happened_{name}) as {name}" for name in COLUMNS)
     with psycopg.connect(databases.warehouse) as warehouse:
-        of_tenants = "join marts.tenants using (tenant_id)"
-        days = warehouse.execute(
-            f"select slug, date, {happened} from marts.daily_metrics {of_tenants} group by 1, 2"
-        ).fetchall()
-        scores = warehouse.execute(
-            "select slug, date, rated_agent_id, whole_score, sum(happened_ratings)::int "
-            f"from marts.csat_distribution {of_tenants} group by 1, 2, 3, 4"
-        ).fetchall()
-        uses = warehouse.execute(
-            "select slug, date, knowledge_item_id, happened_uses, happened_marked_uses, happened_helpful_uses "
-            f"from marts.knowledge_daily {of_tenants}"
-        ).fetchall()
-        months = warehouse.execute(
-            "select slug, date, customers, returning_customers, total_conversations "
-            f"from marts.customers_monthly {of_tenants}"
-        ).fetchall()
+        days, scores, uses, months = (warehouse.execute(query).fetchall() for query in COMPANIONS)
     assert {
         (slug, day, name): count
         for slug, day, *counts in days

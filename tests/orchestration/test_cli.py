@@ -11,9 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.embedded import EmbeddedServer
 from tests.conftest import execute
 
 ROMASHKA = Path(sys.executable).parent / "romashka"
@@ -179,45 +177,6 @@ def test_wrong_use_is_one_line(romashka: Romashka) -> None:
     fails(romashka("traffic", "--until", "someday"), "--until someday is not a day")
     fails(romashka("import", "nowhere.jsonl"), "there is no file nowhere.jsonl")
     fails(romashka("reports", "run", "--at", "2026-01-01T00:00:00"), "says no zone")
-
-
-def test_no_server_wrong_url_and_wrong_password_are_one_line(romashka: Romashka) -> None:
-    def refused(url: str, message: str) -> None:
-        done = romashka("migrate", ROMASHKA_OPERATIONAL_URL=url)
-        fails(done, message)
-        assert "canary" not in done.stderr, "a password is never shown"
-
-    refused("postgresql://user:canary@127.0.0.1:1/db", "cannot reach database db at 127.0.0.1:1")
-    refused("postgresql://user:canary@no-such-host.invalid/db", "cannot reach database db at no-such-host.invalid")
-    refused("http://example.com", "ROMASHKA_OPERATIONAL_URL is not a PostgreSQL URL")
-
-
-def test_psql_is_not_given_the_password_as_an_argument(romashka: Romashka, tmp_path: Path) -> None:
-    """S16: everybody on the machine could read it there."""
-    program = tmp_path / "psql"
-    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" "password $PGPASSWORD"\n')
-    program.chmod(0o755)
-    urls = {f"ROMASHKA_{which}_URL": "postgresql://me:ca%40nary@h:5/d" for which in ("OPERATIONAL", "WAREHOUSE")}
-    given = romashka("psql", "warehouse", "-c", "select 1", PATH=f"{tmp_path}:{os.environ['PATH']}", **urls)
-    place, *rest = given.stdout.splitlines()
-    assert conninfo_to_dict(place) == {"user": "me", "host": "h", "port": "5", "dbname": "d"}
-    assert rest == ["-c", "select 1", "password ca@nary"]
-
-
-def test_a_wrong_password_is_one_line(romashka: Romashka, tmp_path: Path) -> None:
-    guarded = EmbeddedServer(tmp_path / "guarded", options=(("fsync", "off"),))
-    guarded.start()
-    try:
-        execute(guarded.url("postgres"), "create role visitor login password 'right'")
-        rules = guarded.data / "pg_hba.conf"
-        rules.write_text("local all postgres trust\nlocal all all scram-sha-256\n")
-        execute(guarded.url("postgres"), "select pg_reload_conf()")
-        url = guarded.url("postgres").replace("postgres@", "visitor:canary@", 1)
-        done = romashka("migrate", ROMASHKA_OPERATIONAL_URL=url)
-        fails(done, "password authentication failed")
-        assert "canary" not in done.stderr
-    finally:
-        guarded.stop()
 
 
 def test_databases_that_are_not_ours_are_left_alone(romashka: Romashka, new_database: Callable[..., str]) -> None:

@@ -196,12 +196,7 @@ def life(entries: list[Entry], started: datetime, data_as_of: datetime) -> dict[
         elif was_ended and not is_ended:
             reopened, resolved, resolved_by = reopened + 1, None, None
     stretches.append((status, since, data_as_of))
-    until = resolved or data_as_of
-    spent = dict.fromkeys(("active", "pending", "escalated", "resolved"), Decimal(0))
-    for name, begin, end in stretches:
-        spent["resolved" if name in ENDED else name] += max(
-            seconds(min(begin, until), min(end, until)) or 0, Decimal(0)
-        )
+    spent = time_in_each(stretches, until=resolved or data_as_of)
     return {
         "status": status,
         "first_resolved_at": first_resolved,
@@ -216,6 +211,16 @@ def life(entries: list[Entry], started: datetime, data_as_of: datetime) -> dict[
         "resolved_by": resolved_by,
         "resolution_type": f"{status}:{hand}" if resolved else None,
     }
+
+
+def time_in_each(stretches: list[tuple[str, datetime, datetime]], *, until: datetime) -> dict[str, Decimal]:
+    """Seconds in each status, up to an instant."""
+    spent = dict.fromkeys(("active", "pending", "escalated", "resolved"), Decimal(0))
+    for name, begin, end in stretches:
+        spent["resolved" if name in ENDED else name] += max(
+            seconds(min(begin, until), min(end, until)) or 0, Decimal(0)
+        )
+    return spent
 
 
 def assignment(entries: list[Entry], started: datetime) -> dict[str, Any]:
