@@ -175,7 +175,10 @@ class _Erasure:
         erasure_bytes.rewrite(
             self._databases.operational, self._ledger.work("table"), on_table=self._ledger.off_the_list()
         )
-        erasure_bytes.rewrite(self._databases.warehouse, erasure_bytes.bearing_customers(self._databases.warehouse))
+        warehouse = self._databases.warehouse
+        erasure_bytes.rewrite(
+            warehouse, erasure_bytes.bearing_customers(warehouse), analyzed=erasure_bytes.worded(warehouse)
+        )
 
     def _prove(self) -> None:
         proof = erasure_proof.search(

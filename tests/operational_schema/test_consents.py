@@ -30,7 +30,7 @@ def test_no_decision_outweighs_those_to_come(connection: psycopg.Connection, acm
 def test_one_that_was_there_is_of_the_day_on_which_it_was_written(
     operational_url: str, connection: psycopg.Connection, acme: Tenant
 ) -> None:
-    migrate.down(operational_url, "012")
+    migrate.down(operational_url, "012", force=True)
     connection.execute(DECIDES, (acme.tenant, acme.customer, False, 365))
     migrate.up(operational_url)
     rows = connection.execute(

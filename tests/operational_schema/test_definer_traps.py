@@ -53,9 +53,11 @@ CALLS = (
     "delete from public.conversations where id = %(conversation)s",
     "update public.legal_holds set released_at = now() where tenant_id = %(tenant)s",
     "select app.erase_customer(id, false) from public.erasure_requests where tenant_id = %(tenant)s",
+    "select app.mask_rows('profiles', 'full_name = full_name', %(tenant)s, '{}', '{}')",
     "select app.apply_retention(%(tenant)s, now() + interval '900 days', 100, false)",
     "select app.prune_audit(%(tenant)s, now() + interval '1 day')",
     "delete from public.audit_logs",
+    "select public.cap_change_log(1000000)",
     "delete from etl.change",
     "truncate public.canned_responses",
 )

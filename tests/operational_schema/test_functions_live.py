@@ -115,7 +115,7 @@ def test_the_figures_of_a_day_are_those_that_the_day_then_has(connection: psycop
     assert {name: live_by_name[name] for name in row[0]} == {
         name: value if value is None else pytest.approx(value, abs=0.0006) for name, value in row[0].items()
     }
-    assert row[0]["ai_resolved_conversations"] + row[0]["human_resolved_conversations"] > 0
+    assert any(row[0].values())
 
 
 def test_a_rule_on_what_nobody_measures_is_refused(connection: psycopg.Connection, acme: Tenant) -> None:

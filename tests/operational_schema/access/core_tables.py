@@ -52,4 +52,8 @@ VALUES: dict[str, str] = {
 }
 
 # What an update sets, where a row has no created_at, or nobody may set it.
-UPDATES: dict[str, str] = {"conversations": "priority = priority", "messages": "content = content"}
+UPDATES: dict[str, str] = {
+    "conversations": "priority = priority",
+    "customer_profiles": "name = name",
+    "messages": "content = content",
+}

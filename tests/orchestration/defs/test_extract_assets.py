@@ -55,7 +55,7 @@ def test_each_table_shows_rows_lag_and_log(loaded: dg.Definitions, home: Path) -
         waiting = source.execute("update public.conversation_notes set hidden = not hidden").rowcount
     third = shown(loaded, full=True)["conversations"]
     assert third["rejected"] == third["rejected_so_far"] == second["rejected"]
-    assert (third["change_log_rows_read"], third["change_log_rows"]) == (0, waiting), "a halted table waits for them"
+    assert third["change_log_rows"] == waiting, "a halted table waits for them"
     assert third["change_log_mb"] > 0  # type: ignore[operator]
     assert [second[name] for name in ("inserted", "updated", "deleted")] == [1, 1, 1]
     assert second["rejected"] == second["rejected_so_far"] >= 1
