@@ -78,6 +78,11 @@ BREAKS: dict[str, tuple[str, str]] = {
         "alter policy staff_select on public.messages using (tenant_id = (select app.tenant_id()) or true)",
         "staff_select of messages",
     ),
+    "policy_role_within": (
+        "alter policy staff_select on public.messages "
+        "using (tenant_id = (select app.tenant_id()) and (select app.role()) in ('agent', 'admin'))",
+        "staff_select of messages",
+    ),
     "policy_role": ("alter policy staff_select on public.messages to public", "staff_select of messages"),
     "private_schemas": ("grant select on etl.change to service_role", "etl.change for service_role"),
     "row_level_security": ("alter table app.erasure_work disable row level security", "app.erasure_work"),
