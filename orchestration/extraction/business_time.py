@@ -51,13 +51,14 @@ CALENDARS = """
     )
     select stated.tenant_id, stated.calendar, first.year
     from stated
-    cross join lateral (
-        select case
-            when count(*) > 0 then greatest(extract(year from min(conversation.created_at)) - 1, %(earliest)s)::int
-        end as year
+    left join lateral (
+        select greatest(extract(year from conversation.created_at) - 1, %(earliest)s)::int as year
         from raw.conversations as conversation
-        where conversation.tenant_id = stated.tenant_id and isfinite(conversation.created_at)
-    ) as first
+        where conversation.tenant_id = stated.tenant_id
+            and conversation.created_at > '-infinity' and conversation.created_at < 'infinity'
+        order by conversation.created_at
+        limit 1
+    ) as first on true
     left join ops.business_calendars as known on known.tenant_id = stated.tenant_id
     where (known.digest, known.until_year) is distinct from (md5(stated.calendar::text), %(until)s)
         or first.year < known.since_year
