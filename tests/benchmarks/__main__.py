@@ -19,6 +19,7 @@ from tests.benchmarks import (
     daemon,
     extract,
     follow,
+    idle,
     refresh,
     reports,
     retention,
@@ -30,6 +31,7 @@ from tests.benchmarks.figure import Figure
 BENCHMARKS: tuple[Callable[[EmbeddedServer], Iterator[Figure]], ...] = (
     refresh.message_to_mart,
     follow.follow,
+    idle.nothing_changed,
     daemon.dagster_daemon,
     extract.first_load,
     volume.full_and_changed,

@@ -1,6 +1,7 @@
 """`romashka refresh --follow` at 100 changed conversations a minute: how long a committed message takes to the marts.
 
-Belongs here: the process as a user starts it, its latency and its memory. Not here: a refresh of itself (`volume.py`).
+Belongs here: the process as a user starts it, its latency and its memory.
+Not here: a refresh of itself (`volume.py`), and one with nothing to do (`idle.py`).
 """
 
 import os
@@ -17,7 +18,6 @@ import psycopg
 from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.stopwatch import seconds_of
 from tests.benchmarks.volume import KEY, filled
 
 CONVERSATIONS = int(os.environ.get("BENCH_FOLLOWED_CONVERSATIONS", "5000"))
@@ -54,10 +54,6 @@ def follow(server: EmbeddedServer) -> Iterator[Figure]:
     }
     command = [ROMASHKA, "refresh"]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    idle = seconds_of(lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL))
-    bare = seconds_of(lambda: subprocess.run([sys.executable, "-c", "import dagster, dbt.cli.main"], check=True))
-    yield Figure("refresh.nothing_changed.command", idle, "s")
-    yield Figure("refresh.nothing_changed.command.to_start_of_dagster_and_dbt", idle / bare, "ratio")
     with subprocess.Popen([*command, "--follow"], env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_for(databases, say(databases))
