@@ -11,19 +11,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.orchestration.conftest import wait_for
 
 ROMASHKA = str(Path(sys.executable).parent / "romashka")
 LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
-# Of a busy machine.
-PATIENCE_SECONDS = 90
 RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
 LOG = """
     query ($run: ID!) {
@@ -47,16 +43,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], Any], what: str) -> Any:
-    """What the condition returns once it is something."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.2)
-    pytest.fail(f"it did not come to pass: {what}")
 
 
 class Served:

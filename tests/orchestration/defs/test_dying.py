@@ -9,18 +9,16 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from orchestration.databases import Databases, ready
 from orchestration.settings import load
-from tests.orchestration.conftest import add_conversation
-from tests.orchestration.defs.served import Served, wait_for
+from tests.orchestration.conftest import add_conversation, held, wait_for
+from tests.orchestration.defs.served import Served
 
 IN_PROCESS = "from orchestration import demo, settings; demo.run_refresh_job(settings.load())"
 MARTS = "select count(*), sum(total_messages) from marts.conversation_analytics"
@@ -38,16 +36,6 @@ def served(home: Path, databases: Databases) -> Iterator[Served]:
     made = Served(home)
     yield made
     made.end()
-
-
-@contextmanager
-def held(url: str, table: str) -> Iterator[Callable[[], bool]]:
-    """Nobody can write the table meanwhile, and everybody can read it. Yields whether somebody waits to write."""
-    name = sql.Identifier(*table.split("."))
-    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as looker:
-        holder.execute(sql.SQL("lock table {} in exclusive mode").format(name))
-        waiting = "select exists (select from pg_locks where not granted and relation = %s::regclass)"
-        yield lambda: looker.execute(waiting, (table,)).fetchone() == (True,)
 
 
 def seen(databases: Databases) -> list[tuple[object, ...]]:
