@@ -76,6 +76,8 @@ class Served:
 
     def end(self) -> None:
         """As Ctrl-C does; what is left after it is killed."""
+        if self.process.poll() is not None:
+            return
         try:
             os.killpg(self.process.pid, signal.SIGINT)
             self.process.wait(30)
@@ -89,6 +91,16 @@ class Served:
         except ProcessLookupError:
             return
         self.process.wait()
+
+    def parts(self) -> list[Path]:
+        """Folders in /proc of all that it consists of."""
+        return [part for part in Path("/proc").iterdir() if part.name.isdecimal() and self._is_ours(int(part.name))]
+
+    def _is_ours(self, process: int) -> bool:
+        try:
+            return os.getpgid(process) == self.process.pid
+        except ProcessLookupError:
+            return False
 
     def ask(self, query: str, **variables: Any) -> Any:
         """What GraphQL answers."""

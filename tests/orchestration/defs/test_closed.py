@@ -5,7 +5,6 @@ Belongs here: its sockets, pages and files. Not here: what an operator does ther
 """
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,20 +73,6 @@ def ends(served: Served, job: str) -> str:
     return served.statuses()[run]
 
 
-def processes(served: Served) -> list[Path]:
-    """All that the server consists of, and PostgreSQL."""
-    postgres = (served.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]
-    running = [folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
-    ours = []
-    for folder in running:
-        try:
-            if folder.name == postgres or os.getpgid(int(folder.name)) == served.process.pid:
-                ours.append(folder)
-        except ProcessLookupError:
-            continue
-    return ours
-
-
 def heard_at(process: Path) -> set[str]:
     """The addresses, as the kernel writes them, at which a process waits for connections."""
     held = {str(file.readlink()) for file in (process / "fd").iterdir() if file.is_symlink()}
@@ -107,7 +92,8 @@ def test_it_is_heard_here_only_and_shows_no_secret(served: Served, databases: Da
     with psycopg.connect(databases.warehouse) as warehouse:
         warehouse.execute("update ops.prepared set sha256 = 'that of before'")
     assert ends(served, "refresh") == "FAILURE"
-    parts = processes(served)
+    postgres = (served.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]
+    parts = [*served.parts(), Path("/proc") / postgres]
     assert len(parts) >= 5
     assert set().union(*map(heard_at, parts)) == {"0100007F"}, "127.0.0.1, in the kernel's order"
     assert not [part for part in parts if CANARY.encode() in (part / "cmdline").read_bytes()]

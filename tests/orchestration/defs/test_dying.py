@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.databases import Databases, ready
 from orchestration.settings import load
-from tests.orchestration.conftest import add_conversation, held, wait_for
+from tests.orchestration.conftest import PATIENCE_SECONDS, add_conversation, held, wait_for
 from tests.orchestration.defs.served import Served
 
 IN_PROCESS = "from orchestration import demo, settings; demo.run_refresh_job(settings.load())"
@@ -115,3 +115,7 @@ def test_after_a_power_cut_a_queue_goes_on(served: Served, databases: Databases,
     wait_for(lambda: served.statuses()[killed] == "FAILURE", "the dead run has failed")
     wait_for(lambda: served.statuses()[queued] == "SUCCESS", "the one that waited goes through, once")
     assert said_everywhere(databases, 1)
+    (daemon,) = [part for part in served.parts() if b"dagster._daemon" in (part / "cmdline").read_bytes()]
+    os.kill(int(daemon.name), signal.SIGKILL)
+    assert served.process.wait(PATIENCE_SECONDS) == 1, "without its daemon it does not stay as if all were well"
+    assert "romashka: the Dagster UI ended by itself" in served.log.read_text()
