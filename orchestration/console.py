@@ -91,11 +91,11 @@ def progress(what: str, *, total: int | None = None) -> Iterator[Callable[..., N
 def run(command: Callable[[], object], *, log_folder: Callable[[], Path]) -> int:
     """Run a command and return its exit code; whatever it raises becomes one line on standard error."""
     try:
-        result = command()
+        result: object = command()
     except typer.Exit as stopped:
         return stopped.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        return _complain("interrupted; what had not been finished was not written", code=INTERRUPTED)
+        result = INTERRUPTED
     except TyperException as error:
         return _complain(error.format_message(), code=WRONG_USE)
     except (SchemaError, WarehouseError, ReportError) as error:
@@ -109,6 +109,8 @@ def run(command: Callable[[], object], *, log_folder: Callable[[], Path]) -> int
     ) as error:  # the last net: a traceback helps nobody at a terminal, and is kept for whoever mends this
         kept = _keep_traceback(log_folder())
         return _complain(f"unexpected {type(error).__name__}: {_first_line(error)}; please report it with {kept}")
+    if result == INTERRUPTED:  # also where Typer has made an exit code of Ctrl-C, without a word
+        return _complain("interrupted; what had not been finished was not written", code=INTERRUPTED)
     return result if isinstance(result, int) else 0
 
 

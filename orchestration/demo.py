@@ -56,7 +56,7 @@ def run(settings: Settings) -> None:
             moved.append(_load_traffic_once(urls.operational))
             moved.append(demo_reports.add_demo_reports(urls.operational))
         with timetable.stage("refresh (Dagster)") as moved:
-            moved.append(_run_refresh_job(settings))
+            moved.append(run_refresh_job(settings))
         with timetable.stage("reports") as moved:
             sent = _run_reports(settings, urls)
             moved.append(sent.sent)
@@ -83,7 +83,7 @@ def _load_traffic_once(operational_url: str) -> int:
     return sum(inserted for _, inserted, _ in loaded.rows())
 
 
-def _run_refresh_job(settings: Settings) -> int:
+def run_refresh_job(settings: Settings) -> int:
     """Run the job that the UI shows too, so that the UI shows this run. Returns the rows landed by its extract."""
     dbt.ensure_manifest()
     dagster_home.prepare(settings.dagster_home)
@@ -102,6 +102,7 @@ def _run_refresh_job(settings: Settings) -> int:
         log.open("w", encoding="utf-8") as handle,
         contextlib.redirect_stdout(handle),
         contextlib.redirect_stderr(handle),
+        dagster_home.in_process(settings.dagster_home),
         dg.DagsterInstance.get() as instance,
     ):
         job = definitions().resolve_job_def("refresh")

@@ -42,15 +42,29 @@ def is_at_work(instance: dg.DagsterInstance, job: str) -> bool:
     return bool(instance.get_runs(dg.RunsFilter(job_name=job, statuses=list(AT_WORK)), limit=1))
 
 
+def has_died_once(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether the last run's process died, and not that of the run before, too: whatever kills each would kill on and on."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=job), limit=2)
+    died = [
+        run.status is dg.DagsterRunStatus.FAILURE and not instance.get_run_stats(run.run_id).steps_failed
+        for run in runs
+    ]
+    return died in ([True], [True, False])
+
+
 @dg.sensor(job=refresh, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
 def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
-    """Launches the job `refresh` when something was committed at the source, and every ten minutes without."""
+    """Launches the job `refresh` when something was committed at the source, and every ten minutes without.
+
+    A run that died may have landed what it did not publish, which is no change at the source any more.
+    """
     if is_at_work(context.instance, refresh.name):
         return dg.SkipReason("A refresh is at work: what has changed meanwhile is for the next look.")
     databases = house.databases()
     require_prepared(databases)
     at = datetime.now(UTC)
-    if not (is_changed(databases) or said_at(databases) < at - SAY_EVERY):
+    is_due = is_changed(databases) or said_at(databases) < at - SAY_EVERY
+    if not (is_due or has_died_once(context.instance, refresh.name)):
         return dg.SkipReason("Nothing has changed.")
     return dg.SensorResult(run_requests=[dg.RunRequest()])
 

@@ -7,6 +7,7 @@ touched (`orchestration/extraction/touched.py`, `touch.py`). A full build is thi
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -73,43 +74,56 @@ class Transformer:
     def keep_promises(self) -> None:
         """Bring the tables that readers see up to the contracts, where the project is another than last time.
 
-        In a transaction of its own: its locks would keep readers waiting while rows are built. Raises WarehouseError when
-        readers leave it no moment.
+        One relation after another, each in a transaction of its own: its lock would keep readers waiting while rows are built,
+        and who holds one while it waits for the next is in a deadlock with whoever reads both. Killed on the way, it begins
+        anew. Raises WarehouseError when readers leave it no moment.
         """
+        if self._are_kept():
+            return
+        self._take_turns(ensure_roles)
+        for mart in self.plan.marts:
+            self._take_turns(partial(contract.keep, mart=mart))
+        self._take_turns(application.watch)
+        for view in self.plan.views:
+            self._take_turns(partial(views.show, view=view))
+        self._take_turns(self._note_kept)
+        self._has_kept = True
+
+    def _are_kept(self) -> bool:
+        with self.warehouse.transaction():
+            known = self.warehouse.execute("select fingerprint from ops.published_models").fetchone()
+            if known == (self.plan.fingerprint,) and self._is_all_there():
+                self._has_kept = True
+            elif self._has_kept and known != (self.plan.fingerprint,):
+                # Two versions at work would each build everything anew after the other, for ever.
+                raise WarehouseError("the marts are made by other models by now: end this process, and start it again")
+            else:
+                return False
+        return True
+
+    def _take_turns(self, change: Callable[[psycopg.Connection], object]) -> None:
+        """Make a change as soon as readers let it, and let them through meanwhile."""
         for _ in range(TURNS):
             try:
-                self._keep_promises()
+                with self.warehouse.transaction():
+                    self.warehouse.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
+                    change(self.warehouse)
             except psycopg.errors.LockNotAvailable:
                 time.sleep(PAUSE_SECONDS)
             else:
-                self._has_kept = True
                 return
         raise WarehouseError(
             "the marts are read without a pause, and their tables have to change: "
             "end the transactions that pg_stat_activity shows as idle in transaction, and refresh again"
         )
 
-    def _keep_promises(self) -> None:
-        with self.warehouse.transaction():
-            known = self.warehouse.execute("select fingerprint from ops.published_models").fetchone()
-            if known == (self.plan.fingerprint,) and self._is_all_there():
-                return
-            if self._has_kept and known != (self.plan.fingerprint,):
-                # Two versions at work would each build everything anew after the other, for ever.
-                raise WarehouseError("the marts are made by other models by now: end this process, and start it again")
-            self.warehouse.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
-            ensure_roles(self.warehouse)
-            for mart in self.plan.marts:
-                contract.keep(self.warehouse, mart)
-            application.watch(self.warehouse)
-            for view in self.plan.views:
-                views.show(self.warehouse, view)
-            touch.everything(self.warehouse)
-            self.warehouse.execute(
-                "insert into ops.published_models (fingerprint) values (%s) "
-                "on conflict (only_row) do update set fingerprint = excluded.fingerprint",
-                (self.plan.fingerprint,),
-            )
+    def _note_kept(self, warehouse: psycopg.Connection) -> None:
+        touch.everything(warehouse)
+        warehouse.execute(
+            "insert into ops.published_models (fingerprint) values (%s) "
+            "on conflict (only_row) do update set fingerprint = excluded.fingerprint",
+            (self.plan.fingerprint,),
+        )
 
     def _is_all_there(self) -> bool:
         """Whether nobody has dropped what readers see."""

@@ -1,14 +1,20 @@
-"""Both databases, migrated and empty, and a small tenant to write into."""
+"""Both databases, migrated and empty, a small tenant to write into, and what is in its marts."""
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from orchestration.databases import Databases, prepare
 
 KEY = "a key of the tests, and of nothing else"
+# Of a busy machine; the benchmarks measure.
+PATIENCE_SECONDS = 90
+TABLES = "select oid::regclass::text from pg_class where relkind = 'r' and relnamespace = any ('{marts, facts}'::regnamespace[])"
 
 
 @pytest.fixture
@@ -42,3 +48,49 @@ def add_conversation(connection: psycopg.Connection, tenant_id: uuid.UUID, *text
             (tenant_id, conversation_id, text),
         )
     return conversation_id
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Return once the condition holds; `what` is what the test fails with."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > until:
+            pytest.fail(f"it did not come to pass: {what}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def held(url: str, table: str) -> Iterator[Callable[[], bool]]:
+    """Nobody can write the table meanwhile, and everybody can read it. Yields whether somebody waits to write."""
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as looker:
+        holder.execute(sql.SQL("lock table {} in exclusive mode").format(sql.Identifier(*table.split("."))))
+        waiting = "select exists (select from pg_locks where not granted and relation = %s::regclass)"
+        yield lambda: looker.execute(waiting, (table,)).fetchone() == (True,)
+
+
+def rows_of_marts(url: str) -> dict[str, list[str]]:
+    """Every row that has been published, as text, and the generation."""
+    with psycopg.connect(url) as warehouse:
+        warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return {
+            table: sorted(row for (row,) in warehouse.execute(f"select made::text from {table} as made"))
+            for (table,) in warehouse.execute(TABLES).fetchall()
+        }
+
+
+def generation_of(url: str) -> int:
+    """The generation that readers see."""
+    with psycopg.connect(url) as warehouse:
+        row = warehouse.execute("select generation from marts.publication").fetchone()
+    return int(row[0]) if row else 0
+
+
+def assert_as_built_anew(databases: Databases) -> None:
+    """What is published is what a full build makes of the same source."""
+    from orchestration.refresh import refresh
+
+    published = rows_of_marts(databases.warehouse)
+    refresh(databases, pseudonym_key=KEY, full=True)
+    anew = rows_of_marts(databases.warehouse)
+    assert published.pop("marts.publication") != anew.pop("marts.publication")
+    assert published == anew

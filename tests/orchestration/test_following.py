@@ -15,7 +15,8 @@ import pytest
 from orchestration import dbt
 from orchestration.databases import Databases, prepare
 from orchestration.embedded import EmbeddedServer
-from tests.orchestration.conftest import KEY, add_conversation
+from orchestration.refresh import refresh
+from tests.orchestration.conftest import KEY, add_conversation, assert_as_built_anew, held, rows_of_marts
 
 ROMASHKA = Path(sys.executable).parent / "romashka"
 # Of a busy machine; the benchmarks measure.
@@ -137,3 +138,48 @@ def test_a_round_that_is_refused_is_told_and_tried_again(
     say_and_wait(databases, tenant)
     follower.send_signal(signal.SIGTERM)
     assert follower.wait(PATIENCE_SECONDS) == 0
+
+
+def interrupt_amid_a_round(
+    databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str], *, times: int
+) -> str:
+    """Ctrl-C while rows are about to be published, and readers see none of them. Returns what was complained of."""
+    say_and_wait(databases, tenant)
+    with held(databases.warehouse, "marts.daily_metrics") as is_waited_for:
+        before = rows_of_marts(databases.warehouse)
+        with psycopg.connect(databases.operational) as source:
+            add_conversation(source, tenant, "one", "more")
+        wait_for(is_waited_for)
+        for _ in range(times):
+            follower.send_signal(signal.SIGINT)
+            time.sleep(1)
+        if times > 1:
+            follower.wait(PATIENCE_SECONDS)
+        assert rows_of_marts(databases.warehouse) == before
+    return follower.communicate(timeout=PATIENCE_SECONDS)[1]
+
+
+def conversations(databases: Databases) -> list[tuple[int, ...]]:
+    with psycopg.connect(databases.warehouse) as warehouse:
+        return warehouse.execute("select count(*), sum(total_messages) from marts.conversation_analytics").fetchall()
+
+
+def test_ctrl_c_amid_a_round_has_it_finished(
+    databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str]
+) -> None:
+    assert interrupt_amid_a_round(databases, tenant, follower, times=1) == ""
+    assert follower.returncode == 0
+    assert conversations(databases) == [(2, 4)]
+    assert_as_built_anew(databases)
+
+
+def test_a_second_ctrl_c_takes_the_round_back(
+    databases: Databases, tenant: uuid.UUID, follower: subprocess.Popen[str]
+) -> None:
+    complaint = interrupt_amid_a_round(databases, tenant, follower, times=2)
+    assert complaint == "romashka: interrupted; what had not been finished was not written\n"
+    assert follower.returncode == 130
+    assert conversations(databases) == [(1, 2)]
+    refresh(databases, pseudonym_key=KEY)
+    assert conversations(databases) == [(2, 4)]
+    assert_as_built_anew(databases)

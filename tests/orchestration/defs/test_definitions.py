@@ -160,6 +160,23 @@ def test_a_change_at_the_source_launches_one_refresh(loaded: dg.Definitions, hom
         assert look(instance) == 0, "a refresh is at work"
 
 
+def test_a_run_that_died_is_made_up_for_once(loaded: dg.Definitions, home: Path) -> None:
+    """O2: what it had landed is no change any more; what kills every run is not fed for ever; a refusal is no death."""
+    from orchestration.defs.schedules import has_died_once
+
+    refresh = loaded.resolve_job_def("refresh")
+    with dg.instance_for_test() as instance:
+        assert not has_died_once(instance, "refresh")
+        instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.SUCCESS)
+        assert not has_died_once(instance, "refresh")
+        for is_first in (True, False):
+            instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.FAILURE)
+            assert has_died_once(instance, "refresh") is is_first
+        refused = {"ops": {"models": {"config": {"first_day": "soon"}}}}
+        assert not refresh.execute_in_process(instance=instance, run_config=refused, raise_on_error=False).success
+        assert not has_died_once(instance, "refresh")
+
+
 def test_a_run_is_about_the_days_that_its_configuration_names(loaded: dg.Definitions, home: Path) -> None:
     refresh = loaded.resolve_job_def("refresh")
     assert refresh.execute_in_process().success
