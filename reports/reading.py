@@ -7,6 +7,7 @@ parts (`layout.py`), and formats.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import zip_longest
 
 from reports import branding, filters, insights, query
@@ -52,8 +53,13 @@ class _Reader:
                 case "days":
                     yield self._days()
 
+    @cached_property
+    def _figures(self) -> list[query.Figure]:
+        """The key figures: shown, and looked at for findings."""
+        return query.figures(self.marts, self.rows, self.shown.figures)
+
     def _metrics(self, *, in_full: bool) -> Metrics:
-        return Metrics("Key figures", query.figures(self.marts, self.rows, self.shown.figures), in_full)
+        return Metrics("Key figures", self._figures, in_full)
 
     def _insights(self) -> Iterator[Insights]:
         period = self.rows.period
@@ -61,7 +67,7 @@ class _Reader:
         counted = query.by_day(self.marts, self.rows.of(back), [BY_NAME["total_conversations"]])
         ratings = query.ratings_by_channel(self.marts, self.rows)
         found = insights.find(
-            query.figures(self.marts, self.rows, self.shown.figures),
+            self._figures,
             [insights.Rating(*rating) for rating in ratings],
             [(day, values[0]) for day, values in counted],
             period.first,

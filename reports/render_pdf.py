@@ -13,7 +13,7 @@ import typst
 
 from reports import chart, figures
 from reports.document import Document
-from reports.fonts import FONTS
+from reports.fonts import fonts
 from reports.sections import Chart, Insights, Metrics, Section, Table, Text
 
 TEMPLATE = "report.typ"
@@ -29,8 +29,7 @@ def render(document: Document) -> bytes:
             str(folder / TEMPLATE),
             root=str(folder),
             format="pdf",
-            font_paths=FONTS,
-            ignore_system_fonts=True,
+            font_paths=fonts(),
             timestamp=int(document.slot.at.timestamp()),
         )
 

@@ -15,7 +15,7 @@ import typst
 from orchestration.errors import WarehouseError
 from orchestration.lifecycle.report import Report, Section, instant
 from reports.files import write
-from reports.fonts import FONTS
+from reports.fonts import fonts
 
 TEMPLATE = "report.typ"
 
@@ -71,6 +71,4 @@ def pdf(report: Report) -> bytes:
             "sections": [asdict(section) for section in report.sections],
         }
         (folder / "data.json").write_text(json.dumps(said), encoding="utf-8")
-        return typst.compile(
-            str(folder / TEMPLATE), root=str(folder), format="pdf", font_paths=FONTS, ignore_system_fonts=True
-        )
+        return typst.compile(str(folder / TEMPLATE), root=str(folder), format="pdf", font_paths=fonts())

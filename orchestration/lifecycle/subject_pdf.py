@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typst
 
-from reports.fonts import FONTS
+from reports.fonts import fonts
 
 TEMPLATE = "subject.typ"
 
@@ -23,6 +23,4 @@ def render(exported: Path) -> bytes:
         template = files("orchestration.lifecycle").joinpath(TEMPLATE).read_text(encoding="utf-8")
         (folder / TEMPLATE).write_text(template, encoding="utf-8")
         shutil.copyfile(exported, folder / "data.json")
-        return typst.compile(
-            str(folder / TEMPLATE), root=str(folder), format="pdf", font_paths=FONTS, ignore_system_fonts=True
-        )
+        return typst.compile(str(folder / TEMPLATE), root=str(folder), format="pdf", font_paths=fonts())

@@ -50,8 +50,8 @@ class Column:
             return pa.decimal128(self.precision or 38, self.scale or 0)
         return _TYPES.get(self.type, pa.string())
 
-    def selected(self, *, dates: DateForm, zone: str, harmless: bool) -> sql.Composable:
-        """The column in a select list, in the form that the file is to have."""
+    def selected(self, *, dates: DateForm, zone: str, harmless: bool, finite: bool = True) -> sql.Composable:
+        """The column in a select list, in the form that the file is to have; not `finite`, with what lies at infinity."""
         name = sql.Identifier("exported", self.name)
         value: sql.Composable = name
         if self.is_instant and dates == "unix":
@@ -62,7 +62,7 @@ class Column:
             value = sql.SQL("case when {0} ~ {1} then regexp_replace({0}, {1}, {2}, 'g') else {0} end").format(
                 name, sql.Literal(FORMULA), sql.Literal(MARK)
             )
-        if self.is_instant or self.type == "date":
+        if (finite or dates != "iso") and (self.is_instant or self.type == "date"):
             # What nobody knows lies at infinity, which no file can hold.
             value = sql.SQL("case when isfinite({}) then {} end").format(name, value)
         return sql.SQL("{} as {}").format(value, sql.Identifier(self.name))

@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.errors import ReportError
 from reports.exports.columns import Column
-from reports.fonts import FONTS
+from reports.fonts import fonts
 from reports.query import Connection
 
 AT_ONCE = 2_000
@@ -66,7 +66,7 @@ def pdf(marts: Connection, query: sql.Composed, columns: list[Column], rows: int
         (folder / "listing.typ").write_text(template, encoding="utf-8")
         (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
         content = typst.compile(
-            str(folder / "listing.typ"), root=str(folder), format="pdf", font_paths=FONTS, ignore_system_fonts=True,
+            str(folder / "listing.typ"), root=str(folder), format="pdf", font_paths=fonts(),
             timestamp=0,
         )  # fmt: skip
     file.write(content)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from psycopg import sql
 
 from reports import query
 from reports.exports.source import Piece, Source
@@ -61,14 +62,18 @@ def _tables(source: Source, types: dict[str, pa.DataType]) -> Iterator[pa.Table]
 
 def _read(source: Source, pieces: list[Piece], types: dict[str, pa.DataType]) -> Generator[pa.Table | None]:
     """The rows of each piece, and None after it."""
+    # What is quoted is never null: "infinity" may be a channel's name, but as an instant it is one that nobody knows.
+    # For PostgreSQL to look at every instant and every day itself was a tenth of what the rows cost it.
+    texts = sql.SQL(", ").join(sql.Identifier(name) for name, kind in types.items() if pa.types.is_string(kind))
+    options = sql.SQL("format csv, force_quote ({})").format(texts)
     reading = pacsv.ReadOptions(column_names=list(types), use_threads=False)
     parsing = pacsv.ParseOptions(newlines_in_values=True)
     converting = pacsv.ConvertOptions(
-        column_types=types, null_values=[""], quoted_strings_can_be_null=False, strings_can_be_null=True,
-        true_values=["t"], false_values=["f"],
+        column_types=types, null_values=["", "infinity", "-infinity"], quoted_strings_can_be_null=False,
+        strings_can_be_null=True, true_values=["t"], false_values=["f"],
     )  # fmt: skip
     for piece in pieces:
-        for chunk in source.copied_at_once(source.query(piece), "format csv", size=BYTES_AT_ONCE):
+        for chunk in source.copied_at_once(source.query(piece, finite=False), options, size=BYTES_AT_ONCE):
             yield pacsv.read_csv(pa.BufferReader(chunk), reading, parsing, converting)
         yield None
 

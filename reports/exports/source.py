@@ -46,11 +46,12 @@ class Source:
         """All rows that the export may have."""
         return Piece(most=self.selection.most_rows)
 
-    def query(self, piece: Piece | None = None, *, harmless: bool = False) -> sql.Composed:
+    def query(self, piece: Piece | None = None, *, harmless: bool = False, finite: bool = True) -> sql.Composed:
         """The rows, or those of a piece, ordered."""
         chosen, piece = self.selection, piece or self.whole
         listed = sql.SQL(", ").join(
-            column.selected(dates=chosen.dates, zone=self.zone, harmless=harmless) for column in self.columns
+            column.selected(dates=chosen.dates, zone=self.zone, harmless=harmless, finite=finite)
+            for column in self.columns
         )
         order = sql.SQL(", ").join(sql.Identifier("exported", name) for name in chosen.order)
         limit = sql.SQL("") if piece.most is None else sql.SQL(" limit {}").format(sql.Literal(piece.most))
@@ -60,11 +61,11 @@ class Source:
 
     def copied(self, query: sql.Composable, options: str) -> Iterator[bytes]:
         """The rows as PostgreSQL writes them, each with its line's end."""
-        with self.marts.cursor().copy(_copy(query, options)) as copy:
+        with self.marts.cursor().copy(_copy(query, sql.SQL(options))) as copy:
             for row in copy:
                 yield bytes(row)
 
-    def copied_at_once(self, query: sql.Composable, options: str, *, size: int) -> Iterator[bytearray]:
+    def copied_at_once(self, query: sql.Composable, options: sql.Composable, *, size: int) -> Iterator[bytearray]:
         """The same, whole rows of about so many bytes together."""
         # A list of rows, joined, takes twice as long: each keeps its buffer until then.
         held = bytearray()
@@ -107,8 +108,8 @@ class Source:
         return sql.SQL("{} between {} and {}").format(day, sql.Literal(first), sql.Literal(last))
 
 
-def _copy(query: sql.Composable, options: str) -> sql.Composed:
-    return sql.SQL("copy ({}) to stdout ({})").format(query, sql.SQL(options))
+def _copy(query: sql.Composable, options: sql.Composable) -> sql.Composed:
+    return sql.SQL("copy ({}) to stdout ({})").format(query, options)
 
 
 def _cut(counted: list[tuple[str, int]], rows: int) -> Iterator[tuple[Piece, int]]:

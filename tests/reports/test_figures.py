@@ -4,7 +4,9 @@ import re
 import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
@@ -13,6 +15,7 @@ from reports.catalog import BY_NAME, METRICS
 from reports.periods import Period
 from reports.query import Figure, Rows
 from tests.reports.conftest import Desk
+from tests.reports.test_rendering import read as read_report
 
 SUNDAY = Period(date(2026, 11, 22), date(2026, 11, 23))
 CONTRACT = Path("dbt_project/models/marts/conversation_analytics.yml")
@@ -91,6 +94,26 @@ def test_filters_narrow_and_bind(desk: Desk, acme: uuid.UUID) -> None:
     assert read(desk, Rows(acme, SUNDAY, channels=("email",)))["total_conversations"].value == 2
     assert read(desk, Rows(acme, SUNDAY, channels=(hostile,)))["total_conversations"].value == 0
     assert read(desk, Rows(acme, SUNDAY, departments=("sales",)))["total_conversations"].value == 0
+
+
+def test_a_report_asks_the_marts_for_nothing_twice_and_for_no_column_in_vain(
+    desk: Desk, acme: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    execute = psycopg.Connection.execute
+
+    def listening(marts: query.Connection, statement: Any, values: Any = None, **more: Any) -> Any:
+        asked.append((str(statement), repr(values)))
+        return execute(marts, statement, values, **more)
+
+    desk.add_report(acme)
+    monkeypatch.setattr(psycopg.Connection, "execute", listening)
+    read_report(desk)
+    of_rows = [each for each in asked if "conversation_analytics as c" in each[0]]
+    assert len(of_rows) == len(set(of_rows)) > 5
+    # A condition on a column that nobody chose would keep PostgreSQL from counting days in their index alone.
+    [counted, *_] = [statement for statement, _ in of_rows if "select c.started_on, count(*) from" in statement]
+    assert "channel_type" not in counted and "department" not in counted
 
 
 def test_the_catalogue_reads_columns_that_the_mart_promises() -> None:

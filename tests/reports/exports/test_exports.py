@@ -96,12 +96,13 @@ def test_an_instant_that_nobody_knows_is_nothing(
     """A bad instant of the source is infinite in the marts, and Python, Arrow and a sheet have no word for that."""
     desk.execute(
         "update marts.conversation_analytics set started_at = '-infinity', started_on = '-infinity', "
-        "first_resolved_at = 'infinity' where customer_satisfaction = 2.5", warehouse=True,
+        "first_resolved_at = 'infinity', department = 'infinity' where customer_satisfaction = 2.5", warehouse=True,
     )  # fmt: skip
     to = tmp_path / f"rows{suffix}"
     assert export(desk, to, form, dateFormat=dates).rows == 9
     [row] = [each for each in rows_of(to) if float(each["customer_satisfaction"] or 0) == 2.5]
     assert [row[name] or None for name in ("started_at", "started_on", "first_resolved_at")] == [None] * 3
+    assert row["department"] == "infinity"
     assert sum(bool(each["started_at"]) for each in rows_of(to)) == 8
 
 
