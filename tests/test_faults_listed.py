@@ -1,7 +1,7 @@
 """The house's list of faults: each has a test that names it, or a reason why it has none.
 
 Belongs here: the lists of migrations (M), of isolation and roles (S), of extraction (X), of orchestration and publishing (O),
-and of retention, erasure and audit (R). Not here: the faults.
+of delivery and formats (D), and of retention, erasure and audit (R). Not here: the faults.
 """
 
 import re
@@ -18,7 +18,7 @@ WITHOUT = {
 }
 
 
-@pytest.mark.parametrize(("letter", "last"), [("M", 15), ("S", 17), ("X", 30), ("O", 10), ("R", 12)])
+@pytest.mark.parametrize(("letter", "last"), [("M", 15), ("S", 17), ("X", 30), ("O", 10), ("D", 14), ("R", 12)])
 def test_each_fault_is_named_by_a_test(letter: str, last: int) -> None:
     named = {
         name

@@ -52,8 +52,14 @@ def told(databases: Databases) -> Databases:
     return databases
 
 
-def happens(source: psycopg.Connection, known: dict[str, uuid.UUID], story: tuple[tuple[int, str], ...]) -> None:
-    begun = "now() - interval '30 minutes'"
+def happens(
+    source: psycopg.Connection,
+    known: dict[str, uuid.UUID],
+    story: tuple[tuple[int, str], ...],
+    *,
+    ago: str = "30 minutes",
+) -> None:
+    begun = f"now() - interval '{ago}'"
     source.execute(
         f"insert into public.conversations (id, tenant_id, created_at) values (%(id)s, %(tenant)s, {begun})", known
     )
@@ -119,3 +125,31 @@ def test_the_operational_database_has_the_same_rates(told: Databases) -> None:
     assert live["abandoned_conversations"] == (2, 6)
     assert (abandoned, started) == (2, 6)
     assert float(handed) == pytest.approx(1, abs=0.00001)
+
+
+def test_what_is_open_is_open_whenever_it_began(told: Databases) -> None:
+    """Wherever it is read; marts of the last day or week have only what began then."""
+    with psycopg.connect(told.operational) as source:
+        (tenant,) = source.execute("select id from public.tenants where slug = 'acme'").fetchone()
+        for ago in ("25 hours", "8 days"):
+            happens(source, {"tenant": tenant, "id": uuid.uuid4()}, ((0, "customer"),), ago=ago)
+        source.execute(
+            "update public.conversations as said set status = ended.to_status from public.conversation_events as ended "
+            "where ended.conversation_id = said.id and ended.to_status in ('resolved', 'closed')"
+        )
+        (live,) = source.execute(
+            "select metric_value from app.live_figures(%s, interval '24 hours') where metric_name = 'active_conversations'",
+            (tenant,),
+        ).fetchone()
+    refresh(told, pseudonym_key=KEY)
+    with psycopg.connect(told.warehouse, row_factory=dict_row) as warehouse:
+        shown = {
+            name: warehouse.execute(
+                (dbt.PROJECT / f"analyses/application/{name}.sql").read_text(encoding="utf-8")
+            ).fetchall()
+            for name in ("live_metrics", "channel_activity")
+        }
+    assert live == 5
+    assert [row["activeConversations"] for row in shown["live_metrics"]] == [5]
+    assert sum(row["activeConversations"] for row in shown["channel_activity"]) == 5
+    assert (shown["live_metrics"][0]["sampleSize"], sum(row["volume"] for row in shown["channel_activity"])) == (6, 7)

@@ -137,6 +137,7 @@ def test_a_malformed_address_is_skipped_and_hurts_nobody(desk: Desk, acme: uuid.
 
 
 def test_a_worker_that_dies_while_sending_leaves_one_mail_unknown(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    """D2."""
     desk.add_report(acme, ADA, BEN, CY)
 
     def die_at_ben(message: EmailMessage, recipient: str) -> Outcome:
@@ -153,6 +154,7 @@ def test_a_worker_that_dies_while_sending_leaves_one_mail_unknown(desk: Desk, ac
 
 
 def test_a_worker_that_is_merely_slow_keeps_its_mail(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    """D3."""
     desk.add_report(acme, ADA)
 
     def slow(message: EmailMessage, recipient: str) -> Outcome:
