@@ -4375,7 +4375,6 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
-set pg_trgm.word_similarity_threshold = '0.4'
 as $$
 declare
     tenant uuid := coalesce(app.tenant_id(), app.public_tenant_id());
@@ -4386,6 +4385,8 @@ begin
     if asked = '' then
         return;
     end if;
+    -- Not a SET clause: in a session that has not loaded the extension yet, only a superuser may give a function one.
+    perform set_config('pg_trgm.word_similarity_threshold', '0.4', true);
     return query
         select
             item.id, item.title, item.content, category.name, item.confidence_score, item.effectiveness_score,

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from operational_schema import migrate, seeding
+from operational_schema import bundle, migrate, seeding
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import Extract, extract
@@ -67,6 +67,12 @@ def test_the_plain_owner_of_the_source_is_enough(databases: Databases, owned: st
     with psycopg.connect(owned) as source:
         assert rows_of_raw(databases.warehouse) == rows_of_source(source)
         assert source.execute("select count(*) from etl.change").fetchone() == (0,)
+
+
+def test_the_plain_owner_pastes_functions_in_a_session_of_their_own(owned: str) -> None:
+    """One that has loaded no extension yet knows none of its settings, and a SET clause of an unknown one is a superuser's."""
+    with psycopg.connect(owned) as source:
+        source.execute(bundle.functions().encode())
 
 
 def test_who_is_not_the_owner_is_refused_instead_of_reading_what_policies_leave(
