@@ -4529,7 +4529,7 @@ as $$
             (
                 select count(*) from public.conversations as conversation
                 where conversation.status in ('queued', 'escalated') and conversation.assigned_agent_id is null
-                    and conversation.last_message_at < now() - interval '1 hour'
+                    and coalesce(conversation.last_message_at, conversation.created_at) < now() - interval '1 hour'
             ) as unassigned,
             (
                 select count(*) from public.erasure_requests as request

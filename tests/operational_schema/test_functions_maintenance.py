@@ -119,6 +119,8 @@ ILLS = [
      "update public.scheduled_reports set next_run_at = now() - interval '2 hours'", "reports", "degraded"),
     ("insert into public.conversations (tenant_id, status, last_message_at) "
      "select id, 'queued', now() - interval '2 hours' from public.tenants", "queue", "degraded"),
+    ("insert into public.conversations (tenant_id, status, created_at) "
+     "select id, 'escalated', now() - interval '2 hours' from public.tenants", "queue", "degraded"),
     ("insert into public.erasure_requests (tenant_id, customer_id, requested_at, due_at) "
      "select tenant_id, id, now() - interval '40 days', now() - interval '10 days' from public.customer_profiles limit 1",
      "erasures", "unhealthy"),
@@ -129,7 +131,9 @@ ILLS = [
 
 
 @pytest.mark.usefixtures("well")
-@pytest.mark.parametrize(("ill", "check", "state"), ILLS, ids=[f"{ill[1]} {ill[2]}" for ill in ILLS])
+@pytest.mark.parametrize(
+    ("ill", "check", "state"), ILLS, ids=[f"{ill[1]} {ill[2]} {number}" for number, ill in enumerate(ILLS)]
+)
 def test_health_can_be_bad(ill: str, check: str, state: str, connection: psycopg.Connection) -> None:
     with connection.transaction():
         connection.execute(ill.encode())
