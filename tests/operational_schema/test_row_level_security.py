@@ -36,6 +36,7 @@ IDENTITIES: dict[str, Callable[[Tenant, Tenant], object | None]] = {
     "agent": lambda acme, other: acme.claims(acme.agent),
     "admin": lambda acme, other: acme.claims(acme.admin),
     "retired": lambda acme, other: acme.claims(acme.retired),
+    "agent of another tenant": lambda acme, other: other.claims(other.agent),
     "admin of another tenant": lambda acme, other: other.claims(other.admin),
     "another tenant's admin with our claim": lambda acme, other: acme.claims(other.admin),
 }
