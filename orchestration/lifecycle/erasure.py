@@ -172,8 +172,12 @@ class _Erasure:
 
     def _bytes(self) -> None:
         """Rewrite what held the person: a deleted row stays in its file, and its values in the planner's statistics."""
+        request, values = self._ledger.request, self._ledger.work("value")
         erasure_bytes.rewrite(
-            self._databases.operational, self._ledger.work("table"), on_table=self._ledger.off_the_list()
+            self._databases.operational,
+            self._ledger.work("table"),
+            analyzed=erasure_proof.statistics_at_source(self._databases, request, values, self._pseudonym()),
+            on_table=self._ledger.off_the_list(),
         )
         warehouse = self._databases.warehouse
         erasure_bytes.rewrite(

@@ -70,6 +70,7 @@ def rewrite(
             on_table(table)
         for table in analyzed:
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier(*table.split("."))))
+            _clear_statistics(connection, table)
         if connection.execute(OWN).fetchone() == (True,):
             _rewrite(connection, STATISTICS)
 

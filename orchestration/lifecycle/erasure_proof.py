@@ -85,25 +85,28 @@ class Proof:
         return {"searched": searched, **found, **left, "files_waiting_in_storage": self.files_waiting}
 
 
+def statistics_at_source(databases: Databases, request: Request, values: list[str], pseudonym: UUID) -> list[str]:
+    """Tables of the source whose statistics alone still tell of the person: rows that went before the erasure, by rule."""
+    with psycopg.connect(databases.operational) as source:
+        sought = _sought(source, request, values, pseudonym)
+        return list(_in_statistics(source, OPERATIONAL_SCHEMAS, sought))
+
+
 def search(databases: Databases, settings: Settings, request: Request, values: list[str], pseudonym: UUID) -> Proof:
     """Look for the values and both keys in every table of both databases, and in the tenant's files."""
     proof = Proof()
-    keys = [str(request.customer_id), str(pseudonym)]
-    everything = [*dict.fromkeys([*values, *keys])]
     with psycopg.connect(databases.operational) as source, psycopg.connect(databases.warehouse) as warehouse:
-        sought = _Sought(
-            request.tenant_id,
-            _patterns(source, everything),
-            _patterns(source, [value for value in values if value not in keys]),
-        )
+        sought = _sought(source, request, values, pseudonym)
         for connection, schemas in ((source, OPERATIONAL_SCHEMAS), (warehouse, OUR_SCHEMAS)):
             _search_tables(connection, schemas, sought, proof)
-            _search_statistics(connection, schemas, sought, proof)
+            proof.places += [
+                f"the planner's statistics of {name}" for name in _in_statistics(connection, schemas, sought)
+            ]
         ends = source.execute(BACKUPS_END, (request.tenant_id,)).fetchone()
         proof.backups_end_by = str(ends[0]) if ends else ""
         waiting = source.execute(FILES_WAITING, (request.tenant_id,)).fetchone()
         proof.files_waiting = int(waiting[0]) if waiting else 0
-        _search_files(source, settings, request, file_search.sought(everything), proof)
+        _search_files(source, settings, request, file_search.sought(_everything(request, values, pseudonym)), proof)
     return proof
 
 
@@ -127,6 +130,22 @@ class _Sought:
         """What must not be in a table, and what of it is left out."""
         patterns = self.but_keys if name in TRAIL else self.everything
         return {**vars(patterns), "tenant": self.tenant_id, "ledger": LEDGERS.get(name, "")}
+
+
+def _sought(source: psycopg.Connection, request: Request, values: list[str], pseudonym: UUID) -> _Sought:
+    everything = _everything(request, values, pseudonym)
+    keys = everything[-2:]
+    return _Sought(
+        request.tenant_id,
+        _patterns(source, everything),
+        _patterns(source, [value for value in values if value not in keys]),
+    )
+
+
+def _everything(request: Request, values: list[str], pseudonym: UUID) -> list[str]:
+    """The values, and both keys at the end."""
+    keys = [str(request.customer_id), str(pseudonym)]
+    return [*(value for value in dict.fromkeys(values) if value not in keys), *keys]
 
 
 def _patterns(source: psycopg.Connection, values: list[str]) -> _Patterns:
@@ -159,7 +178,7 @@ def _search_tables(connection: psycopg.Connection, schemas: tuple[str, ...], sou
             proof.places.append(f"{name} ({row[1]} rows)")
 
 
-def _search_statistics(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought, proof: Proof) -> None:
+def _in_statistics(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought) -> Iterator[str]:
     patterns = vars(sought.everything)
     # They are of all tenants together: where another one's rows have a value, its statistics may.
     for schema, table in connection.execute(STATISTICS, {"schemas": list(schemas), **patterns}).fetchall():
@@ -167,7 +186,7 @@ def _search_statistics(connection: psycopg.Connection, schemas: tuple[str, ...],
             "select from (select to_jsonb(kept)::text as said from {} as kept) as kept where {} limit 1"
         ).format(sql.Identifier(schema, table), sql.SQL(NAMES))
         if not connection.execute(there, patterns).rowcount:
-            proof.places.append(f"the planner's statistics of {schema}.{table}")
+            yield f"{schema}.{table}"
 
 
 def _search_files(
