@@ -1,15 +1,19 @@
-"""Both databases, migrated and empty, a small tenant to write into, and what is in its marts."""
+"""Both databases, migrated and empty, a small tenant, what is in its marts; a server to stop, and a disk to fill."""
 
+import subprocess
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from orchestration.databases import Databases, prepare
+from orchestration.embedded import EmbeddedServer
 
 KEY = "a key of the tests, and of nothing else"
 # Of a busy machine; the benchmarks measure.
@@ -57,6 +61,40 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         if time.monotonic() > until:
             pytest.fail(f"it did not come to pass: {what}")
         time.sleep(0.1)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    """A server that the test may stop, and that nobody else starts."""
+    server = EmbeddedServer(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+def databases_of(server: EmbeddedServer) -> Databases:
+    """Both databases on a server that has none, prepared."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        for name in ("o", "w"):
+            connection.execute(f"create database {name}")
+    made = Databases(operational=server.url("o"), warehouse=server.url("w"))
+    prepare(made)
+    return made
+
+
+@contextmanager
+def mounted(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of so many megabytes in that folder; the test is skipped, loudly, where none can be mounted."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        said = "NO FILE SYSTEM CAN BE MOUNTED HERE: run as root to test a full disk"
+        warnings.warn(said, stacklevel=2)
+        pytest.skip(said)
+    try:
+        yield folder
+    finally:
+        # Lazily: whoever writes there may not have ended yet.
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from orchestration import dbt
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
 from orchestration.refresh import refresh
-from tests.orchestration.conftest import KEY, add_conversation, assert_as_built_anew, held, rows_of_marts
+from tests.orchestration.conftest import KEY, add_conversation, assert_as_built_anew, databases_of, held, rows_of_marts
 
 ROMASHKA = Path(sys.executable).parent / "romashka"
 # Of a busy machine; the benchmarks measure.
@@ -24,21 +24,8 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
-    """A server that the test may stop."""
-    server = EmbeddedServer(tmp_path / "postgres")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def databases(own_server: EmbeddedServer) -> Databases:
-    with psycopg.connect(own_server.url("postgres"), autocommit=True) as connection:
-        for name in ("o", "w"):
-            connection.execute(f"create database {name}")
-    made = Databases(operational=own_server.url("o"), warehouse=own_server.url("w"))
-    prepare(made)
+    made = databases_of(own_server)
     dbt.ensure_manifest()
     return made
 

@@ -4,40 +4,24 @@ Belongs here: `romashka dev` beside what it needs. Not here: its own processes t
 warehouse (`tests/orchestration/extraction/test_full_disk.py`).
 """
 
-import subprocess
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
-from tests.orchestration.conftest import KEY, add_conversation, wait_for
+from tests.orchestration.conftest import KEY, add_conversation, databases_of, mounted, wait_for
 from tests.orchestration.defs.served import Served
 
 COUNT = "select count(*), sum(total_messages) from marts.conversation_analytics"
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
-    """A server that the test may stop, and that nobody else starts."""
-    server = EmbeddedServer(tmp_path / "postgres")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def databases(own_server: EmbeddedServer) -> Databases:
-    with psycopg.connect(own_server.url("postgres"), autocommit=True) as connection:
-        for name in ("o", "w"):
-            connection.execute(f"create database {name}")
-    made = Databases(operational=own_server.url("o"), warehouse=own_server.url("w"))
-    prepare(made)
-    return made
+    return databases_of(own_server)
 
 
 @pytest.fixture
@@ -45,12 +29,8 @@ def records(tmp_path: Path) -> Iterator[Path]:
     """Dagster's folder, on a file system of its own."""
     folder = tmp_path / "home" / "dagster"
     folder.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        warnings.warn("NO FILE SYSTEM CAN BE MOUNTED HERE: Dagster is not tested on a full disk", stacklevel=2)
-        pytest.skip("NO FILE SYSTEM CAN BE MOUNTED HERE: run as root to test Dagster on a full disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(folder, megabytes=16):
+        yield folder
 
 
 @pytest.fixture

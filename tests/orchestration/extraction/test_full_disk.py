@@ -5,10 +5,8 @@ Belongs here: a real file system without room. Not here: a warehouse that may no
 
 import os
 import pwd
-import subprocess
 import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
 from tests.conftest import execute
-from tests.orchestration.conftest import KEY, add_conversation
+from tests.orchestration.conftest import KEY, add_conversation, mounted
 from tests.orchestration.extraction.conftest import rows_of_raw, rows_of_source
 
 MEGABYTE = 1_000_000
@@ -30,18 +28,13 @@ MEGABYTE = 1_000_000
 def small_disk() -> Iterator[Path]:
     """A file system of 40 MB that the server may write to."""
     folder = Path(tempfile.mkdtemp(prefix="romashka-test-disk-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
+    try:
+        with mounted(folder, megabytes=40):
+            if os.geteuid() == 0:
+                os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+            yield folder
+    finally:
         folder.rmdir()
-        warnings.warn("NO FILE SYSTEM CAN BE MOUNTED HERE: nothing is tested on a full disk", stacklevel=2)
-        pytest.skip("NO FILE SYSTEM CAN BE MOUNTED HERE: run as root to test on a full disk")
-    if os.geteuid() == 0:
-        os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-    folder.rmdir()
 
 
 @pytest.fixture
