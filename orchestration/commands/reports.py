@@ -50,7 +50,8 @@ def resend(
     _show(run_due(office(now, databases), at=datetime.now(UTC)))
 
 
-@app.command()
+# One token of 64 begins with a dash, and Click would take it for an option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def unsubscribe(
     token: Annotated[str, typer.Argument(help="from the header List-Unsubscribe of a mail")],
 ) -> None:

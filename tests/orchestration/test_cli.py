@@ -95,7 +95,8 @@ def test_reports_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     fails(romashka("reports", "deliveries", "nothing"), "names 0 reports")
     fails(romashka("reports", "resend"), "whatever was sent is not sent twice")
     assert "0 failed mails wait again" in romashka("reports", "resend", report, "--failed").stdout
-    fails(romashka("reports", "unsubscribe", "nonsense"), "none of ours")
+    for token in ("nonsense", "-3JrrpbGP-nonsense", "--3Jrrpb_GP"):
+        fails(romashka("reports", "unsubscribe", token), "none of ours")
     box = mailbox.Maildir(Path(romashka.home) / "mail")
     mail = next(each for each in box if "daily" in str(each).lower())
     [token] = set(re.findall(r"unsubscribe%20([\w-]+)>", mail["List-Unsubscribe"]))

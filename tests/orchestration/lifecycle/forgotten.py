@@ -147,7 +147,16 @@ class Person:
                     "select current_setting('data_directory'), oid from pg_database where datname = current_database()"
                 ).fetchone()  # type: ignore[misc]
                 files += (Path(folder) / "base" / str(number)).iterdir()
-        return [str(file) for file in files if any(trace in file.read_bytes().lower() for trace in TRACES)]
+        return [str(file) for file in files if _has_a_trace(file)]
+
+
+def _has_a_trace(file: Path) -> bool:
+    """A file that the living server takes away while the folder is read has none."""
+    try:
+        content = file.read_bytes().lower()
+    except FileNotFoundError:
+        return False
+    return any(trace in content for trace in TRACES)
 
 
 def found(databases: Databases, *values: str) -> list[str]:
