@@ -137,23 +137,6 @@ class Snapshot:
         rows = self.connection.execute(query.format(_unseen(since) if since else sql.SQL("true")))
         return {name: Changes(count, truncated) for name, count, truncated in rows}
 
-    def source_columns(self) -> dict[str, tuple[str, ...]]:
-        """Name and type of each column of each table of schema public."""
-        rows = self.connection.execute(
-            """
-            select class.relname, array_agg(
-                format('%s %s', attribute.attname, format_type(attribute.atttypid, attribute.atttypmod))
-                order by attribute.attnum
-            )
-            from pg_class as class
-            inner join pg_attribute as attribute
-                on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
-            where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p')
-            group by class.relname
-            """
-        )
-        return {name: tuple(columns) for name, columns in rows}
-
     def oldest_writer(self) -> OpenWriter | None:
         """The oldest transaction that writes and is still open, as far as this role may see it."""
         row = self.connection.execute(OLDEST_WRITER).fetchone()
