@@ -10,8 +10,9 @@ import psycopg
 UNHEARD = """
     select logged.name, string_agg('change_log_' || kind.name, ', ' order by kind.name)
     from unnest(etl.logged_tables()) as logged (name)
-    cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as kind (name)
+    cross join (values ('insert'), ('update'), ('delete'), ('truncate'), ('moved')) as kind (name)
     where to_regclass('public.' || logged.name) is not null
+        and (kind.name <> 'moved' or logged.name = 'messages')
         and not exists (
             select from pg_trigger as present
             where present.tgrelid = to_regclass('public.' || logged.name)
