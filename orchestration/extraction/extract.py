@@ -67,6 +67,7 @@ def extract(
                 fingerprint = state.fingerprint(pseudonym_key)
                 landed = _land(snapshot, warehouse, fingerprint, asked_full=full, on_step=step, on_block=watch.moved)
                 step("landed", "")
+                snapshot.settle()
             warehouse.commit()
             step("committed", "")
             # Only after the warehouse has committed: a log pruned first would be lost with the landing.

@@ -66,6 +66,7 @@ def reconcile(
             business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
             state.write(warehouse, snapshot, state.fingerprint(pseudonym_key))
             _note(warehouse, done)
+            snapshot.settle()
         warehouse.commit()
         acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(follower.halted), on_open=watch.add)
     return done

@@ -142,6 +142,16 @@ class Snapshot:
         row = self.connection.execute(OLDEST_WRITER).fetchone()
         return OpenWriter(*row) if row else None
 
+    def settle(self) -> None:
+        """End it, with all that it saw beyond any crash of the source.
+
+        A commit that waits for no disk may be seen and lost, and its number given to another transaction, which would then
+        count as seen. A commit of our own that does wait takes all before it along.
+        """
+        self.connection.execute("set local synchronous_commit = on")
+        self.connection.execute("select pg_logical_emit_message(true, 'romashka', '')")
+        self.connection.commit()
+
     @staticmethod
     def _window(table: Table, since: str | None) -> sql.Composed:
         if since is None:
@@ -153,7 +163,7 @@ class Snapshot:
 def open_snapshot(
     url: str, *, pseudonym_key: str, on_open: Callable[[psycopg.Connection], None] = lambda opened: None
 ) -> Iterator[Snapshot]:
-    """Open a snapshot of the operational database; it ends, and writes nothing, with the block.
+    """Open a snapshot of the operational database; it ends with the block, and writes nothing unless it is settled.
 
     Raises WarehouseError for a read replica, whose snapshots do not say which transactions are open, and where somebody
     keeps a table locked.
