@@ -21,6 +21,12 @@ from orchestration.extraction.tables import TABLES
 from orchestration.extraction.tombstones import extract_obeying
 
 FOLLOWS = "follows_the_source"
+# Of all tables; a check needs one to stand at.
+NOBODY_HOLDS_BACK = dg.AssetCheckSpec(
+    "no_transaction_is_left_open",
+    asset=["raw", "conversations"],
+    description="No transaction of the source has been open for so long that its rows, and the change log, wait for it.",
+)
 
 
 class ExtractConfig(dg.Config):
@@ -47,7 +53,8 @@ class ExtractConfig(dg.Config):
             description="The last extract could read the table, and the log hears its changes.",
         )
         for table in TABLES
-    ],
+    ]
+    + [NOBODY_HOLDS_BACK],
 )
 def raw(
     context: dg.AssetExecutionContext, config: ExtractConfig, house: House
@@ -65,6 +72,13 @@ def raw(
         with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
             log, unheard, rejected = gauges.change_log(source), gauges.unheard(source), gauges.rejected(warehouse)
     _tell(context, done)
+    yield dg.AssetCheckResult(
+        asset_key=NOBODY_HOLDS_BACK.asset_key,
+        check_name=NOBODY_HOLDS_BACK.name,
+        passed=done.held_back is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=done.held_back,
+    )
     troubles = unheard | done.halted
     for name, landed in done.tables.items():
         yield dg.AssetCheckResult(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import psycopg
+import pytest
 import yaml
 
 from operational_schema.seeding import seed
@@ -16,6 +17,7 @@ from orchestration import dagster_home
 from orchestration.databases import ready
 from orchestration.defs.jobs import EXCLUSIVE, reconcile, refresh
 from orchestration.defs.schedules import reconcile_nightly
+from orchestration.extraction import extract as extracting
 from orchestration.settings import load
 
 
@@ -107,6 +109,40 @@ def why_failed(loaded: dg.Definitions, job: str, node: str, *, before: Callable[
 def on_warehouse(statement: str) -> None:
     with psycopg.connect(ready(load()).warehouse) as warehouse:
         warehouse.execute(statement.encode())
+
+
+def test_a_transaction_that_is_left_open_is_a_red_check(
+    loaded: dg.Definitions, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X4: the alert, with the name of who holds the log back."""
+    operational = ready(load()).operational
+    seed(operational)
+
+    def red() -> list[str]:
+        done = loaded.resolve_job_def("refresh").execute_in_process()
+        return [str(check.description) for check in done.get_asset_check_evaluations() if not check.passed]
+
+    monkeypatch.setattr(extracting, "LONG_TRANSACTION_SECONDS", 0)
+    with psycopg.connect(operational) as late:
+        late.execute("update public.tenants set name = name")
+        (line,) = red()
+        assert line.startswith(f"session {late.info.backend_pid} has been open for more than 0 s")
+        late.commit()
+    assert red() == []
+
+
+def test_a_table_that_is_left_out_of_the_comparison_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:
+    """X9 and X10: TRUNCATE that the log did not hear of."""
+    operational = ready(load()).operational
+    seed(operational)
+    shown(loaded)
+    with psycopg.connect(operational) as source:
+        source.execute("alter table public.conversation_notes disable trigger user")
+        source.execute("truncate public.conversation_notes")
+    compared = loaded.resolve_job_def("reconcile").execute_in_process(raise_on_error=False)
+    (check,) = compared.get_asset_check_evaluations()
+    assert not check.passed
+    assert str(check.description).startswith("public.conversation_notes is empty at the source")
 
 
 def test_a_change_that_the_log_did_not_hear_of_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:

@@ -78,9 +78,7 @@ def test_values_that_an_alter_changed_arrive_although_no_trigger_heard_of_them(
 ) -> None:
     """X18. Names, types and order are what they were: the values once stayed in raw as they had been."""
     with psycopg.connect(databases.operational) as source:
-        source.execute(
-            "alter table public.messages drop column tokens_used, add column tokens_used integer default 7"
-        )
+        source.execute("alter table public.messages drop column tokens_used, add column tokens_used integer default 7")
         add_conversation(source, tenant, "hello")
     run_extract()
     with psycopg.connect(databases.operational) as source:

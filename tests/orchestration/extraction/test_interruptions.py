@@ -28,6 +28,8 @@ from tests.orchestration.extraction.proxy import proxied
 Extractor = Callable[..., Extract]
 Check = Callable[[], None]
 
+# Blocks of COPY that the tables before the messages do not have, and the messages do.
+AMID_MESSAGES = 300
 
 KEPT_ALIVE = """
     select
@@ -47,15 +49,15 @@ def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first", "next"])
-@pytest.mark.parametrize("step", ["table tenants", "table messages", "landed", "committed"])
+@pytest.mark.parametrize("step", ["table tenants", f"block {AMID_MESSAGES}", "table messages", "landed", "committed"])
 def test_killed_at_any_step_the_next_extract_is_equal(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, step: str, first: bool
 ) -> None:
-    """X11: after reading, half through landing, before the commit, and between the commit and the pruning."""
-    _write(databases, tenant)
+    """X11: after reading, amid a COPY, half through landing, before the commit, and between the commit and the pruning."""
+    _write(databases, tenant, messages=2 * AMID_MESSAGES)
     if not first:
         run_extract()
-        _write(databases, tenant)
+        _write(databases, tenant, messages=2 * AMID_MESSAGES)
     arguments = [sys.executable, "-m", killed.__name__, databases.operational, databases.warehouse, KEY, step]
     done = subprocess.run(arguments, capture_output=True, check=False, cwd=Path.cwd())
     assert done.returncode == -9, done.stderr
@@ -151,15 +153,22 @@ def test_a_warehouse_that_cannot_be_written_says_so_and_stays_as_it_was(
 def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_apply(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor
 ) -> None:
-    """X24, X25."""
+    """X24, X25: nor is the snapshot held for the warehouse's commit, and what comes after it."""
     _write(databases, tenant)
     with psycopg.connect(databases.operational, autocommit=True) as owner:
         name = conninfo_to_dict(databases.operational)["dbname"]
         owner.execute(f"alter database {name} set statement_timeout = '20ms'")
         owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '20ms'")
     modes: set[str] = set()
+    held: dict[str, int] = {}
 
     def look(step: str, name: str) -> None:
+        if step in ("landed", "committed"):
+            with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
+                (held[step],) = other.execute(
+                    "select count(*) from pg_stat_activity where datname = current_database() "
+                    "and pid <> pg_backend_pid() and backend_xmin is not null"
+                ).fetchone()  # type: ignore[misc]
         if step == "landed":
             time.sleep(0.1)
             with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
@@ -173,6 +182,7 @@ def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_app
 
     run_extract(on_step=look)
     assert modes == {"AccessShareLock"}
+    assert held == {"landed": 1, "committed": 0}
 
 
 @pytest.mark.parametrize("step", ["landed", "committed"])
