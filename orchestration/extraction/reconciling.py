@@ -5,7 +5,7 @@ sides stand at one snapshot; comparing one table (`comparing.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
@@ -13,10 +13,11 @@ import psycopg
 from orchestration.errors import WarehouseError
 from orchestration.extraction import business_time, raw_tables, state
 from orchestration.extraction.acknowledging import acknowledge
+from orchestration.extraction.attempts import persist
 from orchestration.extraction.comparing import Comparison, Difference
 from orchestration.extraction.extract import landing_session
 from orchestration.extraction.follow import Follower
-from orchestration.extraction.sessions import watched
+from orchestration.extraction.sessions import Watch
 from orchestration.extraction.snapshot import Snapshot, open_snapshot
 from orchestration.extraction.tables import TABLES
 
@@ -48,28 +49,36 @@ def reconcile(
 ) -> Reconciliation:
     """Compare every table with the source and land what differs, in one transaction. Dry, nothing is landed at all.
 
+    Lost connections are tried again.
+
     Raises WarehouseError where the log cannot be followed to a common snapshot: a full refresh compares every row then.
     """
-    with landing_session(warehouse_url) as warehouse, watched() as watch:
-        watch.add(warehouse)
+    mended: list[Difference] = []
 
+    def attempt(watch: Watch) -> Reconciliation:
         def step(name: str) -> None:
             watch.moved()
             on_table(name)
 
-        with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
-            follower = _follow(snapshot, warehouse, pseudonym_key)
-            done = _compare_all(snapshot, warehouse, follower.halted, is_dry=is_dry, on_table=step)
-            if is_dry:
-                warehouse.rollback()
-                return done
-            business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
-            state.write(warehouse, snapshot, state.fingerprint(pseudonym_key))
-            _note(warehouse, done)
-            snapshot.settle()
-        warehouse.commit()
-        acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(follower.halted), on_open=watch.add)
-    return done
+        with landing_session(warehouse_url) as warehouse:
+            watch.add(warehouse)
+            with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
+                follower = _follow(snapshot, warehouse, pseudonym_key)
+                done = _compare_all(snapshot, warehouse, follower.halted, is_dry=is_dry, on_table=step)
+                if is_dry:
+                    warehouse.rollback()
+                    return done
+                business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
+                state.write(warehouse, snapshot, state.fingerprint(pseudonym_key))
+                _note(warehouse, done)
+                snapshot.settle()
+            warehouse.commit()
+            # Cut off from here on, the next attempt finds nothing more to mend.
+            mended.extend(done.differences)
+            acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(follower.halted), on_open=watch.add)
+        return replace(done, differences=tuple(mended))
+
+    return persist(attempt)
 
 
 def _compare_all(
