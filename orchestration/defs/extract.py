@@ -70,15 +70,10 @@ def raw(
             )
         seconds = round(time.monotonic() - began, 3)
         with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
-            log, unheard, rejected = gauges.change_log(source), gauges.unheard(source), gauges.rejected(warehouse)
+            log, unheard = gauges.change_log(source), gauges.unheard(source)
+            rejected, known_until = gauges.rejected(warehouse), gauges.known_until(warehouse)
     _tell(context, done)
-    yield dg.AssetCheckResult(
-        asset_key=NOBODY_HOLDS_BACK.asset_key,
-        check_name=NOBODY_HOLDS_BACK.name,
-        passed=done.held_back is None,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=done.held_back,
-    )
+    yield _held_back(done)
     troubles = unheard | done.halted
     for name, landed in done.tables.items():
         yield dg.AssetCheckResult(
@@ -89,8 +84,23 @@ def raw(
         )
         yield dg.MaterializeResult(
             asset_key=["raw", name],
-            metadata=_metadata(done, landed, log) | {"rejected_so_far": rejected.get(name, 0), "seconds": seconds},
+            metadata=_metadata(done, landed, log)
+            | {
+                "rejected_so_far": rejected.get(name, 0),
+                "data_as_of": dg.MetadataValue.timestamp(known_until[name]),
+                "seconds": seconds,
+            },
         )
+
+
+def _held_back(done: Extract) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=NOBODY_HOLDS_BACK.asset_key,
+        check_name=NOBODY_HOLDS_BACK.name,
+        passed=done.held_back is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=done.held_back,
+    )
 
 
 def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
@@ -113,5 +123,4 @@ def _metadata(done: Extract, landed: Landed, log: ChangeLog) -> dict[str, Any]:
         "change_log_rows": log.rows,
         "change_log_mb": round(log.bytes / 2**20, 1),
         "oldest_open_transaction_seconds": round(done.oldest_writer.seconds, 1) if done.oldest_writer else 0.0,
-        "data_as_of": dg.MetadataValue.timestamp(done.data_as_of),
     }

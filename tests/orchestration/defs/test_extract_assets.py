@@ -24,7 +24,10 @@ from orchestration.settings import load
 def shown(loaded: dg.Definitions, *, full: bool = False) -> dict[str, dict[str, object]]:
     """What the run pages of the tables show after a refresh."""
     config = {"ops": {"raw": {"config": {"full": full}}}}
-    done = loaded.resolve_job_def("refresh").execute_in_process(run_config=config)
+    return metadata_by_table(loaded.resolve_job_def("refresh").execute_in_process(run_config=config))
+
+
+def metadata_by_table(done: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
     return {
         event.asset_key.path[1]: {name: value.value for name, value in event.materialization.metadata.items()}
         for event in done.get_asset_materialization_events()
@@ -78,13 +81,17 @@ def test_one_run_at_a_time_writes_raw(home: Path) -> None:
 def test_a_failure_is_one_clear_line_and_a_halted_table_a_red_check(loaded: dg.Definitions, home: Path) -> None:
     operational = ready(load()).operational
     seed(operational)
-    shown(loaded)
+    known = shown(loaded)
     with psycopg.connect(operational) as source:
         source.execute("alter table public.message_delivery_tracking rename to elsewhere")
     done = loaded.resolve_job_def("refresh").execute_in_process(raise_on_error=False)
     red = [check for check in done.get_asset_check_evaluations() if not check.passed]
     assert [check.asset_key.path[1] for check in red] == ["message_delivery_tracking"]
     assert "message_delivery_tracking" in str(red[0].description)
+    now = metadata_by_table(done)
+    assert {name for name, each in now.items() if each["data_as_of"] == known[name]["data_as_of"]} == {
+        "message_delivery_tracking"
+    }
     with psycopg.connect(operational) as source:
         source.execute("alter table public.elsewhere rename to message_delivery_tracking")
         source.execute("truncate public.message_delivery_tracking")
