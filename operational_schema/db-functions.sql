@@ -2037,6 +2037,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    truncated text[];
     pruned bigint;
 begin
     -- The span of the sequence is cheap to ask for every minute, and no less than the count.
@@ -2048,15 +2049,18 @@ begin
     end if;
     -- Nothing has landed of what is lost now: retention has to wait until the warehouse has compared every row.
     delete from etl.acknowledged;
+    truncated := array(select distinct change.table_name from etl.change where change.operation = 'T');
     pruned := etl.prune(
         pg_current_snapshot(), '{}',
         array(select change.sequence from etl.change where not pg_visible_in_snapshot(change.xid, pg_current_snapshot()))
     );
+    -- A comparison would take what was truncated for deleted: whoever reads next is still to be asked.
+    insert into etl.change (table_name, operation) select unnest(truncated), 'T';
     return pruned;
 end;
 $$;
 comment on function public.cap_change_log(bigint) is
-    'Empties a change log that nobody has read for too long, and returns how many rows that were. Another epoch begins: the next extract compares every row.';
+    'Empties a change log that nobody has read for too long, but for what says that a table was truncated, and returns how many rows that were. Another epoch begins: the next extract compares every row.';
 
 create or replace function etl.hmac_sha256(key bytea, message bytea)
 returns bytea

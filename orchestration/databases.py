@@ -18,12 +18,11 @@ from operational_schema import migrate
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import raw_tables
-from orchestration.extraction.sessions import end_with_us
+from orchestration.extraction.sessions import NETWORK, end_with_us
 from orchestration.settings import Settings
 
 OPERATIONAL = "operational"
 WAREHOUSE = "warehouse"
-CONNECT_SECONDS = 10
 REFRESH_LOCK = 7_305_571_142
 OUR_SCHEMAS = ("raw", "staging", "intermediate", "build", "facts", "marts", "ops", "detached")
 
@@ -57,8 +56,10 @@ def prepare(databases: Databases) -> list[str]:
 
     Raises SchemaError or WarehouseError for a database that is not ours, or a migration that fails.
     """
-    with connect(databases.operational):
-        applied = migrate.up(databases.operational)
+    with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
+        for connection, url in ((source, databases.operational), (warehouse, databases.warehouse)):
+            _refuse_other_encodings(connection, url)
+    applied = migrate.up(databases.operational)
     with connect(databases.warehouse) as warehouse:
         _refuse_foreign_warehouse(warehouse)
         statements = _statements()
@@ -97,7 +98,7 @@ def _digest(statements: str) -> str:
 def connect(url: str) -> psycopg.Connection:
     """Open a connection; whatever keeps it from opening is told in one line."""
     try:
-        return psycopg.connect(url, connect_timeout=CONNECT_SECONDS)
+        return psycopg.connect(url, **NETWORK)  # type: ignore[arg-type]
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise WarehouseError(f"cannot reach {describe(url)}: {reason}; check the URL, or start the server") from error
@@ -145,6 +146,12 @@ def _on_embedded(server: EmbeddedServer, database: str) -> str:
 def _exists(connection: psycopg.Connection, relation: str) -> bool:
     row = connection.execute("select to_regclass(%s) is not null", (relation,)).fetchone()
     return bool(row and row[0])
+
+
+def _refuse_other_encodings(connection: psycopg.Connection, url: str) -> None:
+    """Texts pass from one database into the other as they are: where letters are other bytes, they would be other letters."""
+    if (found := connection.info.parameter_status("server_encoding")) != "UTF8":
+        raise WarehouseError(f"{describe(url)} is encoded in {found}: make it anew, with encoding 'UTF8'")
 
 
 def _refuse_foreign_warehouse(warehouse: psycopg.Connection) -> None:

@@ -44,6 +44,7 @@ create table if not exists ops.landed_tables (
 alter table ops.landed_tables add column if not exists snapshot pg_snapshot;
 alter table ops.landed_tables add column if not exists definition text;
 alter table ops.landed_tables add column if not exists source_columns text [];
+alter table ops.landed_tables add column if not exists source_lines text [];
 alter table ops.landed_tables add column if not exists halted_because text;
 alter table ops.landed_tables add column if not exists data_as_of timestamptz;
 comment on table ops.landed_tables is 'How many rows each table of raw has, and what it equals at the source.';
@@ -51,6 +52,8 @@ comment on column ops.landed_tables.snapshot is
     'Older than that of ops.extract_state where the table is halted; null where all of it has to be read.';
 comment on column ops.landed_tables.definition is 'Digest of what was read: another definition reads every row anew.';
 comment on column ops.landed_tables.source_columns is 'The columns that the source had, as name and type.';
+comment on column ops.landed_tables.source_lines is
+    'The lines of the source''s catalogue that said so: an ALTER, which may change values unheard, writes others.';
 comment on column ops.landed_tables.halted_because is 'Why the table could not follow the last extract; null if it did.';
 comment on column ops.landed_tables.data_as_of is 'The instant that the table equals; of a halted one, the last that it did.';
 

@@ -41,6 +41,8 @@ def reconcile(
     if done.differences:
         refresh.refresh(databases, pseudonym_key=key)
         console.say("the marts were built anew where that changed them")
+    if done.skipped:
+        raise WarehouseError(f"{len(done.skipped)} tables were not compared: mend what is said above")
 
 
 def _say(done: "Reconciliation") -> None:

@@ -21,6 +21,12 @@ from orchestration.extraction.tables import TABLES
 from orchestration.extraction.tombstones import extract_obeying
 
 FOLLOWS = "follows_the_source"
+# Of all tables; a check needs one to stand at.
+NOBODY_HOLDS_BACK = dg.AssetCheckSpec(
+    "no_transaction_is_left_open",
+    asset=["raw", "conversations"],
+    description="No transaction of the source has been open for so long that its rows, and the change log, wait for it.",
+)
 
 
 class ExtractConfig(dg.Config):
@@ -47,7 +53,8 @@ class ExtractConfig(dg.Config):
             description="The last extract could read the table, and the log hears its changes.",
         )
         for table in TABLES
-    ],
+    ]
+    + [NOBODY_HOLDS_BACK],
 )
 def raw(
     context: dg.AssetExecutionContext, config: ExtractConfig, house: House
@@ -63,8 +70,10 @@ def raw(
             )
         seconds = round(time.monotonic() - began, 3)
         with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
-            log, unheard, rejected = gauges.change_log(source), gauges.unheard(source), gauges.rejected(warehouse)
+            log, unheard = gauges.change_log(source), gauges.unheard(source)
+            rejected, known_until = gauges.rejected(warehouse), gauges.known_until(warehouse)
     _tell(context, done)
+    yield _held_back(done)
     troubles = unheard | done.halted
     for name, landed in done.tables.items():
         yield dg.AssetCheckResult(
@@ -75,8 +84,23 @@ def raw(
         )
         yield dg.MaterializeResult(
             asset_key=["raw", name],
-            metadata=_metadata(done, landed, log) | {"rejected_so_far": rejected.get(name, 0), "seconds": seconds},
+            metadata=_metadata(done, landed, log)
+            | {
+                "rejected_so_far": rejected.get(name, 0),
+                "data_as_of": dg.MetadataValue.timestamp(known_until[name]),
+                "seconds": seconds,
+            },
         )
+
+
+def _held_back(done: Extract) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=NOBODY_HOLDS_BACK.asset_key,
+        check_name=NOBODY_HOLDS_BACK.name,
+        passed=done.held_back is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=done.held_back,
+    )
 
 
 def _tell(context: dg.AssetExecutionContext, done: Extract) -> None:
@@ -99,5 +123,4 @@ def _metadata(done: Extract, landed: Landed, log: ChangeLog) -> dict[str, Any]:
         "change_log_rows": log.rows,
         "change_log_mb": round(log.bytes / 2**20, 1),
         "oldest_open_transaction_seconds": round(done.oldest_writer.seconds, 1) if done.oldest_writer else 0.0,
-        "data_as_of": dg.MetadataValue.timestamp(done.data_as_of),
     }

@@ -25,7 +25,11 @@ SHOWN = 200
     group_name="upkeep",
     deps=[["raw", "messages"], ["raw", "conversations"]],
     check_specs=[
-        dg.AssetCheckSpec(ALIKE, asset=RECONCILIATION, description="The last comparison found nothing to mend.")
+        dg.AssetCheckSpec(
+            ALIKE,
+            asset=RECONCILIATION,
+            description="The last comparison left no table out, and found nothing to mend.",
+        )
     ],
 )
 def reconciliation(
@@ -37,8 +41,8 @@ def reconciliation(
         require_prepared(databases)
         with one_refresh_at_a_time(databases.warehouse):
             done = reconcile(databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key())
-    lines = by_table(done.differences)
-    for line in (*lines, *done.skipped.values()):
+    lines = [*by_table(done.differences), *done.skipped.values()]
+    for line in lines:
         context.log.warning(line)
     mended = sum(each.rows for each in done.differences)
     yield dg.AssetCheckResult(

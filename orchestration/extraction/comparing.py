@@ -73,6 +73,10 @@ class Comparison:
                 found.append(self._difference(bucket, *keys, *counts, mend=mend))
         return sum(rows for rows, _ in there.values()), found
 
+    def is_emptied(self) -> bool:
+        """Whether the source has no row at all, and raw has some that should be there."""
+        return not _has_rows(self.snapshot.connection, self._there()) and _has_rows(self.warehouse, self._here())
+
     @property
     def _columns(self) -> sql.Composed:
         return sql.SQL(", ").join(sql.Identifier(column.name) for column in self.table.columns)
@@ -144,6 +148,10 @@ def _kept(column: Column) -> sql.Composable:
     return sql.SQL("case when {} then {} else {} end as {}").format(
         sql.SQL(CONDITIONS[column.type]).format(name), sql.SQL(REPLACEMENTS[column.type]).format(name), name, name
     )
+
+
+def _has_rows(connection: psycopg.Connection, rows: sql.Composed) -> bool:
+    return connection.execute(sql.SQL("select exists ({})").format(rows)).fetchone() == (True,)
 
 
 def _buckets(connection: psycopg.Connection, rows: sql.Composed) -> Buckets:

@@ -38,6 +38,11 @@ class Extract:
     log_rows: int
     oldest_writer: OpenWriter | None
 
+    @property
+    def held_back(self) -> str | None:
+        """Which transaction has been open for too long at the source, in a line; None where none has."""
+        return _long_transaction(self.oldest_writer)
+
 
 def extract(
     operational_url: str,
@@ -67,6 +72,7 @@ def extract(
                 fingerprint = state.fingerprint(pseudonym_key)
                 landed = _land(snapshot, warehouse, fingerprint, asked_full=full, on_step=step, on_block=watch.moved)
                 step("landed", "")
+                snapshot.settle()
             warehouse.commit()
             step("committed", "")
             # Only after the warehouse has committed: a log pruned first would be lost with the landing.
@@ -113,7 +119,7 @@ def _land(
         snapshot.data_as_of,
         full_because,
         follower.halted,
-        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *_long_transaction(oldest)),
+        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *filter(None, [_long_transaction(oldest)])),
         follower.log_rows,
         oldest,
     )
@@ -127,10 +133,10 @@ def _why_full(known: state.State | None, snapshot: Snapshot, fingerprint: str, *
     return known.why_not_continue(snapshot, fingerprint)
 
 
-def _long_transaction(writer: OpenWriter | None) -> tuple[str, ...]:
+def _long_transaction(writer: OpenWriter | None) -> str | None:
     if writer is None or writer.seconds <= LONG_TRANSACTION_SECONDS:
-        return ()
+        return None
     return (
         f"{writer.name} has been open for more than {LONG_TRANSACTION_SECONDS} s: "
-        "its rows, and the change log, wait for it",
+        "its rows, and the change log, wait for it"
     )

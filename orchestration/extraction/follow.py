@@ -16,6 +16,7 @@ from orchestration.extraction import landing, raw_tables, touched
 from orchestration.extraction.landing import Landed, Pipe
 from orchestration.extraction.rejecting import TooManyRejectedError
 from orchestration.extraction.snapshot import Changes, Snapshot
+from orchestration.extraction.source_columns import SourceColumns, source_columns
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 
@@ -40,7 +41,7 @@ class Known:
     rows: int
     snapshot: str | None
     definition: str | None
-    source_columns: tuple[str, ...] | None
+    columns: SourceColumns
     halted_because: str | None
 
 
@@ -64,8 +65,8 @@ class Follower:
             f"raw.{name} is read no more, and stays as it is" for name in raw_tables.forget_others(self.warehouse)
         ]
         known = _known(self.warehouse)
-        columns = self.snapshot.source_columns()
-        since = {table.name: self._since(table, known.get(table.name), columns.get(table.name, ())) for table in TABLES}
+        columns = {table.name: SourceColumns() for table in TABLES} | source_columns(self.snapshot.connection)
+        since = {table.name: self._since(table, known.get(table.name), columns[table.name]) for table in TABLES}
         windows = {snapshot: self.snapshot.changes(snapshot) for snapshot in set(since.values())}
         self.log_rows = max(sum(each.rows for each in window.values()) for window in windows.values())
         changes = {name: windows[snapshot].get(name) for name, snapshot in since.items()}
@@ -75,7 +76,7 @@ class Follower:
         for table in TABLES:
             before = known.get(table.name)
             done[table.name] = self._follow(
-                table, before, since=since[table.name], changes=changes[table.name], columns=columns
+                table, before, since=since[table.name], changes=changes[table.name], found=columns[table.name]
             )
             self.on_step("table", table.name)
         return done
@@ -87,12 +88,11 @@ class Follower:
         *,
         since: str | None,
         changes: Changes | None,
-        columns: dict[str, tuple[str, ...]],
+        found: SourceColumns,
     ) -> Landed:
-        found = columns.get(table.name, ())
         self._notice(table, before, found)
         try:
-            if before and since and not changes and not before.halted_because and before.source_columns == found:
+            if before and since and not changes and not before.halted_because and before.columns.names == found.names:
                 landed = Landed(0, 0, 0, before.rows)
             else:
                 with self.warehouse.transaction(), self.snapshot.connection.transaction():
@@ -117,19 +117,16 @@ class Follower:
         # Why a row is missing only the log knows: what retention took since the last extract has to outlive it.
         return landing.merge(pipe, everything, self.snapshot.gone(table, None), table, is_whole=True)
 
-    def _since(self, table: Table, before: Known | None, found: tuple[str, ...]) -> str | None:
+    def _since(self, table: Table, before: Known | None, found: SourceColumns) -> str | None:
         """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""
         if self.full or before is None or before.snapshot is None or before.definition != definition(table):
             return None
-        # An ALTER that drops a column, or gives it another type, changes values that no trigger hears of.
-        if [column for column in found if column in (before.source_columns or ())] != list(before.source_columns or ()):
-            return None
-        return before.snapshot
+        return None if found.may_hold_other_values(before.columns) else before.snapshot
 
-    def _notice(self, table: Table, before: Known | None, found: tuple[str, ...]) -> None:
-        if before and before.source_columns and found and before.source_columns != found:
-            came = ", ".join(sorted(set(found) - set(before.source_columns)))
-            went = ", ".join(sorted(set(before.source_columns) - set(found)))
+    def _notice(self, table: Table, before: Known | None, found: SourceColumns) -> None:
+        if before and before.columns.names and found.names and before.columns.names != found.names:
+            came = ", ".join(sorted(set(found.names) - set(before.columns.names)))
+            went = ", ".join(sorted(set(before.columns.names) - set(found.names)))
             told = "; ".join(text for text in (came and f"new: {came}", went and f"gone: {went}") if text)
             self.notices.append(f"public.{table.name} has other columns than before: {told or 'another order'}")
 
@@ -149,11 +146,12 @@ def definition(table: Table) -> str:
 
 def _known(warehouse: psycopg.Connection) -> dict[str, Known]:
     rows = warehouse.execute(
-        "select table_name, rows, snapshot::text, definition, source_columns, halted_because from ops.landed_tables"
+        "select table_name, rows, snapshot::text, definition, source_columns, source_lines, halted_because "
+        "from ops.landed_tables"
     )
     return {
-        name: Known(count, snapshot, digest, tuple(columns) if columns else None, why)
-        for name, count, snapshot, digest, columns, why in rows
+        name: Known(count, snapshot, digest, SourceColumns(tuple(names or ()), tuple(lines or ())), why)
+        for name, count, snapshot, digest, names, lines, why in rows
     }
 
 

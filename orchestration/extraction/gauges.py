@@ -1,17 +1,19 @@
-"""What a person watches beside the rows: the change log's size, changes that it does not hear of, values that were not kept.
+"""What a person watches beside the rows: the log's size, changes it does not hear of, values not kept, what each table equals.
 
 Belongs here: looking, and the lines that say it. Not here: keeping any of it (`rejecting.py`, `acknowledging.py`).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
 UNHEARD = """
     select logged.name, string_agg('change_log_' || kind.name, ', ' order by kind.name)
     from unnest(etl.logged_tables()) as logged (name)
-    cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as kind (name)
+    cross join (values ('insert'), ('update'), ('delete'), ('truncate'), ('moved')) as kind (name)
     where to_regclass('public.' || logged.name) is not null
+        and (kind.name <> 'moved' or logged.name = 'messages')
         and not exists (
             select from pg_trigger as present
             where present.tgrelid = to_regclass('public.' || logged.name)
@@ -49,6 +51,11 @@ def rejected(warehouse: psycopg.Connection) -> dict[str, int]:
     """How many values of each table stand in raw as infinity or null, because they could not be kept."""
     counted = warehouse.execute("select table_name, count(*) from ops.rejected_rows group by 1 order by 1")
     return {name: int(values) for name, values in counted}
+
+
+def known_until(warehouse: psycopg.Connection) -> dict[str, datetime]:
+    """The instant that each table of raw equals: of a halted one, the last that it did."""
+    return dict(warehouse.execute("select table_name, data_as_of from ops.landed_tables where data_as_of is not null"))
 
 
 def rejected_told(values: dict[str, int]) -> str:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.extraction.snapshot import Snapshot
+from orchestration.extraction.source_columns import SourceColumns
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 
@@ -41,23 +42,24 @@ def create_raw_tables(warehouse: psycopg.Connection) -> None:
 
 
 def note_followed(
-    warehouse: psycopg.Connection, table: Table, snapshot: Snapshot, definition: str, source_columns: tuple[str, ...]
+    warehouse: psycopg.Connection, table: Table, snapshot: Snapshot, definition: str, columns: SourceColumns
 ) -> None:
     """Note that a table equals a snapshot of the source."""
     warehouse.execute(
         """
-        insert into ops.landed_tables (table_name, rows, snapshot, data_as_of, definition, source_columns)
-        values (%(name)s, 0, %(snapshot)s::pg_snapshot, %(as_of)s, %(definition)s, %(columns)s)
+        insert into ops.landed_tables (table_name, rows, snapshot, data_as_of, definition, source_columns, source_lines)
+        values (%(name)s, 0, %(snapshot)s::pg_snapshot, %(as_of)s, %(definition)s, %(columns)s, %(lines)s)
         on conflict (table_name) do update set
             snapshot = excluded.snapshot,
             data_as_of = excluded.data_as_of,
             definition = excluded.definition,
             source_columns = excluded.source_columns,
+            source_lines = excluded.source_lines,
             halted_because = null
         """,
         {
             "name": table.name, "snapshot": snapshot.id, "as_of": snapshot.data_as_of, "definition": definition,
-            "columns": list(source_columns),
+            "columns": list(columns.names), "lines": list(columns.lines),
         },
     )  # fmt: skip
 

@@ -9,9 +9,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 # A cable that was cut is noticed by TCP itself within a minute.
 NETWORK = {
@@ -31,6 +33,14 @@ NOTICED_BY_THE_SERVER = {
 }
 # A proxy that keeps the connection and passes nothing on is noticed by this.
 SILENT_SECONDS = 1800.0
+# Who waits for us, or for a lock, is not at work.
+ASK_SECONDS = 5
+IS_AT_WORK = """
+    select exists (
+        select from pg_stat_activity
+        where pid = %s and state = 'active' and coalesce(wait_event_type, '') not in ('Client', 'Lock')
+    )
+"""
 
 
 def connect(url: str, *, on_open: Callable[[psycopg.Connection], None] = lambda opened: None) -> psycopg.Connection:
@@ -53,18 +63,47 @@ def end_with_us(connection: psycopg.Connection) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A connection, and how its server is asked what it does for it."""
+
+    connection: psycopg.Connection
+    conninfo: str
+    pid: int
+
+    def is_at_work(self) -> bool:
+        """Whether the server says, by another connection and soon, that it works for this one."""
+        answers: list[bool] = []
+
+        def ask() -> None:
+            with (
+                contextlib.suppress(psycopg.Error),
+                psycopg.connect(self.conninfo, connect_timeout=ASK_SECONDS) as other,
+            ):
+                answers.append(other.execute(IS_AT_WORK, (self.pid,)).fetchone() == (True,))
+
+        # A proxy may keep silent towards the question, too.
+        asking = threading.Thread(target=ask, name="ask", daemon=True)
+        asking.start()
+        asking.join(timeout=ASK_SECONDS)
+        return answers == [True]
+
+
 class Watch:
-    """Notes that something moved; hangs up what it watches when nothing did for too long."""
+    """Notes that something moved; hangs up what it watches when nothing did for too long, and no server is at work for it."""
 
     def __init__(self, *, seconds: float) -> None:
-        self._connections: list[psycopg.Connection] = []
+        self._watched: list[Watched] = []
         self._seconds = seconds
         self._moved = time.monotonic()
         self._over = threading.Event()
 
     def add(self, connection: psycopg.Connection) -> None:
         """Watch this connection, too."""
-        self._connections.append(connection)
+        info = connection.info
+        self._watched.append(
+            Watched(connection, make_conninfo(info.dsn, password=info.password or None), info.backend_pid)
+        )
         self.moved()
 
     def moved(self) -> None:
@@ -78,10 +117,15 @@ class Watch:
     def run(self) -> None:
         """Watch until the end, or until all was silent for too long."""
         while not self._over.wait(min(self._seconds / 4, 5)):
-            if time.monotonic() - self._moved > self._seconds:
-                for connection in self._connections:
-                    _hang_up(connection)
-                return
+            if time.monotonic() - self._moved <= self._seconds:
+                continue
+            # One statement over all rows of a large table may take longer than any silence that we bear.
+            if any(each.is_at_work() for each in self._watched):
+                self.moved()
+                continue
+            for each in self._watched:
+                _hang_up(each.connection)
+            return
 
 
 @contextlib.contextmanager

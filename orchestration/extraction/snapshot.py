@@ -137,27 +137,20 @@ class Snapshot:
         rows = self.connection.execute(query.format(_unseen(since) if since else sql.SQL("true")))
         return {name: Changes(count, truncated) for name, count, truncated in rows}
 
-    def source_columns(self) -> dict[str, tuple[str, ...]]:
-        """Name and type of each column of each table of schema public."""
-        rows = self.connection.execute(
-            """
-            select class.relname, array_agg(
-                format('%s %s', attribute.attname, format_type(attribute.atttypid, attribute.atttypmod))
-                order by attribute.attnum
-            )
-            from pg_class as class
-            inner join pg_attribute as attribute
-                on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
-            where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p')
-            group by class.relname
-            """
-        )
-        return {name: tuple(columns) for name, columns in rows}
-
     def oldest_writer(self) -> OpenWriter | None:
         """The oldest transaction that writes and is still open, as far as this role may see it."""
         row = self.connection.execute(OLDEST_WRITER).fetchone()
         return OpenWriter(*row) if row else None
+
+    def settle(self) -> None:
+        """End it, with all that it saw beyond any crash of the source.
+
+        A commit that waits for no disk may be seen and lost, and its number given to another transaction, which would then
+        count as seen. A commit of our own that does wait takes all before it along.
+        """
+        self.connection.execute("set local synchronous_commit = on")
+        self.connection.execute("select pg_logical_emit_message(true, 'romashka', '')")
+        self.connection.commit()
 
     @staticmethod
     def _window(table: Table, since: str | None) -> sql.Composed:
@@ -170,7 +163,7 @@ class Snapshot:
 def open_snapshot(
     url: str, *, pseudonym_key: str, on_open: Callable[[psycopg.Connection], None] = lambda opened: None
 ) -> Iterator[Snapshot]:
-    """Open a snapshot of the operational database; it ends, and writes nothing, with the block.
+    """Open a snapshot of the operational database; it ends with the block, and writes nothing unless it is settled.
 
     Raises WarehouseError for a read replica, whose snapshots do not say which transactions are open, and where somebody
     keeps a table locked.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import psycopg
+import pytest
 import yaml
 
 from operational_schema.seeding import seed
@@ -16,13 +17,17 @@ from orchestration import dagster_home
 from orchestration.databases import ready
 from orchestration.defs.jobs import EXCLUSIVE, reconcile, refresh
 from orchestration.defs.schedules import reconcile_nightly
+from orchestration.extraction import extract as extracting
 from orchestration.settings import load
 
 
 def shown(loaded: dg.Definitions, *, full: bool = False) -> dict[str, dict[str, object]]:
     """What the run pages of the tables show after a refresh."""
     config = {"ops": {"raw": {"config": {"full": full}}}}
-    done = loaded.resolve_job_def("refresh").execute_in_process(run_config=config)
+    return metadata_by_table(loaded.resolve_job_def("refresh").execute_in_process(run_config=config))
+
+
+def metadata_by_table(done: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
     return {
         event.asset_key.path[1]: {name: value.value for name, value in event.materialization.metadata.items()}
         for event in done.get_asset_materialization_events()
@@ -76,13 +81,17 @@ def test_one_run_at_a_time_writes_raw(home: Path) -> None:
 def test_a_failure_is_one_clear_line_and_a_halted_table_a_red_check(loaded: dg.Definitions, home: Path) -> None:
     operational = ready(load()).operational
     seed(operational)
-    shown(loaded)
+    known = shown(loaded)
     with psycopg.connect(operational) as source:
         source.execute("alter table public.message_delivery_tracking rename to elsewhere")
     done = loaded.resolve_job_def("refresh").execute_in_process(raise_on_error=False)
     red = [check for check in done.get_asset_check_evaluations() if not check.passed]
     assert [check.asset_key.path[1] for check in red] == ["message_delivery_tracking"]
     assert "message_delivery_tracking" in str(red[0].description)
+    now = metadata_by_table(done)
+    assert {name for name, each in now.items() if each["data_as_of"] == known[name]["data_as_of"]} == {
+        "message_delivery_tracking"
+    }
     with psycopg.connect(operational) as source:
         source.execute("alter table public.elsewhere rename to message_delivery_tracking")
         source.execute("truncate public.message_delivery_tracking")
@@ -107,6 +116,40 @@ def why_failed(loaded: dg.Definitions, job: str, node: str, *, before: Callable[
 def on_warehouse(statement: str) -> None:
     with psycopg.connect(ready(load()).warehouse) as warehouse:
         warehouse.execute(statement.encode())
+
+
+def test_a_transaction_that_is_left_open_is_a_red_check(
+    loaded: dg.Definitions, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X4: the alert, with the name of who holds the log back."""
+    operational = ready(load()).operational
+    seed(operational)
+
+    def red() -> list[str]:
+        done = loaded.resolve_job_def("refresh").execute_in_process()
+        return [str(check.description) for check in done.get_asset_check_evaluations() if not check.passed]
+
+    monkeypatch.setattr(extracting, "LONG_TRANSACTION_SECONDS", 0)
+    with psycopg.connect(operational) as late:
+        late.execute("update public.tenants set name = name")
+        (line,) = red()
+        assert line.startswith(f"session {late.info.backend_pid} has been open for more than 0 s")
+        late.commit()
+    assert red() == []
+
+
+def test_a_table_that_is_left_out_of_the_comparison_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:
+    """X9 and X10: TRUNCATE that the log did not hear of."""
+    operational = ready(load()).operational
+    seed(operational)
+    shown(loaded)
+    with psycopg.connect(operational) as source:
+        source.execute("alter table public.conversation_notes disable trigger user")
+        source.execute("truncate public.conversation_notes")
+    compared = loaded.resolve_job_def("reconcile").execute_in_process(raise_on_error=False)
+    (check,) = compared.get_asset_check_evaluations()
+    assert not check.passed
+    assert str(check.description).startswith("public.conversation_notes is empty at the source")
 
 
 def test_a_change_that_the_log_did_not_hear_of_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:

@@ -65,6 +65,30 @@ def test_a_breaking_change_halts_its_table_alone_and_it_catches_up_when_mended(
     assert_equal()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table public.messages alter column tokens_used type integer using tokens_used * 2",
+        "alter table public.messages drop column tokens_used, add column tokens_used integer default 9",
+    ],
+    ids=["computed anew", "made anew"],
+)
+def test_values_that_an_alter_changed_arrive_although_no_trigger_heard_of_them(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, statement: str
+) -> None:
+    """X18. Names, types and order are what they were: the values once stayed in raw as they had been."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute("alter table public.messages drop column tokens_used, add column tokens_used integer default 7")
+        add_conversation(source, tenant, "hello")
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute(statement.encode())
+    done = run_extract()
+    assert {name for name, landed in done.tables.items() if landed.changed} == {"messages"}
+    assert_equal()
+    assert run_extract().tables["messages"].changed == 0
+
+
 def test_a_table_that_is_dropped_at_the_source_halts_alone(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor
 ) -> None:

@@ -19,6 +19,7 @@ from orchestration.databases import Databases, prepare
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import acknowledging
+from orchestration.extraction import extract as extracting
 from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.snapshot import Snapshot
 from orchestration.extraction.state import RESTORED, State
@@ -163,8 +164,11 @@ def test_transactions_beyond_four_thousand_millions_are_told_apart(
     _assert_equal(source, databases.warehouse)
 
 
-def test_a_prepared_transaction_is_waited_for_and_named(thrown_away: EmbeddedServer, databases: Databases) -> None:
-    """X5, and the gauge of X4."""
+def test_a_prepared_transaction_is_waited_for_and_named(
+    thrown_away: EmbeddedServer, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X5: of one that is left for too long the alert names the gid."""
+    monkeypatch.setattr(extracting, "LONG_TRANSACTION_SECONDS", 0)
     source = thrown_away.url("operational")
     tenant = _tenant(source)
     extract(source, databases.warehouse, pseudonym_key=KEY)
@@ -174,8 +178,9 @@ def test_a_prepared_transaction_is_waited_for_and_named(thrown_away: EmbeddedSer
         connection.execute("prepare transaction 'left-alone'")
         add_conversation(connection, tenant, "meanwhile")
         done = extract(source, databases.warehouse, pseudonym_key=KEY)
-        assert done.oldest_writer is not None
-        assert done.oldest_writer.name == "prepared transaction left-alone"
+        assert done.held_back is not None
+        assert done.held_back in done.notices
+        assert done.held_back.startswith("prepared transaction left-alone has been open for more than 0 s")
         assert done.tables["messages"].inserted == 1
         connection.execute("commit prepared 'left-alone'")
     assert extract(source, databases.warehouse, pseudonym_key=KEY).tables["messages"].inserted == 1

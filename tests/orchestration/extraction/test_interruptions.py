@@ -1,9 +1,9 @@
 """Interrupted extracts: whatever dies, and wherever, the next extract ends equal to the source.
 
-Belongs here: kill −9, the network, two at once. Not here: another or older source (`test_identity.py`).
+Belongs here: kill −9, the network amid the rows, two at once. Not here: partners that say nothing (`test_silence.py`), another
+or older source (`test_identity.py`).
 """
 
-import socket
 import subprocess
 import sys
 import threading
@@ -11,16 +11,17 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.databases import Databases, one_refresh_at_a_time
+from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
+from orchestration.extraction import reconciling
 from orchestration.extraction.extract import Extract, extract
-from orchestration.extraction.sessions import connect
 from tests.orchestration.conftest import KEY, add_conversation
 from tests.orchestration.extraction import killed
 from tests.orchestration.extraction.proxy import proxied
@@ -28,17 +29,8 @@ from tests.orchestration.extraction.proxy import proxied
 Extractor = Callable[..., Extract]
 Check = Callable[[], None]
 
-
-KEPT_ALIVE = """
-    select
-        current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),
-        current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout')
-"""
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+# Blocks of COPY that the tables before the messages do not have, and the messages do.
+AMID_MESSAGES = 300
 
 
 def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
@@ -47,15 +39,15 @@ def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first", "next"])
-@pytest.mark.parametrize("step", ["table tenants", "table messages", "landed", "committed"])
+@pytest.mark.parametrize("step", ["table tenants", f"block {AMID_MESSAGES}", "table messages", "landed", "committed"])
 def test_killed_at_any_step_the_next_extract_is_equal(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, step: str, first: bool
 ) -> None:
-    """X11: after reading, half through landing, before the commit, and between the commit and the pruning."""
-    _write(databases, tenant)
+    """X11: after reading, amid a COPY, half through landing, before the commit, and between the commit and the pruning."""
+    _write(databases, tenant, messages=2 * AMID_MESSAGES)
     if not first:
         run_extract()
-        _write(databases, tenant)
+        _write(databases, tenant, messages=2 * AMID_MESSAGES)
     arguments = [sys.executable, "-m", killed.__name__, databases.operational, databases.warehouse, KEY, step]
     done = subprocess.run(arguments, capture_output=True, check=False, cwd=Path.cwd())
     assert done.returncode == -9, done.stderr
@@ -93,25 +85,59 @@ def test_a_network_that_fails_amid_the_rows_is_tried_again(
     assert_equal()
 
 
+def end_sessions(url: str) -> int:
+    """As a restart or a fail-over of the server does; returns how many."""
+    with psycopg.connect(url, autocommit=True) as other:
+        return other.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        ).rowcount
+
+
 def test_a_lost_connection_is_tried_again_by_itself(
     databases: Databases, tenant: uuid.UUID, assert_equal: Check
 ) -> None:
-    """X12: the server ends the session, as a restart or a fail-over does."""
+    """X12: the server ends the session."""
     _write(databases, tenant)
     ended = []
 
-    def end_sessions(step: str, name: str) -> None:
+    def end_once(step: str, name: str) -> None:
         if name == "messages" and not ended:
-            with psycopg.connect(databases.operational, autocommit=True) as other:
-                ended.extend(
-                    other.execute(
-                        "select pg_terminate_backend(pid) from pg_stat_activity "
-                        "where datname = current_database() and pid <> pg_backend_pid()"
-                    ).fetchall()
-                )
+            ended.append(end_sessions(databases.operational))
 
-    extract(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=end_sessions, waits=(0.1,))
-    assert ended
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=end_once, waits=(0.1,))
+    assert ended[0] > 0
+    assert_equal()
+
+
+@pytest.mark.parametrize("when", ["comparing", "telling the source"])
+def test_a_comparison_that_loses_its_connection_is_made_again_and_says_what_it_mended(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check,
+    monkeypatch: pytest.MonkeyPatch, *, when: str,
+) -> None:  # fmt: skip
+    """X12: once mended, the second comparison finds nothing, and that must not be what is told."""
+    _write(databases, tenant)
+    run_extract()
+    with psycopg.connect(databases.warehouse) as warehouse:
+        warehouse.execute("update raw.messages set ordinal = ordinal + 1")
+    ended, telling = [], reconciling.acknowledge
+
+    def end_once() -> None:
+        if not ended:
+            ended.append(end_sessions(databases.warehouse))
+
+    def tell(*told: Any, **how: Any) -> int:
+        if when == "telling the source":
+            end_once()
+        return telling(*told, **how)
+
+    monkeypatch.setattr(reconciling, "acknowledge", tell)
+    done = reconciling.reconcile(
+        databases.operational, databases.warehouse, pseudonym_key=KEY,
+        on_table=lambda name: end_once() if (when, name) == ("comparing", "messages") else None,
+    )  # fmt: skip
+    assert ended[0] > 0
+    assert [(each.table, each.unlike) for each in done.differences] == [("messages", 2)]
     assert_equal()
 
 
@@ -151,15 +177,22 @@ def test_a_warehouse_that_cannot_be_written_says_so_and_stays_as_it_was(
 def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_apply(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor
 ) -> None:
-    """X24, X25."""
+    """X24, X25: nor is the snapshot held for the warehouse's commit, and what comes after it."""
     _write(databases, tenant)
     with psycopg.connect(databases.operational, autocommit=True) as owner:
         name = conninfo_to_dict(databases.operational)["dbname"]
         owner.execute(f"alter database {name} set statement_timeout = '20ms'")
         owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '20ms'")
     modes: set[str] = set()
+    held: dict[str, int] = {}
 
     def look(step: str, name: str) -> None:
+        if step in ("landed", "committed"):
+            with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
+                (held[step],) = other.execute(
+                    "select count(*) from pg_stat_activity where datname = current_database() "
+                    "and pid <> pg_backend_pid() and backend_xmin is not null"
+                ).fetchone()  # type: ignore[misc]
         if step == "landed":
             time.sleep(0.1)
             with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
@@ -173,54 +206,4 @@ def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_app
 
     run_extract(on_step=look)
     assert modes == {"AccessShareLock"}
-
-
-@pytest.mark.parametrize("step", ["landed", "committed"])
-@pytest.mark.parametrize("side", ["operational", "warehouse"])
-def test_silence_is_noticed_wherever_it_falls(
-    databases: Databases, tenant: uuid.UUID, server: EmbeddedServer, assert_equal: Check, *, side: str, step: str
-) -> None:
-    """X12 outside of COPY: at the commit, and while the source is told. Nothing there once had an end."""
-    _write(databases, tenant)
-    where = conninfo_to_dict(getattr(databases, side))
-    with proxied(str(server.sockets / ".s.PGSQL.5432")) as proxy:
-        through = (
-            f"postgresql://{where.get('user') or 'postgres'}@127.0.0.1:{proxy.port}/{where['dbname']}?sslmode=disable"
-        )
-        urls = {"operational": databases.operational, "warehouse": databases.warehouse, side: through}
-
-        def fall_silent(name: str, table: str) -> None:
-            if name == step and not proxy.cut:
-                proxy.budget, proxy.fault = 0, "silent"
-
-        with pytest.raises(WarehouseError, match="the extract was cut off"):
-            extract(
-                urls["operational"],
-                urls["warehouse"],
-                pseudonym_key=KEY,
-                on_step=fall_silent,
-                silent_seconds=1.0,
-                waits=(),
-            )
-        assert proxy.cut
-        proxy.fault = None
-        extract(urls["operational"], urls["warehouse"], pseudonym_key=KEY)
-    assert_equal()
-
-
-def test_the_server_too_notices_that_a_host_has_died(tmp_path: Path) -> None:
-    """X13: what a dead one holds ends within a minute, instead of the two hours of the system's default."""
-    listening = EmbeddedServer(
-        tmp_path / "tcp", options=(("listen_addresses", "127.0.0.1"), ("port", str(_free_port())))
-    )
-    listening.start()
-    try:
-        port = dict(listening.options)["port"]
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        with connect(url) as session:
-            first = session.execute(KEPT_ALIVE).fetchone()
-        with one_refresh_at_a_time(url), psycopg.connect(url) as other:
-            holder = other.execute("select count(*) from pg_locks where locktype = 'advisory'").fetchone()
-    finally:
-        listening.stop()
-    assert (first, holder) == (("20", "10", "3", "60000"), (1,))
+    assert held == {"landed": 1, "committed": 0}

@@ -65,6 +65,24 @@ def test_a_table_that_is_to_be_read_as_a_whole_is_no_exception(
     assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
 
 
+def test_a_log_that_was_capped_still_says_so(databases: Databases, tenant: uuid.UUID, run_extract: Extractor) -> None:
+    """X9 and X16: the comparison that a cap leads to once took all of the table for deleted."""
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "hello")
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("truncate public.messages cascade")
+        source.execute("update public.tenants set name = name || '!'")
+    with psycopg.connect(databases.operational) as source:
+        source.execute("select public.cap_change_log(1)")
+    for _ in range(2):
+        with pytest.raises(WarehouseError, match="truncated at the source: message_delivery_tracking, messages"):
+            run_extract()
+    assert len(rows_of_raw(databases.warehouse)["messages"]) == 1
+    assert run_extract(full=True).tables["messages"].rows == 0
+    assert run_extract().full_because is None
+
+
 def test_before_the_first_extract_there_is_nothing_to_lose(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
 ) -> None:

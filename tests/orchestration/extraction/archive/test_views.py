@@ -67,6 +67,22 @@ def test_the_views_are_of_the_present_generation(filled: Databases, folder: Path
         assert archive.execute("select count(*) > 0 from archive.raw.messages").fetchone() == (True,)
 
 
+def test_whoever_has_the_views_open_keeps_nobody_from_writing(filled: Databases, folder: Path) -> None:
+    """X23: DuckDB locks the file of a process that may write to it; that of the next generation is another."""
+    write(filled.warehouse, folder)
+    program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    arguments = [sys.executable, "-c", program, str(views.make(folder))]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as analyst:
+        assert analyst.stdout
+        assert analyst.stdout.readline() == "open\n"
+        with psycopg.connect(filled.warehouse) as warehouse:
+            warehouse.execute("update raw.messages set ordinal = ordinal + 1")
+        write(filled.warehouse, folder)
+        with opened(folder) as archive:
+            assert archive.execute("select count(*) > 0 from archive.raw.messages").fetchone() == (True,)
+        analyst.communicate("")
+
+
 def test_numbers_without_a_scale_are_numbers_in_the_views(filled: Databases, folder: Path) -> None:
     written = write(filled.warehouse, folder)
     views.make(folder)
