@@ -6,7 +6,7 @@ Belongs here: what the tests of erasure share. Not here: what must hold (`test_e
 import sqlite3
 import uuid
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -30,18 +30,20 @@ NAME, MAIL, PHONE, LEGACY, CRM = (
 CANARIES = (NAME, MAIL, PHONE, LEGACY, CRM)
 # As bytes, also where quotes are escaped.
 TRACES = (b"quillfeather", b"zaphod", b"4917012345678", b"legacy-0099123", b"contact-773311")
-# A conversation that is still open grows older with every refresh; a pseudonym is not a figure.
-TOTALS = (
-    "select (to_jsonb(made) - array['customer_key', 'active_seconds'])::text from marts.conversation_analytics as made",
-    "select made::text from marts.daily_metrics as made",
-    "select made::text from marts.duration_histogram as made",
-    "select made::text from marts.customers_monthly as made",
-    "select made::text from marts.channel_daily as made",
-    "select made::text from marts.hourly_load as made",
-    "select count(*)::text || count(distinct customer_key)::text from raw.conversations",
+MARTS = (
+    "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'p', 'v') order by 1"
 )
 ELSEWHERE = (
     "update public.messages set content = 'call ' || %(phone)s || ' or ' || upper(%(mail)s), "
+# What is not as it was: a conversation that is open grows older with every refresh, what is forgotten open is open until then, a
+# pseudonym is no figure, and the publication says when it was made.
+MOVES = {
+    "conversation_analytics": "select (to_jsonb(made) - array['customer_key', 'active_seconds', 'pending_seconds', "
+    "'escalated_seconds', 'running_status', 'running_since'])::text from marts.conversation_analytics as made",
+    "backlog_daily": "select made::text from marts.backlog_daily as made where date < %(until)s",
+    "publication": "select count(*)::text from marts.publication",
+}
+PEOPLE = "select count(*)::text || ' of ' || count(distinct customer_key)::text from raw.conversations"
     "media_url = 'https://files.example.net/' || %(legacy)s || '.pdf', media_caption = %(name)s, "
     "metadata = jsonb_build_object('from', %(name)s::text) where id = %(message)s",
     "insert into public.conversation_notes (tenant_id, conversation_id, agent_id, note) "
@@ -76,6 +78,7 @@ class Person:
         self.databases = databases
         self.settings = settings.load({"ROMASHKA_HOME": str(home), "ROMASHKA_PSEUDONYM_KEY": KEY})
         demo_traffic.load_traffic(
+        self.began = datetime.now(UTC)
             databases.operational, conversations=60, tenants=2, days=60, seed=5, until=datetime(2024, 7, 31, tzinfo=UTC)
         )
         with psycopg.connect(databases.operational) as source:
@@ -124,10 +127,9 @@ class Person:
             row = source.execute("select etl.pseudonym(%s, %s)", (self.tenant, self.id)).fetchone()
         return str(row[0] if row else None)
 
-    def totals(self) -> list[list[str]]:
+    def totals(self) -> dict[str, list[str]]:
         """What the marts say of everybody together."""
-        with psycopg.connect(self.databases.warehouse) as warehouse:
-            return [sorted(row for (row,) in warehouse.execute(question.encode()).fetchall()) for question in TOTALS]
+        return totals(self.databases, until=self.began.date() - timedelta(days=1))
 
     def found(self, *values: str) -> list[str]:
         """Every table of either database that has one of the values."""
@@ -174,6 +176,19 @@ def found(databases: Databases, *values: str) -> list[str]:
                     )
                     if connection.execute(question.encode(), (f"%{value}%",)).fetchone() != (0,):
                         places.append(f"{table}: {value}")
+def totals(databases: Databases, *, until: date) -> dict[str, list[str]]:
+    """What each mart says of everybody together; of the backlog, before a day."""
+    with psycopg.connect(databases.warehouse) as warehouse:
+        questions = {
+            name: MOVES.get(name, f"select (to_jsonb(made) - 'customer_key')::text from marts.{name} as made")
+            for (name,) in warehouse.execute(MARTS).fetchall()
+        }
+        return {
+            name: sorted(row for (row,) in warehouse.execute(question.encode(), {"until": until}).fetchall())
+            for name, question in {**questions, "people": PEOPLE}.items()
+        }
+
+
     return places
 
 
