@@ -441,6 +441,7 @@ begin
         array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'app.former_values', 'public.audit_logs', 'public.legal_holds']
     ) as touched (name)
     on conflict do nothing;
+    perform app.remember_erased(request, hidden);
     -- Evidence, too, but of nobody any more; those on their conversations name keys that lead nowhere.
     delete from public.legal_holds as over where over.tenant_id = asked.tenant_id and over.customer_id = asked.customer_id;
     get diagnostics row_count = row_count;

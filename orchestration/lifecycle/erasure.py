@@ -150,6 +150,7 @@ class _Erasure:
                 self._done.rows += [(str(table), str(what), int(str(rows))) for table, what, rows in gone]
                 return
 
+                    self._source.execute("select set_config('etl.pseudonym_key', %s, true)", (self._key,))
     def _in_warehouse(self) -> None:
         """The refresh finds the tombstone to set."""
         self._refresh()
