@@ -137,6 +137,9 @@ class _Erasure:
         """Refresh until all that the person has is in the warehouse, and delete it in the same breath."""
         for attempt in range(ATTEMPTS):
             self._refresh()
+        for url in (self._databases.operational, self._databases.warehouse):
+            erasure_bytes.end_log(url)
+        self._on_step("log")
             try:
                 with self._source.transaction():
                     gone = self._source.execute(

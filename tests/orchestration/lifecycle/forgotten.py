@@ -3,8 +3,10 @@
 Belongs here: what the tests of erasure share. Not here: what must hold (`test_erasure*.py`).
 """
 
+import os
 import sqlite3
 import uuid
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -33,8 +35,6 @@ TRACES = (b"quillfeather", b"zaphod", b"4917012345678", b"legacy-0099123", b"con
 MARTS = (
     "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'p', 'v') order by 1"
 )
-ELSEWHERE = (
-    "update public.messages set content = 'call ' || %(phone)s || ' or ' || upper(%(mail)s), "
 # What is not as it was: a conversation that is open grows older with every refresh, what is forgotten open is open until then, a
 # pseudonym is no figure, and the publication says when it was made.
 MOVES = {
@@ -44,6 +44,8 @@ MOVES = {
     "publication": "select count(*)::text from marts.publication",
 }
 PEOPLE = "select count(*)::text || ' of ' || count(distinct customer_key)::text from raw.conversations"
+ELSEWHERE = (
+    "update public.messages set content = 'call ' || %(phone)s || ' or ' || upper(%(mail)s), "
     "media_url = 'https://files.example.net/' || %(legacy)s || '.pdf', media_caption = %(name)s, "
     "metadata = jsonb_build_object('from', %(name)s::text) where id = %(message)s",
     "insert into public.conversation_notes (tenant_id, conversation_id, agent_id, note) "
@@ -76,9 +78,9 @@ class Person:
 
     def __init__(self, databases: Databases, home: Path) -> None:
         self.databases = databases
+        self.began = datetime.now(UTC)
         self.settings = settings.load({"ROMASHKA_HOME": str(home), "ROMASHKA_PSEUDONYM_KEY": KEY})
         demo_traffic.load_traffic(
-        self.began = datetime.now(UTC)
             databases.operational, conversations=60, tenants=2, days=60, seed=5, until=datetime(2024, 7, 31, tzinfo=UTC)
         )
         with psycopg.connect(databases.operational) as source:
@@ -140,16 +142,29 @@ class Person:
         return found_in_rows(self.databases, *values)
 
     def on_disk(self) -> list[str]:
-        """Files of both databases, and of the home folder, that have a trace of them in their bytes."""
-        files = [file for file in self.settings.home.rglob("*") if file.is_file()]
+        """Files of the home folder, and of the servers' data folders, that have a trace of them in their bytes.
+
+        Not those of other databases, which are other tests', nor the servers' own logs, which tell of all of them.
+        """
+        files = set(_files(self.settings.home))
         for url in (self.databases.operational, self.databases.warehouse):
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("checkpoint")
                 folder, number = connection.execute(
                     "select current_setting('data_directory'), oid from pg_database where datname = current_database()"
                 ).fetchone()  # type: ignore[misc]
-                files += (Path(folder) / "base" / str(number)).iterdir()
-        return [str(file) for file in files if _has_a_trace(file)]
+            data = Path(folder)
+            files |= {
+                file for file in _files(data) if not file.is_relative_to(data / "base") and file.name != "server.log"
+            }
+            files |= set(_files(data / "base" / str(number)))
+        return sorted(str(file) for file in files if _has_a_trace(file))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder, of which the living server takes away some meanwhile."""
+    for path, _, names in os.walk(folder):
+        yield from (Path(path) / name for name in names)
 
 
 def _has_a_trace(file: Path) -> bool:
@@ -159,6 +174,19 @@ def _has_a_trace(file: Path) -> bool:
     except FileNotFoundError:
         return False
     return any(trace in content for trace in TRACES)
+
+
+def totals(databases: Databases, *, until: date) -> dict[str, list[str]]:
+    """What each mart says of everybody together; of the backlog, before a day."""
+    with psycopg.connect(databases.warehouse) as warehouse:
+        questions = {
+            name: MOVES.get(name, f"select (to_jsonb(made) - 'customer_key')::text from marts.{name} as made")
+            for (name,) in warehouse.execute(MARTS).fetchall()
+        }
+        return {
+            name: sorted(row for (row,) in warehouse.execute(question.encode(), {"until": until}).fetchall())
+            for name, question in {**questions, "people": PEOPLE}.items()
+        }
 
 
 def found(databases: Databases, *values: str) -> list[str]:
@@ -176,19 +204,6 @@ def found(databases: Databases, *values: str) -> list[str]:
                     )
                     if connection.execute(question.encode(), (f"%{value}%",)).fetchone() != (0,):
                         places.append(f"{table}: {value}")
-def totals(databases: Databases, *, until: date) -> dict[str, list[str]]:
-    """What each mart says of everybody together; of the backlog, before a day."""
-    with psycopg.connect(databases.warehouse) as warehouse:
-        questions = {
-            name: MOVES.get(name, f"select (to_jsonb(made) - 'customer_key')::text from marts.{name} as made")
-            for (name,) in warehouse.execute(MARTS).fetchall()
-        }
-        return {
-            name: sorted(row for (row,) in warehouse.execute(question.encode(), {"until": until}).fetchall())
-            for name, question in {**questions, "people": PEOPLE}.items()
-        }
-
-
     return places
 
 
