@@ -3,7 +3,7 @@
 Belongs here: the command and what it prints. Not here: the steps (`orchestration/lifecycle/erasure.py`).
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
 
 import typer
@@ -63,3 +63,5 @@ def _tell(done: "Erased") -> None:
         f"request {done.request.id} completed: nothing found in {searched['tables']:,} tables, {searched['rows']:,} rows, "
         f"{searched['files']:,} files"
     )
+    for place in cast("list[str]", done.proof.get("in_platform", [])):
+        console.say(f"{place} of the platform's tell of them still: delete the login, or the file, there")
