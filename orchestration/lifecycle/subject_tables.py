@@ -4,7 +4,7 @@ Belongs here: who the person is, what identifies them, and reading their rows fr
 are at the source (`subject_rules.py`), and the file (`subject_export.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -190,11 +190,18 @@ def of_warehouse(warehouse: psycopg.Connection, subject: Subject, landed: list[U
 
 def conversations_of(warehouse: psycopg.Connection, subject: Subject) -> list[UUID]:
     """The keys of the person's conversations that the warehouse knows, also of those that the source has forgotten."""
+    return conversations_by(warehouse, subject.tenant_id, subject.pseudonym, also=subject.unclaimed)
+
+
+def conversations_by(
+    warehouse: psycopg.Connection, tenant_id: UUID, pseudonym: UUID, *, also: Iterable[UUID] = ()
+) -> list[UUID]:
+    """The keys of a pseudonym's conversations, and of those others that the warehouse knows."""
     if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
         return []
     rows = warehouse.execute(
         "select id from raw.conversations where tenant_id = %s and (customer_key = %s or id = any(%s))",
-        (subject.tenant_id, subject.pseudonym, subject.unclaimed),
+        (tenant_id, pseudonym, list(also)),
     )
     return [key for (key,) in rows.fetchall()]
 
