@@ -2875,6 +2875,96 @@ revoke execute on function
     app.measure_customers(uuid, uuid[]), public.update_customer_stats()
     from public, anon, authenticated;
 
+-- functions/erased_identities.sql
+
+-- By what an import recognises whom it must not bring back, and what of the others an erasure has masked.
+
+create or replace function app.identity_digest(of_tenant uuid, kind text, value text)
+returns bytea
+language plpgsql
+stable
+strict
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    secret bytea := convert_to(coalesce(current_setting('etl.pseudonym_key', true), ''), 'UTF8');
+    said constant text := kind || ' ' || case kind when 'email' then lower(trim(value)) else value end;
+begin
+    if secret = '' then
+        raise exception 'etl.pseudonym_key is not set' using hint = 'whoever imports or erases sets it for the transaction';
+    end if;
+    return etl.hmac_sha256(etl.hmac_sha256(secret, uuid_send(of_tenant)), convert_to(said, 'UTF8'));
+end;
+$$;
+comment on function app.identity_digest(uuid, text, text) is
+    'What stands for an address or an external id of somebody who was erased: HMAC-SHA-256, keyed per tenant as the pseudonym is. Who has the database and not the key cannot try addresses out.';
+
+create or replace function app.remember_erased(request uuid, hidden text[])
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    with asked as (
+        select pending.id, pending.tenant_id, pending.customer_id
+        from public.erasure_requests as pending
+        where pending.id = request and coalesce(current_setting('etl.pseudonym_key', true), '') <> ''
+    ),
+    borne as (
+        select told.kind, told.value
+        from asked
+        inner join public.customer_profiles as person on person.tenant_id = asked.tenant_id and person.id = asked.customer_id
+        cross join lateral (values ('email', person.email), ('external_id', person.external_id)) as told (kind, value)
+        union
+        select former.kind, former.value
+        from asked
+        inner join app.former_values as former on former.tenant_id = asked.tenant_id and former.customer_id = asked.customer_id
+        -- Somebody else's by now, it would keep them out.
+        where former.kind in ('email', 'external_id') and not exists (
+            select from public.customer_profiles as other
+            where other.tenant_id = former.tenant_id and other.id <> former.customer_id
+                and case former.kind when 'email' then other.email else other.external_id end = former.value
+        )
+        union
+        select 'email', named.value from unnest(hidden) as named (value) where named.value like '%@%'
+    )
+    insert into app.erased_identities (tenant_id, kind, digest, request_id)
+    select asked.tenant_id, borne.kind, app.identity_digest(asked.tenant_id, borne.kind, borne.value), asked.id
+    from asked
+    cross join borne
+    where borne.value ~ '\S'
+    on conflict do nothing
+$$;
+comment on function app.remember_erased(uuid, text[]) is
+    'Keeps digests of the addresses and external ids of the customer of a request. Without the pseudonym key there are none: the erasure as a whole (romashka erase) comes with it.';
+
+create or replace function app.unless_masked(of_tenant uuid, kept text, said text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select case
+        when kept is not distinct from said or kept is null or said is null or length(kept) <> length(said) then said
+        when not exists (select from app.erased_identities as erased where erased.tenant_id = of_tenant) then said
+        else (
+            -- No value is masked of fewer than six characters, of which some may be no letters.
+            select case
+                when bool_and(letter.here in ('x', '9')) and count(*) >= 4 then kept
+                else said
+            end
+            from unnest(string_to_array(kept, null), string_to_array(said, null)) as letter (here, there)
+            where letter.here <> letter.there
+        )
+    end
+$$;
+comment on function app.unless_masked(uuid, text, text) is
+    'What a file says of a text that is there already; the text that is there, where all that they differ in is what an erasure has masked.';
+
+revoke execute on function
+    app.identity_digest(uuid, text, text), app.remember_erased(uuid, text[]), app.unless_masked(uuid, text, text)
+    from public;
+
 -- functions/erasure.sql
 
 -- The right to be forgotten at the source: one customer's rows deleted, and what names them elsewhere in the tenant's rows masked,
@@ -2888,22 +2978,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with bearers as (
-        select person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed
+        select
+            person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed,
+            false as is_former
         from public.customer_profiles as person
         where person.tenant_id = of_tenant
         union all
-        select null, colleague.email, null, null, null, null
+        select
+            former.customer_id, case former.kind when 'email' then former.value end,
+            case former.kind when 'phone' then former.value end, null, null, null, true
+        from app.former_values as former
+        where former.tenant_id = of_tenant
+        union all
+        select null, colleague.email, null, null, null, null, false
         from public.profiles as colleague
         where colleague.tenant_id = of_tenant
         union all
         select
             conversation.customer_id, conversation.user_email, conversation.customer_phone, conversation.customer_social_id,
-            conversation.channel_type, case when conversation.customer_id is null then conversation.id end
+            conversation.channel_type, case when conversation.customer_id is null then conversation.id end, false
         from public.conversations as conversation
         where conversation.tenant_id = of_tenant
     ),
     contacts as (
-        select bearers.unclaimed, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind, lower(contact.value) as value
+        select
+            bearers.unclaimed, bearers.is_former, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind,
+            lower(contact.value) as value
         from bearers
         cross join lateral (
             values
@@ -2914,7 +3014,12 @@ as $$
         where length(contact.value) >= 6 and contact.value ~ '[[:digit:]@]'
     ),
     borne as (
-        select contacts.kind, contacts.value, bool_or(contacts.is_theirs) as by_them, bool_or(not contacts.is_theirs) as by_another
+        -- What somebody bears now is not theirs who bore it once.
+        select
+            contacts.kind, contacts.value,
+            coalesce(bool_or(contacts.is_theirs) filter (where not contacts.is_former), bool_or(contacts.is_theirs)) as by_them,
+            coalesce(bool_or(not contacts.is_theirs) filter (where not contacts.is_former), bool_or(not contacts.is_theirs))
+                as by_another
         from contacts
         where contacts.unclaimed is null
         group by contacts.kind, contacts.value
@@ -3000,7 +3105,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with named as (
-        select told.value, told.is_name, person.id = customer as is_theirs
+        select told.value, told.is_name, person.id = customer as is_theirs, false as is_former
         from public.customer_profiles as person
         cross join lateral (
             values
@@ -3009,14 +3114,21 @@ as $$
         ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, told.is_name, false
+        select told.value, former.kind = 'name', former.customer_id = customer, true
+        from app.former_values as former
+        cross join lateral (
+            values (former.value), (case former.kind when 'phone' then regexp_replace(former.value, '\D', '', 'g') end)
+        ) as told (value)
+        where former.tenant_id = of_tenant
+        union all
+        select told.value, told.is_name, false, false
         from public.profiles as colleague
         cross join lateral (
             values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
         ) as told (value, is_name)
         where colleague.tenant_id = of_tenant
         union all
-        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs)
+        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs), false
         from public.conversations as conversation
         left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
         cross join lateral (
@@ -3028,7 +3140,7 @@ as $$
         -- Of one without a customer and without an address nobody knows whose the name is.
         where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
         union all
-        select mapping.external_id, false, mapping.customer_profile_id = customer
+        select mapping.external_id, false, mapping.customer_profile_id = customer, false
         from public.customer_sync_mapping as mapping
         where mapping.tenant_id = of_tenant
     ),
@@ -3038,7 +3150,8 @@ as $$
         from named
         where length(trim(named.value)) >= 6
         group by lower(trim(named.value))
-        having bool_and(named.is_theirs)
+        -- Of what nobody bears any more whoever bore it; else whoever bears it now.
+        having coalesce(bool_and(named.is_theirs) filter (where not named.is_former), bool_and(named.is_theirs))
             and bool_or(named.value ~ '[[:digit:]@]' or named.is_name and trim(named.value) ~ '\S\s+\S')
     ),
     chosen as (
@@ -3060,7 +3173,7 @@ as $$
     ) as found
 $$;
 comment on function app.subject_values(uuid, uuid) is
-    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
+    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words, and what of these they had before. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
 
 create or replace function app.written_forms(hidden text[])
 returns text[]
@@ -3293,9 +3406,11 @@ begin
     select request, 'value', value.value from unnest(hidden) as value (value)
     union all
     select request, 'table', touched.name
-    from unnest(array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'public.audit_logs', 'public.legal_holds'])
-        as touched (name)
+    from unnest(
+        array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'app.former_values', 'public.audit_logs', 'public.legal_holds']
+    ) as touched (name)
     on conflict do nothing;
+    perform app.remember_erased(request, hidden);
     -- Evidence, too, but of nobody any more; those on their conversations name keys that lead nowhere.
     delete from public.legal_holds as over where over.tenant_id = asked.tenant_id and over.customer_id = asked.customer_id;
     get diagnostics row_count = row_count;
@@ -3322,6 +3437,17 @@ begin
         row_count := part.row_count;
         people := people || part.ids;
         return next;
+    end loop;
+    -- Of others, too: what they bore once, and what the masks have just replaced.
+    for part in
+        delete from app.former_values as former
+        where former.tenant_id = asked.tenant_id and former.value ~* app.naming_pattern(hidden)
+        returning app.hold_on_customer(former.tenant_id, former.customer_id, now()) as hold
+    loop
+        if part.hold is not null then
+            raise exception 'a former value of a customer that names this one is under legal hold %', part.hold
+                using errcode = 'restrict_violation', hint = 'romashka holds release ends it';
+        end if;
     end loop;
     -- What the trail has of rows that name the person, or did once: until just now, or long ago.
     people := people || array(
@@ -3722,6 +3848,44 @@ execute function app.forget_path();
 alter table public.file_attachments enable always trigger queue_file_deletion;
 
 revoke execute on function app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path() from public;
+
+-- functions/former_values.sql
+
+-- What a customer was called before is kept as long as the customer: messages go on saying it.
+
+create or replace function app.keep_former_values()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into app.former_values (tenant_id, customer_id, kind, value)
+    select new.tenant_id, new.id, told.kind, told.value
+    from (
+        values
+        ('name', old.name, new.name), ('email', old.email, new.email), ('phone', old.phone, new.phone),
+        ('external_id', old.external_id, new.external_id)
+    ) as told (kind, value, by_now)
+    where told.value ~ '\S' and told.value is distinct from told.by_now and not exists (
+        select from app.former_values as known
+        where known.tenant_id = new.tenant_id and known.customer_id = new.id and known.kind = told.kind and known.value = told.value
+    );
+    return null;
+end;
+$$;
+comment on function app.keep_former_values() is
+    'Keeps the name, address, number or key that a customer had, whoever changes it: what says it is theirs, too.';
+
+create or replace trigger keep_former_values
+after update of name, email, phone, external_id on public.customer_profiles
+for each row
+when ((old.name, old.email, old.phone, old.external_id) is distinct from (new.name, new.email, new.phone, new.external_id))
+execute function app.keep_former_values();
+
+alter table public.customer_profiles enable always trigger keep_former_values;
+
+revoke execute on function app.keep_former_values() from public;
 
 -- functions/holds.sql
 

@@ -37,9 +37,12 @@ CUSTOMERS = """
         select stated.id, tenant.id, stated.external_id, stated.name, stated.email, stated.created_at
         from stated inner join public.tenants as tenant on tenant.slug = stated.slug
         on conflict (tenant_id, external_id) do update set
-            name = coalesce(excluded.name, known.name), email = coalesce(excluded.email, known.email)
-        where (coalesce(excluded.name, known.name), coalesce(excluded.email, known.email))
-            is distinct from (known.name, known.email)
+            name = app.unless_masked(known.tenant_id, known.name, coalesce(excluded.name, known.name)),
+            email = coalesce(excluded.email, known.email)
+        where (
+            app.unless_masked(known.tenant_id, known.name, coalesce(excluded.name, known.name)),
+            coalesce(excluded.email, known.email)
+        ) is distinct from (known.name, known.email)
         returning known.xmax = 0 as is_new
     )
     select count(*) filter (where written.is_new), count(*) filter (where not written.is_new) from written
@@ -114,7 +117,7 @@ CONVERSATIONS = """
         on conflict (id) do update set
             external_conversation_id = excluded.external_conversation_id,
             customer_id = excluded.customer_id,
-            user_name = excluded.user_name,
+            user_name = app.unless_masked(known.tenant_id, known.user_name, excluded.user_name),
             user_email = excluded.user_email,
             assigned_agent_id = excluded.assigned_agent_id,
             status = excluded.status,
@@ -126,15 +129,15 @@ CONVERSATIONS = """
             resolved_at = excluded.resolved_at,
             resolution_time_seconds = excluded.resolution_time_seconds
         where (
-            known.external_conversation_id, known.customer_id, known.user_name, known.user_email,
-            known.assigned_agent_id, known.status, known.priority, known.channel_type, known.department,
-            known.satisfaction_score, known.created_at, known.resolved_at, known.resolution_time_seconds
+            known.external_conversation_id, known.customer_id, known.user_email, known.assigned_agent_id,
+            known.status, known.priority, known.channel_type, known.department, known.satisfaction_score,
+            known.created_at, known.resolved_at, known.resolution_time_seconds
         ) is distinct from (
-            excluded.external_conversation_id, excluded.customer_id, excluded.user_name, excluded.user_email,
-            excluded.assigned_agent_id, excluded.status, excluded.priority, excluded.channel_type,
-            excluded.department, excluded.satisfaction_score, excluded.created_at, excluded.resolved_at,
-            excluded.resolution_time_seconds
-        )
+            excluded.external_conversation_id, excluded.customer_id, excluded.user_email, excluded.assigned_agent_id,
+            excluded.status, excluded.priority, excluded.channel_type, excluded.department,
+            excluded.satisfaction_score, excluded.created_at, excluded.resolved_at, excluded.resolution_time_seconds
+        ) or known.user_name is distinct from excluded.user_name and known.user_name
+            is distinct from app.unless_masked(known.tenant_id, known.user_name, excluded.user_name)
         returning known.xmax = 0 as is_new
     )
     select count(*) filter (where written.is_new), count(*) filter (where not written.is_new) from written
@@ -156,18 +159,19 @@ MESSAGES = """
             ordinal = excluded.ordinal,
             sender_type = excluded.sender_type,
             sender_id = excluded.sender_id,
-            content = excluded.content,
+            content = app.unless_masked(known.tenant_id, known.content, excluded.content),
             is_internal = excluded.is_internal,
             channel_type = excluded.channel_type,
             confidence_score = excluded.confidence_score,
             created_at = excluded.created_at
         where (
-            known.ordinal, known.sender_type, known.sender_id, known.content, known.is_internal, known.channel_type,
+            known.ordinal, known.sender_type, known.sender_id, known.is_internal, known.channel_type,
             known.confidence_score, known.created_at
         ) is distinct from (
-            excluded.ordinal, excluded.sender_type, excluded.sender_id, excluded.content, excluded.is_internal,
-            excluded.channel_type, excluded.confidence_score, excluded.created_at
-        )
+            excluded.ordinal, excluded.sender_type, excluded.sender_id, excluded.is_internal, excluded.channel_type,
+            excluded.confidence_score, excluded.created_at
+        ) or known.content <> excluded.content
+            and known.content <> app.unless_masked(known.tenant_id, known.content, excluded.content)
         returning known.xmax = 0 as is_new
     )
     select count(*) filter (where written.is_new), count(*) filter (where not written.is_new) from written

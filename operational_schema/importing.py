@@ -1,7 +1,7 @@
 """Loading histories: a file of JSON Lines in one transaction, whole or not at all.
 
 Belongs here: reading, and the order of the statements. Not here: the form (`import_form.py`), what follows from it
-(`import_rows.py`), and the statements (`import_tenants.py`, `import_statements.py`).
+(`import_rows.py`), whom it leaves out (`import_erased.py`), and the statements (`import_tenants.py`, `import_statements.py`).
 """
 
 import codecs
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from operational_schema import import_form, import_refusals, import_rows, import_tenants
+from operational_schema import import_erased, import_form, import_refusals, import_rows, import_tenants
 from operational_schema import import_statements as statements
 from operational_schema.errors import SchemaError
 from operational_schema.import_form import Line
@@ -38,22 +38,30 @@ Counts = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """Rows inserted and changed, by table; what an earlier form of the file had and this has not counts as changed."""
+    """Rows inserted and changed, by table; what an earlier form of the file had and this has not counts as changed.
+
+    `erased`: what was left out, because it is of people who were erased.
+    """
 
     counts: Counts
+    erased: dict[str, int]
 
-    def rows(self) -> list[tuple[str, int, int]]:
-        """Name, inserted, changed."""
-        return [(name, inserted, changed) for name, (inserted, changed) in self.counts.items()]
+    def rows(self) -> list[tuple[str, int, int, int]]:
+        """Name, inserted, changed, left out."""
+        return [(name, *counted, self.erased.get(name, 0)) for name, counted in self.counts.items()]
 
 
-def import_file(url: str, path: Path, *, on_progress: Progress = lambda lines: None) -> ImportSummary:
-    """Import a file; importing it again changes nothing.
+def import_file(
+    url: str, path: Path, *, pseudonym_key: str = "", on_progress: Progress = lambda lines: None
+) -> ImportSummary:
+    """Import a file; importing it again changes nothing, and nobody comes back who was erased.
 
-    Raises SchemaError with the line's number for a line that is not in the form; then nothing of the file is loaded.
+    `pseudonym_key` recognises them; only where nobody was erased it may be empty. Raises SchemaError with the line's number
+    for a line that is not in the form; then nothing of the file is loaded.
     """
     try:
         with path.open("rb") as lines, psycopg.connect(url) as connection:
+            connection.execute("select set_config('etl.pseudonym_key', %s, true)", (pseudonym_key,))
             return _load(connection, _numbered(lines), on_progress)
     except FileNotFoundError as error:
         raise SchemaError(f"there is no file {path}: name a file of JSON Lines") from error
@@ -82,10 +90,11 @@ def _load(connection: psycopg.Connection, lines: Iterator[tuple[int, Line]], on_
         waiting.take(number, line)
         on_progress(1)
     waiting.finish()
+    erased = import_erased.drop(connection)
     for refusal in import_refusals.REFUSALS:
         if found := connection.execute(refusal).fetchone():
             raise SchemaError(f"line {found[0]}: {found[1]}; nothing of the file was loaded")
-    return ImportSummary(_write(connection))
+    return ImportSummary(_write(connection), erased)
 
 
 def _write(connection: psycopg.Connection) -> Counts:

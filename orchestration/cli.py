@@ -115,12 +115,15 @@ def import_history(
     """Import a history of conversations; importing a file again changes nothing."""
     from operational_schema import importing
     from orchestration.databases import ready, require_prepared
+    from orchestration.extraction.pseudonym_key import pseudonym_key
 
-    databases = ready(settings.load())
+    loaded = settings.load()
+    databases = ready(loaded)
     require_prepared(databases)
+    key = pseudonym_key(given=loaded.pseudonym_key, home=loaded.home)
     with console.progress(f"importing {file.name}") as advance:
-        summary = importing.import_file(databases.operational, file, on_progress=advance)
-    console.table(f"Imported {file.name}", ("rows", "inserted", "changed"), summary.rows())
+        summary = importing.import_file(databases.operational, file, pseudonym_key=key, on_progress=advance)
+    console.table(f"Imported {file.name}", ("rows", "inserted", "changed", "erased"), summary.rows())
 
 
 @app.command()
@@ -148,7 +151,7 @@ def traffic(
             until=_end_of(until),
             on_progress=advance,
         )
-    console.table("Loaded", ("rows", "inserted", "changed"), summary.rows())
+    console.table("Loaded", ("rows", "inserted", "changed", "erased"), summary.rows())
 
 
 @app.command()

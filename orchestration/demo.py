@@ -80,7 +80,7 @@ def _load_traffic_once(operational_url: str) -> int:
             until=now,
             on_progress=advance,
         )
-    return sum(inserted for _, inserted, _ in loaded.rows())
+    return sum(inserted for _, inserted, *_ in loaded.rows())
 
 
 def run_refresh_job(settings: Settings) -> int:

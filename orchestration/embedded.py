@@ -128,6 +128,8 @@ class EmbeddedServer:
             "max_connections": "200",
             "shared_buffers": "256MB",
             "max_wal_size": "4GB",
+            # A segment that is used again keeps what it had until it is written over: an erasure takes it away instead.
+            "wal_recycle": "off",
             "jit": "off",
             **dict(self.options),
         }

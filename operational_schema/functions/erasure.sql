@@ -9,22 +9,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with bearers as (
-        select person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed
+        select
+            person.id as customer_id, person.email, person.phone, null as social_id, null as channel_type, null::uuid as unclaimed,
+            false as is_former
         from public.customer_profiles as person
         where person.tenant_id = of_tenant
         union all
-        select null, colleague.email, null, null, null, null
+        select
+            former.customer_id, case former.kind when 'email' then former.value end,
+            case former.kind when 'phone' then former.value end, null, null, null, true
+        from app.former_values as former
+        where former.tenant_id = of_tenant
+        union all
+        select null, colleague.email, null, null, null, null, false
         from public.profiles as colleague
         where colleague.tenant_id = of_tenant
         union all
         select
             conversation.customer_id, conversation.user_email, conversation.customer_phone, conversation.customer_social_id,
-            conversation.channel_type, case when conversation.customer_id is null then conversation.id end
+            conversation.channel_type, case when conversation.customer_id is null then conversation.id end, false
         from public.conversations as conversation
         where conversation.tenant_id = of_tenant
     ),
     contacts as (
-        select bearers.unclaimed, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind, lower(contact.value) as value
+        select
+            bearers.unclaimed, bearers.is_former, coalesce(bearers.customer_id = customer, false) as is_theirs, contact.kind,
+            lower(contact.value) as value
         from bearers
         cross join lateral (
             values
@@ -35,7 +45,12 @@ as $$
         where length(contact.value) >= 6 and contact.value ~ '[[:digit:]@]'
     ),
     borne as (
-        select contacts.kind, contacts.value, bool_or(contacts.is_theirs) as by_them, bool_or(not contacts.is_theirs) as by_another
+        -- What somebody bears now is not theirs who bore it once.
+        select
+            contacts.kind, contacts.value,
+            coalesce(bool_or(contacts.is_theirs) filter (where not contacts.is_former), bool_or(contacts.is_theirs)) as by_them,
+            coalesce(bool_or(not contacts.is_theirs) filter (where not contacts.is_former), bool_or(not contacts.is_theirs))
+                as by_another
         from contacts
         where contacts.unclaimed is null
         group by contacts.kind, contacts.value
@@ -121,7 +136,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with named as (
-        select told.value, told.is_name, person.id = customer as is_theirs
+        select told.value, told.is_name, person.id = customer as is_theirs, false as is_former
         from public.customer_profiles as person
         cross join lateral (
             values
@@ -130,14 +145,21 @@ as $$
         ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, told.is_name, false
+        select told.value, former.kind = 'name', former.customer_id = customer, true
+        from app.former_values as former
+        cross join lateral (
+            values (former.value), (case former.kind when 'phone' then regexp_replace(former.value, '\D', '', 'g') end)
+        ) as told (value)
+        where former.tenant_id = of_tenant
+        union all
+        select told.value, told.is_name, false, false
         from public.profiles as colleague
         cross join lateral (
             values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
         ) as told (value, is_name)
         where colleague.tenant_id = of_tenant
         union all
-        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs)
+        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs), false
         from public.conversations as conversation
         left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
         cross join lateral (
@@ -149,7 +171,7 @@ as $$
         -- Of one without a customer and without an address nobody knows whose the name is.
         where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
         union all
-        select mapping.external_id, false, mapping.customer_profile_id = customer
+        select mapping.external_id, false, mapping.customer_profile_id = customer, false
         from public.customer_sync_mapping as mapping
         where mapping.tenant_id = of_tenant
     ),
@@ -159,7 +181,8 @@ as $$
         from named
         where length(trim(named.value)) >= 6
         group by lower(trim(named.value))
-        having bool_and(named.is_theirs)
+        -- Of what nobody bears any more whoever bore it; else whoever bears it now.
+        having coalesce(bool_and(named.is_theirs) filter (where not named.is_former), bool_and(named.is_theirs))
             and bool_or(named.value ~ '[[:digit:]@]' or named.is_name and trim(named.value) ~ '\S\s+\S')
     ),
     chosen as (
@@ -181,7 +204,7 @@ as $$
     ) as found
 $$;
 comment on function app.subject_values(uuid, uuid) is
-    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
+    'What names a customer and nobody else of the tenant, the longest first: key, addresses, numbers, keys in other systems, a name of two words, and what of these they had before. Null for nobody. What is shorter than six characters, a word without a digit or an @, and what the tenant says in its set-up occurs anywhere, and is left out.';
 
 create or replace function app.written_forms(hidden text[])
 returns text[]
@@ -414,9 +437,11 @@ begin
     select request, 'value', value.value from unnest(hidden) as value (value)
     union all
     select request, 'table', touched.name
-    from unnest(array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'public.audit_logs', 'public.legal_holds'])
-        as touched (name)
+    from unnest(
+        array['etl.change', 'app.audit_salt', 'app.audit_waiting', 'app.former_values', 'public.audit_logs', 'public.legal_holds']
+    ) as touched (name)
     on conflict do nothing;
+    perform app.remember_erased(request, hidden);
     -- Evidence, too, but of nobody any more; those on their conversations name keys that lead nowhere.
     delete from public.legal_holds as over where over.tenant_id = asked.tenant_id and over.customer_id = asked.customer_id;
     get diagnostics row_count = row_count;
@@ -443,6 +468,17 @@ begin
         row_count := part.row_count;
         people := people || part.ids;
         return next;
+    end loop;
+    -- Of others, too: what they bore once, and what the masks have just replaced.
+    for part in
+        delete from app.former_values as former
+        where former.tenant_id = asked.tenant_id and former.value ~* app.naming_pattern(hidden)
+        returning app.hold_on_customer(former.tenant_id, former.customer_id, now()) as hold
+    loop
+        if part.hold is not null then
+            raise exception 'a former value of a customer that names this one is under legal hold %', part.hold
+                using errcode = 'restrict_violation', hint = 'romashka holds release ends it';
+        end if;
     end loop;
     -- What the trail has of rows that name the person, or did once: until just now, or long ago.
     people := people || array(

@@ -3,7 +3,7 @@
 Belongs here: the command and what it prints. Not here: the steps (`orchestration/lifecycle/erasure.py`).
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
 
 import typer
@@ -20,19 +20,24 @@ def erase(
     *,
     tenant: Annotated[str | None, typer.Option(help="slug of the tenant")] = None,
     customer: Annotated[UUID | None, typer.Option(help="the customer's id")] = None,
+    email: Annotated[str | None, typer.Option(help="or their address, also of somebody without a profile")] = None,
     requested: Annotated[
         bool, typer.Option("--requested", help="everybody who waits in erasure_requests, instead of one customer")
     ] = False,
 ) -> None:
     """Forget a customer at the source, in the warehouse and in files; totals stay. Broken off, the same command goes on."""
-    from orchestration.lifecycle import erasure
+    from orchestration.lifecycle import erasure, subject_by_email
 
-    one = None if tenant is None or customer is None else (tenant, customer)
-    if requested == (one is not None) or (requested and (tenant or customer)):
-        raise WarehouseError("say whom: --tenant and --customer, or --requested")
+    names_one = tenant is not None and (customer is None) != (email is None)
+    if requested == names_one or (requested and (tenant or customer or email)):
+        raise WarehouseError("say whom: --tenant and --customer or --email, or --requested")
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
+    one = None
+    if tenant is not None:
+        whom = customer or subject_by_email.customer_of(databases.operational, tenant=tenant, email=str(email))
+        one = (tenant, whom)
     with console.progress("erasure") as advance:
 
         def on_step(step: str) -> None:
@@ -63,3 +68,5 @@ def _tell(done: "Erased") -> None:
         f"request {done.request.id} completed: nothing found in {searched['tables']:,} tables, {searched['rows']:,} rows, "
         f"{searched['files']:,} files"
     )
+    for place in cast("list[str]", done.proof.get("in_platform", [])):
+        console.say(f"{place} of the platform's tell of them still: delete the login, or the file, there")

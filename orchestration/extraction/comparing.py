@@ -138,7 +138,8 @@ class Comparison:
             "select wanted.key, null::uuid, null::text from unnest({}) as wanted (key) "
             "where wanted.key not in (select {} from public.{} where {})"
         ).format(wanted, key, sql.Identifier(self.table.name), sql.SQL(self.table.where))
-        landing.merge(Pipe(self.snapshot.connection, self.warehouse, lambda: None), rows, gone, self.table)
+        pipe = Pipe(self.snapshot.connection, self.warehouse, self.snapshot.data_as_of, lambda: None)
+        landing.merge(pipe, rows, gone, self.table)
 
 
 def _kept(column: Column) -> sql.Composable:

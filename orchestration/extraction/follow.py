@@ -107,7 +107,7 @@ class Follower:
         return landed
 
     def _land(self, table: Table, since: str | None) -> Landed:
-        pipe = Pipe(self.snapshot.connection, self.warehouse, self.on_block)
+        pipe = Pipe(self.snapshot.connection, self.warehouse, self.snapshot.data_as_of, self.on_block)
         everything = self.snapshot.everything(table)
         landing.require_types(pipe, everything, table)
         if since:

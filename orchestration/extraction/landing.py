@@ -6,6 +6,7 @@ Belongs here: what is written to the tables of `raw`, and to ops.deleted_rows. N
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 from psycopg import errors, sql
@@ -37,10 +38,11 @@ class Landed:
 
 @dataclass(frozen=True)
 class Pipe:
-    """The connections of one landing; `on_block` hears of each block that passes."""
+    """The connections of one landing, and the instant of the data; `on_block` hears of each block that passes."""
 
     source: psycopg.Connection
     warehouse: psycopg.Connection
+    data_as_of: datetime
     on_block: Callable[[], None]
 
     def stream(self, query: sql.Composed, target: sql.Composable) -> None:
@@ -92,7 +94,7 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, i
         touched.note(warehouse, table)
     rejecting.forget(warehouse, table)
     rejected = rejecting.reject(warehouse, table, INCOMING)
-    deleted = _delete_gone(warehouse, table)
+    deleted = _delete_gone(warehouse, table, pipe.data_as_of)
     if table.name == "tenants" and deleted:
         _delete_what_is_kept_of_tenants(warehouse)
     inserted, updated = _upsert(warehouse, table)
@@ -124,19 +126,21 @@ def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:
     )
 
 
-def _delete_gone(warehouse: psycopg.Connection, table: Table) -> int:
+def _delete_gone(warehouse: psycopg.Connection, table: Table, data_as_of: datetime) -> int:
     """Note deleted rows, and take away all but those that retention deleted. Returns the rows taken away."""
     # A key inserted and deleted between two snapshots never landed: there is nothing to note.
     warehouse.execute(
         sql.SQL(
             """
             insert into ops.deleted_rows (table_name, id, tenant_id, reason, deleted_as_of)
-            select {name}, gone.id, gone.tenant_id, gone.reason, clock_timestamp()
+            select {name}, gone.id, gone.tenant_id, gone.reason, {as_of}
             from gone inner join raw.{table} as landed on landed.id = gone.id
             on conflict (table_name, id) do update
             set reason = excluded.reason, deleted_as_of = excluded.deleted_as_of
+            -- A full comparison hears of it once more.
+            where deleted_rows.reason is distinct from excluded.reason
             """
-        ).format(table=sql.Identifier(table.name), name=sql.Literal(table.name))
+        ).format(table=sql.Identifier(table.name), name=sql.Literal(table.name), as_of=sql.Literal(data_as_of))
     )
     done = warehouse.execute(
         sql.SQL(

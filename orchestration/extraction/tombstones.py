@@ -88,7 +88,7 @@ def extract_obeying(
     """Extract, and see to it that nobody who was erased is at the source before, or in what has landed after it."""
 
     def again(watch: Watch) -> int:
-        return _erase_again(operational_url, watch)
+        return _erase_again(operational_url, watch, pseudonym_key)
 
     def extract_once() -> Extract:
         return extract(operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, on_step=on_step)
@@ -115,10 +115,11 @@ def extract_obeying(
     return done
 
 
-def _erase_again(operational_url: str, watch: Watch) -> int:
+def _erase_again(operational_url: str, watch: Watch, pseudonym_key: str) -> int:
     """Erase whoever is there and was erased, unless a legal hold has come back with them. Returns how many were erased."""
     erased = 0
     with connect(operational_url, on_open=watch.add) as source:
+        source.execute("select set_config('etl.pseudonym_key', %s, false)", (pseudonym_key,))
         for (request,) in source.execute(ARE_BACK).fetchall():
             try:
                 with source.transaction():

@@ -28,6 +28,13 @@ from orchestration.settings import Settings
 ERASURE_LOCK = 7_305_571_145
 ATTEMPTS = 5
 Step = Callable[[str], None]
+# The source cannot join them to their customer any more: the warehouse can.
+HELD = """
+    select hold.id from public.legal_holds as hold
+    where hold.tenant_id = %s and hold.conversation_id = any(%s)
+        and hold.released_at is null and coalesce(hold.expires_at > now(), true)
+    order by hold.created_at, hold.id limit 1
+"""
 
 
 @dataclass
@@ -130,15 +137,20 @@ class _Erasure:
         # Last of all: without the values there would be nothing to search for.
         self._ledger.forget_values()
         self._on_step("values")
+        for url in (self._databases.operational, self._databases.warehouse):
+            erasure_bytes.end_log(url)
+        self._on_step("log")
         self._done.proof = self._ledger.complete()
         return self._done
 
     def _at_source(self) -> None:
         """Refresh until all that the person has is in the warehouse, and delete it in the same breath."""
+        self._refuse_held()
         for attempt in range(ATTEMPTS):
             self._refresh()
             try:
                 with self._source.transaction():
+                    self._source.execute("select set_config('etl.pseudonym_key', %s, true)", (self._key,))
                     gone = self._source.execute(
                         "select table_name, what, row_count from app.erase_customer(%s)", (self._ledger.request.id,)
                     ).fetchall()
@@ -149,6 +161,14 @@ class _Erasure:
             else:
                 self._done.rows += [(str(table), str(what), int(str(rows))) for table, what, rows in gone]
                 return
+
+    def _refuse_held(self) -> None:
+        """A hold on a conversation whose rows the source has lost holds its facts, and whose they are."""
+        with connect(self._databases.warehouse) as warehouse:
+            keys = subject_tables.conversations_by(warehouse, self._ledger.request.tenant_id, self._pseudonym())
+        held = self._source.execute(HELD, (self._ledger.request.tenant_id, keys)).fetchone()
+        if held:
+            raise psycopg.errors.RestrictViolation(f"a conversation of the customer is under legal hold {held[0]}")
 
     def _in_warehouse(self) -> None:
         """The refresh finds the tombstone to set."""

@@ -1,6 +1,8 @@
-"""Bytes of rows that are deleted: in the table's file until it is written anew, and in the planner's statistics.
+"""Bytes of rows that are deleted: in the table's file until it is written anew, in the planner's statistics, and in the
+write-ahead log.
 
-Belongs here: writing tables anew. Not here: which of the source's had rows of the person (`app.erasure_work`).
+Belongs here: writing tables anew, and ending the log. Not here: which tables of the source had rows of the person
+(`app.erasure_work`).
 """
 
 import time
@@ -73,6 +75,19 @@ def rewrite(
             _clear_statistics(connection, table)
         if connection.execute(OWN).fetchone() == (True,):
             _rewrite(connection, STATISTICS)
+
+
+def end_log(url: str) -> None:
+    """Let the server delete the write-ahead log of all that was written until now.
+
+    Only where it deletes segments, as the embedded one does: others use them again, and keep what they archive.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.info.parameter_status("is_superuser") == "on" and connection.execute(
+            "show wal_recycle"
+        ).fetchone() == ("off",):
+            connection.execute("select pg_switch_wal()")
+            connection.execute("checkpoint")
 
 
 def _rewrite(connection: psycopg.Connection, table: str) -> None:

@@ -24,6 +24,10 @@ TABLES = """
     from pg_catalog.pg_class as class
     left join pg_catalog.pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attname = 'tenant_id'
     where class.relkind in ('r', 'm') and class.relnamespace::regnamespace::text = any(%s)
+        and (
+            class.relnamespace::regnamespace::text not in ('auth', 'storage')
+            or has_table_privilege(class.oid, 'select') and not row_security_active(class.oid)
+        )
     group by class.oid, class.relnamespace, class.relname
     order by 1, 2
 """
@@ -55,8 +59,13 @@ BACKUPS_END = """
     )))::date::text
 """
 FILES_WAITING = "select count(*) from public.file_deletions where tenant_id = %s and deleted_at is null"
+# The platform's own, in which nothing is ours to delete: logins, and the list of what lies in the storage.
+PLATFORM_SCHEMAS = ("auth", "storage")
 NOT_SEARCHED = (
-    "write-ahead log, backups and replicas: they end by the day that is said, and a restored one is made to forget again",
+    "backups, replicas, archived write-ahead log: they end by the day that is said, and a restored one is made to forget again",
+    "the write-ahead log of a server that uses its segments again (wal_recycle): it ends as that server goes on; the embedded "
+    "server's is deleted when the request is completed",
+    "tables of the platform (auth, storage) that we may not read; what is found in others is told, and the platform's to delete",
     "values of fewer than six characters, words without a digit or @, names of one word, what another person of the tenant "
     "bears, too, and what the tenant says in its set-up",
     "files that were sent or downloaded",
@@ -74,6 +83,7 @@ class Proof:
     files: int = 0
     bytes: int = 0
     places: list[str] = field(default_factory=list)
+    in_platform: list[str] = field(default_factory=list)
     backups_end_by: str = ""
     files_waiting: int = 0
 
@@ -81,7 +91,7 @@ class Proof:
         """For the ledger."""
         searched = {"tables": self.tables, "rows": self.rows, "files": self.files, "bytes": self.bytes}
         found = {"found": len(self.places), "found_in": self.places}
-        left = {"not_searched": NOT_SEARCHED, "backups_end_by": self.backups_end_by}
+        left = {"not_searched": NOT_SEARCHED, "in_platform": self.in_platform, "backups_end_by": self.backups_end_by}
         return {"searched": searched, **found, **left, "files_waiting_in_storage": self.files_waiting}
 
 
@@ -98,10 +108,11 @@ def search(databases: Databases, settings: Settings, request: Request, values: l
     with psycopg.connect(databases.operational) as source, psycopg.connect(databases.warehouse) as warehouse:
         sought = _sought(source, request, values, pseudonym)
         for connection, schemas in ((source, OPERATIONAL_SCHEMAS), (warehouse, OUR_SCHEMAS)):
-            _search_tables(connection, schemas, sought, proof)
+            proof.places += _search_tables(connection, schemas, sought, proof)
             proof.places += [
                 f"the planner's statistics of {name}" for name in _in_statistics(connection, schemas, sought)
             ]
+        proof.in_platform = list(_search_tables(source, PLATFORM_SCHEMAS, sought, proof))
         ends = source.execute(BACKUPS_END, (request.tenant_id,)).fetchone()
         proof.backups_end_by = str(ends[0]) if ends else ""
         waiting = source.execute(FILES_WAITING, (request.tenant_id,)).fetchone()
@@ -156,7 +167,9 @@ def _patterns(source: psycopg.Connection, values: list[str]) -> _Patterns:
     return _Patterns(*row) if row else _Patterns([], "")
 
 
-def _search_tables(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought, proof: Proof) -> None:
+def _search_tables(
+    connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought, proof: Proof
+) -> Iterator[str]:
     for schema, table, tenant in connection.execute(TABLES, (list(schemas),)).fetchall():
         name = f"{schema}.{table}"
         if name == WORK:
@@ -175,7 +188,7 @@ def _search_tables(connection: psycopg.Connection, schemas: tuple[str, ...], sou
         proof.tables += 1
         proof.rows += row[0] if row else 0
         if row and row[1]:
-            proof.places.append(f"{name} ({row[1]} rows)")
+            yield f"{name} ({row[1]} rows)"
 
 
 def _in_statistics(connection: psycopg.Connection, schemas: tuple[str, ...], sought: _Sought) -> Iterator[str]:

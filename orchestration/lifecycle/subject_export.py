@@ -31,7 +31,7 @@ STATEMENTS = (
     "Internal messages and notes about the person are part of it.",
 )
 ELSEWHERE = {
-    "app, etl": "the trail's salts and the change log: keys and digests of rows that are shown here",
+    "app, etl, but app.former_values": "the trail's salts and the change log: keys and digests of rows that are shown here",
     "staging, intermediate, build, marts, ops": "views and working copies of what is shown of raw and facts; counts; keys",
     "archive": "copies of raw in files, under the same pseudonym",
     "auth, storage": "the platform's own; files lie at the addresses that file_attachments gives",

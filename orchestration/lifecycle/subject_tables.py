@@ -4,7 +4,7 @@ Belongs here: who the person is, what identifies them, and reading their rows fr
 are at the source (`subject_rules.py`), and the file (`subject_export.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -49,7 +49,7 @@ LANDED = """
         select created_at from raw.conversations where tenant_id = %(tenant)s and customer_key = %(pseudonym)s
     ) as known
 """
-# Whatever names the person elsewhere: also what only a conversation knows of them.
+# Whatever names the person elsewhere: also what only a conversation knows of them, and what they were called before.
 VALUES = """
     select distinct lower(value) from (
         select unnest(array[id::text, email, phone, external_id]) from public.customer_profiles
@@ -61,9 +61,19 @@ VALUES = """
         union all
         select external_id from public.customer_sync_mapping
         where tenant_id = %(tenant)s and customer_profile_id = %(customer)s
+        union all
+        select former.value from app.former_values as former
+        where former.tenant_id = %(tenant)s and former.customer_id = %(customer)s and former.kind <> 'name'
+            -- What is somebody else's by now leads to theirs.
+            and not exists (
+                select from public.customer_profiles as other
+                where other.tenant_id = former.tenant_id and other.id <> former.customer_id
+                    and lower(former.value) in (lower(other.email), lower(other.phone), lower(other.external_id))
+            )
     ) as named (value)
     where length(value) >= %(shortest)s
 """
+FORMER = subject_rules.Rule("former_values", "found.customer_id = %(customer)s", "customer_id is their key")
 OF_WAREHOUSE = """
     select class.relnamespace::regnamespace::text as schema, class.relname as name,
         case
@@ -164,6 +174,7 @@ def of_source(source: psycopg.Connection, subject: Subject, landed: list[UUID]) 
     values = {**keys, "values": named, "addresses": [value for value in named if "@" in value], "landed": landed}
     for rule in subject_rules.load(source).of_tables:
         yield _part(source, "public", rule.table, rule, values)
+    yield _part(source, "app", FORMER.table, FORMER, values)
 
 
 def of_warehouse(warehouse: psycopg.Connection, subject: Subject, landed: list[UUID]) -> Iterator[Part]:
@@ -179,11 +190,18 @@ def of_warehouse(warehouse: psycopg.Connection, subject: Subject, landed: list[U
 
 def conversations_of(warehouse: psycopg.Connection, subject: Subject) -> list[UUID]:
     """The keys of the person's conversations that the warehouse knows, also of those that the source has forgotten."""
+    return conversations_by(warehouse, subject.tenant_id, subject.pseudonym, also=subject.unclaimed)
+
+
+def conversations_by(
+    warehouse: psycopg.Connection, tenant_id: UUID, pseudonym: UUID, *, also: Iterable[UUID] = ()
+) -> list[UUID]:
+    """The keys of a pseudonym's conversations, and of those others that the warehouse knows."""
     if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
         return []
     rows = warehouse.execute(
         "select id from raw.conversations where tenant_id = %s and (customer_key = %s or id = any(%s))",
-        (subject.tenant_id, subject.pseudonym, subject.unclaimed),
+        (tenant_id, pseudonym, list(also)),
     )
     return [key for (key,) in rows.fetchall()]
 

@@ -22,6 +22,7 @@ CALLS = (
     "insert into auth.users (id, email, raw_app_meta_data) "
     "values (gen_random_uuid(), 'new@example.com', jsonb_build_object('tenant_id', %(tenant)s::text))",
     "update public.knowledge_items set content = 'y' where tenant_id = %(tenant)s",
+    "update public.customer_profiles set name = 'y' where tenant_id = %(tenant)s",
     "insert into public.messages (tenant_id, conversation_id, sender_type, content, metadata, channel_type) "
     "select %(tenant)s, %(conversation)s, 'agent', 'x', "
     "jsonb_build_object('canned_response_id', answer.id, 'template_id', template.id), 'whatsapp' "

@@ -13,7 +13,8 @@ evenings as (
         changes.status,
         changes.is_ended,
         {{ local_day('changes.entered_at', 'tenants.timezone') }} as begins_on,
-        {{ local_day('changes.left_at', 'tenants.timezone') }} as ends_on
+        {{ local_day('least(changes.left_at, changes.forgotten_at)', 'tenants.timezone') }}
+            as ends_on
     from {{ ref('int_status_changes') }} as changes
     inner join tenants on changes.tenant_id = tenants.tenant_id
     where isfinite(changes.entered_at)

@@ -1,5 +1,5 @@
 -- The first instant at which each conversation will read differently although nothing is written:
--- the refresh after it builds it again.
+-- the refresh after it builds it again. What the source has forgotten reads the same for ever.
 with promises as (
     select
         promised.tenant_id,
@@ -82,4 +82,9 @@ select
     min(due.due_at) as next_due_at
 from due
 inner join {{ ref('stg_extract') }} as extract_state on due.due_at > extract_state.data_as_of
+left join {{ ref('int_conversations_described') }} as forgotten
+    on due.tenant_id = forgotten.tenant_id
+    and due.conversation_id = forgotten.conversation_id
+    and forgotten.forgotten_at is not null
+where forgotten.conversation_id is null
 group by due.tenant_id, due.conversation_id

@@ -21,7 +21,8 @@ with promised as (
             else {{ ms_between('conversations.started_at', 'resolutions.resolved_at') }}
         end as resolution_ms,
         resolutions.is_ended,
-        resolutions.resolved_at
+        resolutions.resolved_at,
+        case when not resolutions.is_ended then conversations.forgotten_at end as forgotten_at
     from {{ ref('stg_conversations') }} as conversations
     inner join {{ ref('stg_tenant_settings') }} as settings
         on conversations.tenant_id = settings.tenant_id
@@ -69,6 +70,7 @@ select
     due.is_in_business_time,
     due.is_ended,
     due.resolved_at as ended_at,
+    due.forgotten_at,
     due.asked_ms,
     due.started_ms,
     due.asked_open_ms,

@@ -1,13 +1,21 @@
--- Whether each conversation's promises are kept, broken, at risk or still pending, as of the data.
-with instants as (
+-- Whether each conversation's promises are kept, broken, at risk or still pending, as of the data,
+-- or of the instant at which the source forgot the conversation.
+with promises as (
     select
-        stg_tenants.tenant_id,
-        {{ ms('extract_state.data_as_of') }} as as_of_ms
-    from {{ ref('stg_tenants') }} as stg_tenants
+        promised.*,
+        {{ ms('least(extract_state.data_as_of, promised.forgotten_at)') }} as as_of_ms
+    from {{ ref('int_conversation_promises') }} as promised
     cross join {{ ref('stg_extract') }} as extract_state
 ),
 
-tenants as (
+instants as (
+    select distinct
+        promises.tenant_id,
+        promises.as_of_ms
+    from promises
+),
+
+opened as (
     select
         instants.tenant_id,
         instants.as_of_ms,
@@ -20,16 +28,17 @@ used as (
     select
         promises.*,
         case
-            when promises.is_in_business_time then tenants.as_of_open_ms - promises.asked_open_ms
-            else tenants.as_of_ms - promises.asked_ms
+            when promises.is_in_business_time then opened.as_of_open_ms - promises.asked_open_ms
+            else promises.as_of_ms - promises.asked_ms
         end as response_used_ms,
         case
             when promises.is_in_business_time
-                then tenants.as_of_open_ms - promises.started_open_ms
-            else tenants.as_of_ms - promises.started_ms
+                then opened.as_of_open_ms - promises.started_open_ms
+            else promises.as_of_ms - promises.started_ms
         end as resolution_used_ms
-    from {{ ref('int_conversation_promises') }} as promises
-    inner join tenants on promises.tenant_id = tenants.tenant_id
+    from promises
+    inner join opened
+        on promises.tenant_id = opened.tenant_id and promises.as_of_ms = opened.as_of_ms
 ),
 
 judged as (

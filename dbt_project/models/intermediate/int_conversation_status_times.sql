@@ -1,6 +1,6 @@
 -- How long each conversation was in each status, up to its end; of an open one, up to its present
 -- status, which still runs: that is added up where it is read, or every refresh would have to write
--- every open conversation.
+-- every open conversation. What the source forgot while it was open runs no more.
 with changes as (
     select
         status_changes.*,
@@ -29,16 +29,20 @@ cut as (
         changes.counted_as,
         changes.entered_at,
         resolutions.resolved_at is null
+        and changes.forgotten_at is null
         and changes.entered_at <= resolutions.data_as_of
         and coalesce(changes.left_at > resolutions.data_as_of, true) as is_running,
         least(changes.entered_at, resolutions.resolved_at) as began_at,
-        least(changes.left_at, resolutions.resolved_at) as ended_at
+        least(
+            changes.left_at, coalesce(resolutions.resolved_at, changes.forgotten_at)
+        ) as ended_at
     from changes
     inner join resolutions
         on changes.tenant_id = resolutions.tenant_id
         and changes.conversation_id = resolutions.conversation_id
     where
-        resolutions.resolved_at is not null or changes.entered_at <= resolutions.data_as_of
+        resolutions.resolved_at is not null
+        or changes.entered_at <= least(resolutions.data_as_of, changes.forgotten_at)
 ),
 
 measured as (

@@ -19,6 +19,7 @@ select
     conversations.lead_qualified,
     conversations.follow_up_required,
     conversations.started_at,
+    conversations.forgotten_at,
     {{ local_day('conversations.started_at', 'tenants.timezone') }} as started_on,
     {{ daily_key('conversations', local_day('conversations.started_at', 'tenants.timezone')) }}
         as daily_metrics_id,
@@ -56,7 +57,8 @@ select
     and (
         resolutions.is_ended
         or greatest(conversations.started_at, messages.last_message_at, notes.last_note_at)
-        + settings.conversation_auto_close_seconds * interval '1 second' < extract_state.data_as_of
+        + settings.conversation_auto_close_seconds * interval '1 second'
+        < least(extract_state.data_as_of, conversations.forgotten_at)
     ) as is_abandoned
 from conversations
 inner join {{ ref('stg_tenants') }} as tenants on conversations.tenant_id = tenants.tenant_id

@@ -4,7 +4,8 @@ with conversations as (
         stg_conversations.tenant_id,
         stg_conversations.conversation_id,
         stg_conversations.status,
-        stg_conversations.started_at
+        stg_conversations.started_at,
+        stg_conversations.forgotten_at
     from {{ ref('stg_conversations') }} as stg_conversations
 ),
 
@@ -34,7 +35,8 @@ entries as (
         coalesce(events.occurred_at, conversations.started_at) as occurred_at,
         -- The application can move a beginning behind its history: no time is less than none.
         greatest(events.occurred_at, conversations.started_at) as entered_at,
-        conversations.started_at
+        conversations.started_at,
+        conversations.forgotten_at
     from conversations
     left join events
         on conversations.tenant_id = events.tenant_id
@@ -69,6 +71,7 @@ held as (
                 then coalesce(sequenced.previous_status, sequenced.from_status, '')
             else ''
         end as previous_status,
+        sequenced.forgotten_at,
         sequenced.is_automatic and not parts.is_before as is_automatic,
         case
             when parts.is_before or (sequenced.place = 1 and sequenced.from_status is null)
@@ -95,5 +98,6 @@ select
     held.status not in ('resolved', 'closed')
     and held.previous_status in ('resolved', 'closed') as is_reopening,
     held.entered_at,
-    held.left_at
+    held.left_at,
+    held.forgotten_at
 from held

@@ -1,10 +1,17 @@
 -- A table: a dozen models read it.
 {{ config(materialized='table') }}
 with source as (
-    select landed.*
+    select
+        landed.*,
+        forgotten.deleted_as_of as forgotten_at
     from {{ source('raw', 'conversations') }} as landed
     inner join {{ ref('stg_working_set') }} as touched
         on landed.tenant_id = touched.tenant_id and landed.id = touched.conversation_id
+    left join {{ source('ops', 'deleted_rows') }} as forgotten
+        on
+            forgotten.table_name = 'conversations'
+            and landed.id = forgotten.id
+            and forgotten.reason = 'retention'
 ),
 
 renamed as (
@@ -28,7 +35,8 @@ renamed as (
         source.handoff_reason,
         source.lead_qualified,
         source.follow_up_required,
-        source.created_at as started_at
+        source.created_at as started_at,
+        source.forgotten_at
     from source
 )
 
@@ -50,5 +58,6 @@ select
     renamed.handoff_reason,
     renamed.lead_qualified,
     renamed.follow_up_required,
-    renamed.started_at
+    renamed.started_at,
+    renamed.forgotten_at
 from renamed

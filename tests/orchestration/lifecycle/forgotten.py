@@ -3,10 +3,12 @@
 Belongs here: what the tests of erasure share. Not here: what must hold (`test_erasure*.py`).
 """
 
+import os
 import sqlite3
 import uuid
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -30,16 +32,18 @@ NAME, MAIL, PHONE, LEGACY, CRM = (
 CANARIES = (NAME, MAIL, PHONE, LEGACY, CRM)
 # As bytes, also where quotes are escaped.
 TRACES = (b"quillfeather", b"zaphod", b"4917012345678", b"legacy-0099123", b"contact-773311")
-# A conversation that is still open grows older with every refresh; a pseudonym is not a figure.
-TOTALS = (
-    "select (to_jsonb(made) - array['customer_key', 'active_seconds'])::text from marts.conversation_analytics as made",
-    "select made::text from marts.daily_metrics as made",
-    "select made::text from marts.duration_histogram as made",
-    "select made::text from marts.customers_monthly as made",
-    "select made::text from marts.channel_daily as made",
-    "select made::text from marts.hourly_load as made",
-    "select count(*)::text || count(distinct customer_key)::text from raw.conversations",
+MARTS = (
+    "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'p', 'v') order by 1"
 )
+# What is not as it was: a conversation that is open grows older with every refresh, what is forgotten open is open until then, a
+# pseudonym is no figure, and the publication says when it was made.
+MOVES = {
+    "conversation_analytics": "select (to_jsonb(made) - array['customer_key', 'active_seconds', 'pending_seconds', "
+    "'escalated_seconds', 'running_status', 'running_since'])::text from marts.conversation_analytics as made",
+    "backlog_daily": "select made::text from marts.backlog_daily as made where date < %(until)s",
+    "publication": "select count(*)::text from marts.publication",
+}
+PEOPLE = "select count(*)::text || ' of ' || count(distinct customer_key)::text from raw.conversations"
 ELSEWHERE = (
     "update public.messages set content = 'call ' || %(phone)s || ' or ' || upper(%(mail)s), "
     "media_url = 'https://files.example.net/' || %(legacy)s || '.pdf', media_caption = %(name)s, "
@@ -74,6 +78,7 @@ class Person:
 
     def __init__(self, databases: Databases, home: Path) -> None:
         self.databases = databases
+        self.began = datetime.now(UTC)
         self.settings = settings.load({"ROMASHKA_HOME": str(home), "ROMASHKA_PSEUDONYM_KEY": KEY})
         demo_traffic.load_traffic(
             databases.operational, conversations=60, tenants=2, days=60, seed=5, until=datetime(2024, 7, 31, tzinfo=UTC)
@@ -124,10 +129,9 @@ class Person:
             row = source.execute("select etl.pseudonym(%s, %s)", (self.tenant, self.id)).fetchone()
         return str(row[0] if row else None)
 
-    def totals(self) -> list[list[str]]:
+    def totals(self) -> dict[str, list[str]]:
         """What the marts say of everybody together."""
-        with psycopg.connect(self.databases.warehouse) as warehouse:
-            return [sorted(row for (row,) in warehouse.execute(question.encode()).fetchall()) for question in TOTALS]
+        return totals(self.databases, until=self.began.date() - timedelta(days=1))
 
     def found(self, *values: str) -> list[str]:
         """Every table of either database that has one of the values."""
@@ -138,16 +142,29 @@ class Person:
         return found_in_rows(self.databases, *values)
 
     def on_disk(self) -> list[str]:
-        """Files of both databases, and of the home folder, that have a trace of them in their bytes."""
-        files = [file for file in self.settings.home.rglob("*") if file.is_file()]
+        """Files of the home folder, and of the servers' data folders, that have a trace of them in their bytes.
+
+        Not those of other databases, which are other tests', nor the servers' own logs, which tell of all of them.
+        """
+        files = set(_files(self.settings.home))
         for url in (self.databases.operational, self.databases.warehouse):
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("checkpoint")
                 folder, number = connection.execute(
                     "select current_setting('data_directory'), oid from pg_database where datname = current_database()"
                 ).fetchone()  # type: ignore[misc]
-                files += (Path(folder) / "base" / str(number)).iterdir()
-        return [str(file) for file in files if _has_a_trace(file)]
+            data = Path(folder)
+            files |= {
+                file for file in _files(data) if not file.is_relative_to(data / "base") and file.name != "server.log"
+            }
+            files |= set(_files(data / "base" / str(number)))
+        return sorted(str(file) for file in files if _has_a_trace(file))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder, of which the living server takes away some meanwhile."""
+    for path, _, names in os.walk(folder):
+        yield from (Path(path) / name for name in names)
 
 
 def _has_a_trace(file: Path) -> bool:
@@ -157,6 +174,19 @@ def _has_a_trace(file: Path) -> bool:
     except FileNotFoundError:
         return False
     return any(trace in content for trace in TRACES)
+
+
+def totals(databases: Databases, *, until: date) -> dict[str, list[str]]:
+    """What each mart says of everybody together; of the backlog, before a day."""
+    with psycopg.connect(databases.warehouse) as warehouse:
+        questions = {
+            name: MOVES.get(name, f"select (to_jsonb(made) - 'customer_key')::text from marts.{name} as made")
+            for (name,) in warehouse.execute(MARTS).fetchall()
+        }
+        return {
+            name: sorted(row for (row,) in warehouse.execute(question.encode(), {"until": until}).fetchall())
+            for name, question in {**questions, "people": PEOPLE}.items()
+        }
 
 
 def found(databases: Databases, *values: str) -> list[str]:

@@ -1,6 +1,7 @@
 """An erasure that is killed, and one beside other work: each goes on, and ends as if nothing had been.
 
-Belongs here: kill -9 after each step, refreshes and locks meanwhile. Not here: what an erasure does (`test_erasure.py`).
+Belongs here: kill -9 after and within each step, refreshes and locks meanwhile. Not here: what an erasure does
+(`test_erasure.py`).
 """
 
 import signal
@@ -22,7 +23,7 @@ from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle import killed_erasure
 from tests.orchestration.lifecycle.forgotten import CANARIES, Person, leave_files
 
-STEPS = ("source", "warehouse", "files", "archive", "bytes", "proof", "values")
+STEPS = ("source", "warehouse", "files", "archive", "bytes", "proof", "values", "log")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def killed_after(person: Person, step: str) -> int:
 
 
 def test_killed_after_each_step_it_goes_on(person: Person) -> None:
-    """R8: one erasure, killed seven times."""
+    """R8: one erasure, killed after each of its steps."""
     leave_files(person)
     write(person.databases.warehouse, person.settings.archive)
     before = person.totals()
@@ -57,6 +58,22 @@ def test_killed_after_each_step_it_goes_on(person: Person) -> None:
     assert person.totals() == before
     assert [place for place in person.on_disk() if "another-tenant" not in place] == []
     assert person.erase().was_done
+
+
+def test_killed_within_each_step_it_goes_on(person: Person) -> None:
+    """R8: rows, files and bytes half done. What was not committed is not done; what was is not done again."""
+    leave_files(person)
+    write(person.databases.warehouse, person.settings.archive)
+    before = person.totals()
+    for moment in killed_erasure.WITHIN:
+        assert killed_after(person, moment) == -signal.SIGKILL, moment
+        (waiting,) = erasure_ledger.waiting(person.databases.operational)
+        assert (waiting.customer_id, waiting.status) == (person.id, "running"), moment
+    assert not person.erase().was_done
+    assert erasure_ledger.waiting(person.databases.operational) == []
+    assert person.found(*CANARIES) == []
+    assert person.totals() == before
+    assert [place for place in person.on_disk() if "another-tenant" not in place] == []
 
 
 def test_a_lost_connection_is_one_line(person: Person) -> None:

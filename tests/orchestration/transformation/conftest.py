@@ -50,6 +50,8 @@ class Desk:
         """The first half of a refresh."""
         extract(self.databases.operational, self.databases.warehouse, pseudonym_key=KEY, full=full)
         self.warehouse.execute("update ops.extract_state set data_as_of = %s", (self.clock,))
+        noted = "update ops.deleted_rows set deleted_as_of = %(clock)s where deleted_as_of > %(clock)s"
+        self.warehouse.execute(noted, {"clock": self.clock})
 
     def rebuild(self) -> Transformed:
         """Everything anew from the raw rows, over empty tables."""

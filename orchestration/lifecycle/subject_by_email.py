@@ -1,0 +1,46 @@
+"""Who is meant by an e-mail address: a customer, or somebody who has written and has no profile.
+
+Belongs here: finding them, and making the profile by which they are asked for. Not here: what is done about them
+(`erasure.py`).
+"""
+
+from uuid import UUID
+
+import psycopg
+
+from orchestration.errors import WarehouseError
+
+KNOWN = """
+    select person.id
+    from public.customer_profiles as person
+    inner join public.tenants as tenant on tenant.id = person.tenant_id
+    where tenant.slug = %(tenant)s and lower(trim(person.email)) = lower(trim(%(email)s))
+"""
+# By the address alone: what else such a conversation bears may be somebody else's, and a search decides that.
+MADE = """
+    insert into public.customer_profiles (tenant_id, email)
+    select tenant.id, trim(%(email)s)
+    from public.tenants as tenant
+    where tenant.slug = %(tenant)s and exists (
+        select from public.conversations as conversation
+        where conversation.tenant_id = tenant.id and conversation.customer_id is null
+            and lower(trim(conversation.user_email)) = lower(trim(%(email)s))
+    )
+    returning id
+"""
+
+
+def customer_of(operational_url: str, *, tenant: str, email: str) -> UUID:
+    """The customer's id. Who has written without a profile gets one, and with it the conversations of that address.
+
+    Raises WarehouseError, which does not repeat the address, where it is nobody's or several people's.
+    """
+    given = {"tenant": tenant, "email": email}
+    with psycopg.connect(operational_url) as source:
+        if source.execute("select from public.tenants where slug = %s", (tenant,)).rowcount == 0:
+            raise WarehouseError(f"there is no tenant {tenant}")
+        found = source.execute(KNOWN, given).fetchall() or source.execute(MADE, given).fetchall()
+    if len(found) != 1:
+        whom = "several customers" if found else "nobody"
+        raise WarehouseError(f"{whom} of tenant {tenant} {'have' if found else 'has'} that address: say --customer")
+    return UUID(str(found[0][0]))

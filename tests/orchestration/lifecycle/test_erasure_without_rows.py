@@ -1,0 +1,102 @@
+"""An erasure of whom the source knows little: an address without a profile, a held conversation whose rows are lost.
+
+Belongs here: people and holds without rows of their own. Not here: those that retention took (`test_erasure.py`).
+"""
+
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.databases import Databases
+from orchestration.errors import WarehouseError
+from orchestration.lifecycle import erasure, erasure_ledger, holds, subject_by_email
+from orchestration.refresh import refresh
+from tests.orchestration.conftest import KEY
+from tests.orchestration.lifecycle.forgotten import Person
+
+MAIL, NAME = "ford.unclaimed@example.org", "Ford Prefectius"
+
+
+@pytest.fixture
+def person(databases: Databases, tmp_path: Path) -> Person:
+    return Person(databases, tmp_path)
+
+
+def write(person: Person, address: str) -> uuid.UUID:
+    """A conversation without a customer, and a colleague's note elsewhere that names whoever wrote."""
+    key = uuid.uuid4()
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute(
+            "insert into public.conversations (id, tenant_id, user_email, user_name) values (%s, %s, %s, %s)",
+            (key, person.tenant, address, NAME),
+        )
+        source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'customer', %s)",
+            (person.tenant, key, f"I am {NAME}"),
+        )
+        source.execute(
+            "insert into public.webhook_events (tenant_id, event_type, source, payload) "
+            "values (%s, 'in', 'mail', jsonb_build_object('from', %s::text))",
+            (person.tenant, address),
+        )
+    return key
+
+
+def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Person) -> None:
+    conversation = write(person, MAIL)
+    refresh(person.databases, pseudonym_key=KEY)
+    before = person.totals()
+    asked = {"tenant": person.slug, "email": f" {MAIL.upper()}"}
+    customer = subject_by_email.customer_of(person.databases.operational, **asked)
+    assert subject_by_email.customer_of(person.databases.operational, **asked) == customer
+    done = erasure.erase(person.databases, person.settings, tenant=person.slug, customer=customer)
+    assert ("conversations", "deleted", 1) in done.rows
+    assert person.found(MAIL, NAME) == []
+    assert person.totals() == before
+    with psycopg.connect(person.databases.warehouse) as warehouse:
+        kept = "select customer_key from marts.conversation_analytics where conversation_id = %s"
+        assert warehouse.execute(kept, (conversation,)).fetchall() == [(None,)]
+
+
+def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None:
+    def ask(email: str, tenant: str = person.slug) -> uuid.UUID:
+        return subject_by_email.customer_of(person.databases.operational, tenant=tenant, email=email)
+
+    with psycopg.connect(person.databases.operational) as source:
+        for mail in ("zaphod.two@example.org", "Zaphod.Two@example.org"):
+            source.execute(
+                "insert into public.customer_profiles (tenant_id, email) values (%s, %s)", (person.tenant, mail)
+            )
+    assert ask("ZAPHOD.canary@example.org") == person.id
+    for email, tenant, line in (
+        ("nobody@example.org", person.slug, "nobody of tenant .* has that address"),
+        ("zaphod.two@example.org", person.slug, "several customers of tenant .* have that address: say --customer"),
+        (MAIL, "nowhere", "there is no tenant nowhere"),
+    ):
+        with pytest.raises(WarehouseError, match=line) as told:
+            ask(email, tenant)
+        assert email not in str(told.value)
+
+
+def test_a_hold_on_a_conversation_that_the_source_has_lost_blocks_it(person: Person) -> None:
+    """A backup that was restored lacks the rows and has the hold; the warehouse has the facts."""
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute("select id from public.conversations where customer_id = %s", (person.id,)).fetchone()
+    conversation = row[0] if row else None
+    hold = holds.place(person.databases.operational, tenant=person.slug, reason="a court", conversation=conversation)
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute("alter table public.conversations disable trigger refuse_held")
+        source.execute("set local etl.reason to 'retention'")
+        source.execute("delete from public.conversations where id = %s", (conversation,))
+        source.execute("alter table public.conversations enable always trigger refuse_held")
+    refresh(person.databases, pseudonym_key=KEY)
+    pseudonym = person.pseudonym()
+    with pytest.raises(WarehouseError, match=f"under legal hold {hold}"):
+        person.erase()
+    assert [each.status for each in erasure_ledger.waiting(person.databases.operational)] == ["held"]
+    assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
+    holds.release(person.databases.operational, hold)
+    person.erase()
+    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
