@@ -13,6 +13,7 @@ where function.pronamespace in ('public'::regnamespace, 'app'::regnamespace, 'et
         ('authenticated', 'app.is_cron(text)'),
         ('authenticated', 'app.is_timezone(text)'),
         ('authenticated', 'app.public_tenant_id()'),
+        ('authenticated', 'app.refuse_secret(jsonb)'),
         ('authenticated', 'app.role()'),
         ('authenticated', 'app.tenant_id()'),
         ('authenticated', 'app.user_id()'),

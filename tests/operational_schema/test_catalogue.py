@@ -91,6 +91,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "grant select (credentials) on public.integrations to service_role",
         "credentials of integrations",
     ),
+    "settings_without_secret": (
+        "alter table public.channel_routing_rules disable trigger refuse_secrets",
+        "conditions of channel_routing_rules",
+    ),
     "table_described": ("comment on table public.messages is null", "messages"),
     "tenant_column": ("alter table public.messages alter column tenant_id drop not null", "messages"),
     "tenant_leads_index": (
