@@ -22,16 +22,18 @@ SECRETS = (
     "private_key", "signing_key", "aws_secret_access_key", "service_role_key", "credentials", "Authorization", "jwt", "password1",
 )  # fmt: skip
 HARMLESS = (
-    "max_tokens", "maxTokens", "tokens_used", "token_limit", "token_url", "tokenizer", "next_page_token", "pageToken", "syncToken",
-    "stop_token", "password_policy", "password_min_length", "forgot_password", "api_key_id", "secretary", "public_key",
-    "publishable_api_key", "sort_key", "keyword", "keys", "shortcut_key", "author", "authorized", "passport", "credential_type",
+    "max_tokens", "maxTokens", "tokens_used", "token_limit", "token_url", "tokenizer", "next_page_token", "pageToken",
+    "syncToken", "stop_token", "password_policy", "password_min_length", "forgot_password", "api_key_id", "secretary",
+    "public_key", "publishable_api_key", "sort_key", "keyword", "keys", "shortcut_key", "author", "authorized", "passport",
+    "credential_type",
 )  # fmt: skip
 REFERENCES = (
     None, True, False, "", "********", ENVELOPE, "env:SMTP_PASSWORD", "vault:romashka/smtp", "${SMTP_PASSWORD}", "{{ api_key }}",
     "Bearer {{api_key}}",
 )  # fmt: skip
 NESTED = (
-    {"a": [{"b": {"clientSecret": CANARY}}]}, {"password": {"is": CANARY}}, {"tokens": {"token": [CANARY]}}, [[{"api_key": CANARY}]],
+    {"a": [{"b": {"clientSecret": CANARY}}]}, {"password": {"is": CANARY}}, {"tokens": {"token": [CANARY]}},
+    [[{"api_key": CANARY}]],
     {"headers": [{"name": "Authorization", "value": f"Bearer {CANARY}"}]}, {"url": f"https://me:{CANARY}@hooks.example/x"},
     [f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}"], {"password": 12345},
 )  # fmt: skip
@@ -82,7 +84,7 @@ def test_no_table_takes_a_secret_and_no_error_repeats_it(
     assert ("workflows", "steps") in guarded
     for table, column in guarded:
         for said in ({"webhook": {"api_key": CANARY}}, [{"api_key": CANARY}]):
-            with pytest.raises(errors.CheckViolation, match='^"api_key" holds a secret in the clear') as refused:
+            with pytest.raises(errors.CheckViolation, match=r'^"api_key" holds a secret in the clear') as refused:
                 connection.execute(f"update public.{table} set {column} = %s".encode(), (Jsonb(said),))
             told = refused.value.diag
             assert CANARY not in f"{told.message_primary} {told.message_detail} {told.message_hint} {told.context}"
@@ -115,6 +117,6 @@ def test_a_secret_that_lies_there_already_is_named_before_anything_changes(
         "insert into public.workflows (tenant_id, name, trigger_type, steps) values (%s, 'old', 'manual', %s)",
         (acme.tenant, Jsonb([{"type": "trigger_webhook", "payload": {"api_key": CANARY}}])),
     )
-    with pytest.raises(Exception, match='a secret lies in the clear: workflows [0-9a-f-]{36}, "api_key"') as refused:
+    with pytest.raises(Exception, match=r'a secret lies in the clear: workflows [0-9a-f-]{36}, "api_key"') as refused:
         up(operational_url)
     assert CANARY not in str(refused.value)
