@@ -8,6 +8,7 @@ RUN_LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
 
 MIGRATIONS := $(filter-out %.rollback.sql,$(wildcard operational_schema/migrations/*.sql))
+FUNCTIONS := $(filter-out %.rollback.sql,$(wildcard operational_schema/functions/*.sql))
 # Those that the runner applies outside a transaction.
 ALONE := $(shell grep -l -x -m 1 -e '-- no transaction' $(MIGRATIONS))
 
@@ -56,7 +57,7 @@ lint: setup-dev  ## ruff, types, sqlfluff, squawk, pgspot, dependency direction
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
-	@$(BIN)/squawk --config .squawk.toml $(filter-out $(ALONE),$(MIGRATIONS))
+	@$(BIN)/squawk --config .squawk.toml $(filter-out $(ALONE),$(MIGRATIONS)) $(FUNCTIONS)
 	@test -z "$(ALONE)" || $(BIN)/squawk --config .squawk.toml --no-assume-in-transaction $(ALONE)
 	@$(BIN)/python -m tests.operational_schema.spot
 	@$(BIN)/lint-imports

@@ -60,6 +60,32 @@ create or replace trigger begin_chat_count
 before insert on public.agent_availability
 for each row execute function app.begin_chat_count();
 
+create or replace function app.give_availability()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if app.keeps_history() then
+        insert into public.agent_availability (tenant_id, agent_id) values (new.tenant_id, new.id) on conflict do nothing;
+    end if;
+    return null;
+end;
+$$;
+comment on function app.give_availability() is
+    'Who becomes an agent has a row of availability, and is not online until they say so. Whoever signs up as a user, or an admin who answers nobody, has none.';
+
+create or replace trigger give_availability
+after insert on public.profiles
+for each row when (new.role = 'agent' and new.is_active)
+execute function app.give_availability();
+
+create or replace trigger give_availability_later
+after update of role, is_active on public.profiles
+for each row when (new.role = 'agent' and new.is_active and (old.role, old.is_active) is distinct from (new.role, new.is_active))
+execute function app.give_availability();
+
 create or replace function app.add_to_chat_count(of_tenant uuid, agent uuid, conversations integer)
 returns void
 language sql
@@ -410,7 +436,7 @@ for each row when (new.status = 'accepted' and old.status <> 'accepted' and new.
 execute function app.apply_transfer();
 
 revoke execute on function
-    app.record_presence(), app.begin_chat_count(), app.add_to_chat_count(uuid, uuid, integer),
+    app.record_presence(), app.begin_chat_count(), app.give_availability(), app.add_to_chat_count(uuid, uuid, integer),
     public.update_agent_chat_count(), app.free_agent(uuid, text, text[], text),
     app.assign_conversation(uuid, uuid), public.auto_assign_conversation(), public.assign_waiting_conversations(),
     public.auto_update_agent_status(), public.update_agent_activity(), public.update_canned_response_usage(),
@@ -1542,6 +1568,147 @@ revoke execute on function
     app.attach_audit()
     from public;
 grant execute on function app.log_audit(uuid, text, text, uuid, jsonb, jsonb) to service_role;
+
+-- functions/audit_edits.sql
+
+-- Edits and deletions of what was said: who changed which message, note or file, when, and which of its columns. What it said is
+-- nowhere in the trail, not even as a digest: whoever is erased would have to be looked for in entries about rows that are gone.
+-- That something was said is in the row itself, and no insert pays for this.
+
+create or replace function app.audited_edits()
+returns table (table_name text, author text, watched text[])
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    values
+        ('messages', 'sender_id', array['conversation_id', 'sender_type', 'sender_id', 'content', 'is_internal', 'message_type',
+            'media_url', 'media_caption']),
+        ('conversation_notes', 'agent_id', array['conversation_id', 'agent_id', 'note', 'note_type']),
+        ('file_attachments', 'uploaded_by', array['conversation_id', 'message_id', 'filename', 'file_path', 'file_size',
+            'mime_type', 'file_hash', 'uploaded_by', 'storage_provider', 'is_public'])
+$$;
+comment on function app.audited_edits() is
+    'Of what is said in conversations, which changes are logged: the column that names who said it, and the columns whose names are noted.';
+
+create or replace function app.audit_edit()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    before constant jsonb := to_jsonb(old);
+    after constant jsonb := to_jsonb(new);
+    changed text[];
+begin
+    if not app.keeps_history() then
+        return null;
+    end if;
+    changed := array(
+        select watched.name
+        from unnest(string_to_array(tg_argv[1], ',')) as watched (name)
+        where before -> watched.name is distinct from after -> watched.name
+            -- Who said it has left: one entry says so, and not one for all that they ever said.
+            and not (
+                watched.name = tg_argv[0] and after ->> watched.name is null and not exists (
+                    select from public.profiles as author where author.id = (before ->> watched.name)::uuid
+                )
+            )
+    );
+    if cardinality(changed) > 0 then
+        perform app.log_audit(
+            new.tenant_id, 'update', tg_table_name, new.id,
+            (select jsonb_object_agg(name.value, jsonb_build_object('changed', true)) from unnest(changed) as name (value))
+            || jsonb_build_object(
+                'conversation_id', jsonb_build_object('old', old.conversation_id, 'new', new.conversation_id)
+            )
+        );
+    end if;
+    return null;
+end;
+$$;
+comment on function app.audit_edit() is 'Logs that something that was said is another: the names of the columns, no value.';
+
+create or replace function app.audit_removal()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    reason constant text := app.audit_summary();
+begin
+    -- What went with its conversation is told by the conversation's entry.
+    if reason is not null then
+        perform app.log_audit_summary(gone.tenant_id, reason, tg_table_name || ' delete', count(*))
+        from old_rows as gone
+        inner join public.conversations as kept on kept.tenant_id = gone.tenant_id and kept.id = gone.conversation_id
+        group by gone.tenant_id
+        order by gone.tenant_id;
+    else
+        perform app.log_audit(gone.tenant_id, 'delete', tg_table_name, gone.id, jsonb_build_object(
+            'conversation_id', jsonb_build_object('old', gone.conversation_id, 'new', null)
+        ))
+        from old_rows as gone
+        inner join public.conversations as kept on kept.tenant_id = gone.tenant_id and kept.id = gone.conversation_id;
+    end if;
+    return null;
+end;
+$$;
+comment on function app.audit_removal() is
+    'Logs what was taken out of a conversation that stays; what the owner does in bulk, as one line for each tenant.';
+
+create or replace function app.audit_emptying()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    emptied record;
+begin
+    for emptied in
+        execute format('select tenant_id, count(*) as rows from public.%I group by 1 order by 1', tg_table_name)
+    loop
+        perform app.log_audit_summary(emptied.tenant_id, 'truncate', tg_table_name || ' truncate', emptied.rows);
+    end loop;
+    return null;
+end;
+$$;
+comment on function app.audit_emptying() is 'Logs for each tenant how much of what was said a truncate took.';
+
+do $$
+declare
+    planned record;
+    statement text;
+begin
+    for planned in select edits.* from app.audited_edits() as edits loop
+        foreach statement in array array[
+            'create or replace trigger audit_update after update on public.%1$I for each row '
+            'when ((%4$s) is distinct from (%5$s)) execute function app.audit_edit(%2$L, %3$L)',
+            'create or replace trigger audit_delete after delete on public.%1$I referencing old table as old_rows '
+            'for each statement execute function app.audit_removal()',
+            'create or replace trigger audit_truncate before truncate on public.%1$I '
+            'for each statement execute function app.audit_emptying()',
+            'alter table public.%1$I enable always trigger audit_update, enable always trigger audit_delete, '
+            'enable always trigger audit_truncate'
+        ] loop
+            execute format(
+                statement, planned.table_name, planned.author, array_to_string(planned.watched, ','),
+                (select string_agg(format('old.%I', name), ', ') from unnest(planned.watched) as name),
+                (select string_agg(format('new.%I', name), ', ') from unnest(planned.watched) as name)
+            );
+        end loop;
+    end loop;
+end;
+$$;
+
+revoke execute on function
+    app.audited_edits(), app.audit_edit(), app.audit_removal(),
+    app.audit_emptying()
+    from public;
 
 -- functions/audit_upkeep.sql
 
@@ -4658,6 +4825,53 @@ $$;
 comment on function public.run_scheduled_maintenance() is
     'Does everything that has to be done again and again, and returns what each task did and which failed. Call it every minute, from pg_cron or from outside; two at once are one.';
 
+create or replace function app.health_limits()
+returns table (check_name text, unit text, degraded numeric, unhealthy numeric)
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    values
+        ('connections', 'percent of those that the server, or the database, allows', 80, 95),
+        ('long transactions', 'seconds', 900, 3600),
+        ('locks', 'seconds that somebody has waited for one', 30, 300),
+        ('prepared transactions', 'seconds', 900, 3600),
+        ('transaction ids', 'transactions; at 2 000 000 000 the server stops', 1000000000, 1500000000),
+        ('replication', 'bytes of WAL that a replica or a slot is behind; a lost slot is beyond all', 1e9, 1e10),
+        ('indexes', 'that are invalid', 1, null),
+        ('row level security', 'tables without', null, 1),
+        ('extraction', 'seconds that changes wait for the warehouse', 3600, 86400),
+        ('reports', 'that are late, and mails that failed', 1, null),
+        ('queue', 'customers who wait too long', 1, null),
+        ('erasures', 'past their date', null, 1),
+        ('files', 'seconds that one waits to be deleted', 86400, 604800),
+        ('maintenance', 'tenants without', 1, null)
+$$;
+comment on function app.health_limits() is
+    'For each check of get_system_health() the figure from which on the database is degraded, or unhealthy; null where it never is.';
+
+create or replace function app.replication_lag()
+returns numeric
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(max(case
+        when behind.is_lost then 'Infinity'
+        else pg_wal_lsn_diff(
+            case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, behind.place
+        )
+    end), 0)
+    from (
+        select slot.restart_lsn as place, slot.wal_status = 'lost' as is_lost from pg_catalog.pg_replication_slots as slot
+        union all
+        select coalesce(replica.replay_lsn, replica.sent_lsn), false from pg_catalog.pg_stat_replication as replica
+    ) as behind
+$$;
+comment on function app.replication_lag() is
+    'Bytes of WAL by which the last of the replicas and slots is behind, and which a slot keeps from being recycled; infinite where a slot has lost what it needs.';
+
 create or replace function app.health_findings()
 returns table (check_name text, state text, finding text)
 language sql
@@ -4666,18 +4880,36 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with connections as (
-        select count(*) as used, current_setting('max_connections')::integer as most
+        select
+            count(*) as used, count(*) filter (where session.datname = current_database()) as used_here,
+            current_setting('max_connections')::integer as most,
+            (select nullif(base.datconnlimit, -1) from pg_catalog.pg_database as base where base.datname = current_database())
+                as most_here
         from pg_catalog.pg_stat_activity as session
         where session.backend_type = 'client backend'
     ),
     sessions as (
         select
-            coalesce(max(extract(epoch from now() - session.xact_start)), 0)::integer as oldest_seconds,
-            count(*) filter (
-                where session.wait_event_type = 'Lock' and session.query_start < clock_timestamp() - interval '30 seconds'
-            ) as waiting
+            coalesce(max(extract(epoch from clock_timestamp() - session.xact_start)), 0) as oldest,
+            (
+                select coalesce(max(extract(epoch from clock_timestamp() - lock.waitstart)), 0)
+                from pg_catalog.pg_locks as lock
+                inner join pg_catalog.pg_stat_activity as waiting on waiting.pid = lock.pid
+                where waiting.datname = current_database()
+            ) as waited
         from pg_catalog.pg_stat_activity as session
         where session.datname = current_database() and session.pid <> pg_backend_pid()
+    ),
+    server as (
+        select
+            (
+                select coalesce(max(extract(epoch from clock_timestamp() - prepared.prepared)), 0)
+                from pg_catalog.pg_prepared_xacts as prepared
+            ) as prepared,
+            (
+                select max(greatest(age(base.datfrozenxid), mxid_age(base.datminmxid))) from pg_catalog.pg_database as base
+            ) as oldest_xid,
+            app.replication_lag() as lag
     ),
     extraction as (
         select
@@ -4724,61 +4956,55 @@ as $$
                 select count(*)
                 from pg_catalog.pg_class as class
                 where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p') and not class.relrowsecurity
-            ) as open_tables,
-            (
-                select max(age(base.datfrozenxid)) from pg_catalog.pg_database as base
-                where base.datname = current_database()
-            ) as oldest_xid,
-            (select count(*) from pg_catalog.pg_prepared_xacts as prepared where prepared.prepared < now() - interval '1 hour')
-                as prepared
+            ) as open_tables
+    ),
+    found (check_name, value, finding) as (
+        select said.*
+        from connections, sessions, server, extraction, work, catalogue
+        cross join lateral (values
+            ('connections', greatest(100.0 * used / most, 100.0 * used_here / most_here),
+                format('%s of %s connections are in use', used, most)
+                || case when most_here is null then '' else format(', in this database %s of %s', used_here, most_here) end),
+            ('long transactions', oldest, format('the oldest transaction is %s s old', oldest::integer)),
+            ('locks', waited, format('somebody has waited %s s for a lock', waited::integer)),
+            ('prepared transactions', prepared, format('the oldest prepared transaction is %s s old', prepared::integer)),
+            ('transaction ids', oldest_xid, format('the oldest row is %s transactions old', oldest_xid)),
+            ('replication', lag, case
+                when lag < 'Infinity' then format('the last replica or slot is %s behind', pg_size_pretty(lag))
+                else 'a replication slot has lost what it needs: drop it and make its replica anew'
+            end),
+            ('indexes', invalid_indexes, format('%s indexes are invalid', invalid_indexes)),
+            ('row level security', open_tables, format('%s tables are open to everybody', open_tables)),
+            -- Null, where nothing was ever taken over, is none of the limits, and not well.
+            ('extraction',
+                case
+                    when changes > 1000000 then 'Infinity'
+                    when changes = 0 and data_as_of is not null then 0
+                    else extract(epoch from clock_timestamp() - data_as_of)
+                end,
+                format('%s changes wait for the warehouse, whose data are %s',
+                    case when changes > 1000000 then 'more than 1000000' else changes::text end,
+                    coalesce('of ' || data_as_of::text, 'of never'))),
+            ('reports', reports_overdue + mails_failed,
+                format('%s reports are overdue by an hour, %s mails failed within a day', reports_overdue, mails_failed)),
+            ('queue', unassigned, format('%s customers have waited for an agent for more than an hour', unassigned)),
+            ('erasures', erasures_overdue, format('%s erasures are past their due date', erasures_overdue)),
+            ('files', coalesce(extract(epoch from clock_timestamp() - files_wait_since), 0),
+                format('%s files of deleted attachments wait in the storage%s', files_waiting,
+                    coalesce(', since ' || files_wait_since::text, ''))),
+            ('maintenance', unmaintained, format('%s tenants have had no maintenance since yesterday', unmaintained))
+        ) as said (check_name, value, finding)
     )
-    select found.check_name, found.state, found.finding
-    from connections, sessions, extraction, work, catalogue
-    cross join lateral (values
-        ('connections',
-            case when used > most * 0.95 then 'unhealthy' when used > most * 0.8 then 'degraded' else 'healthy' end,
-            format('%s of %s connections are in use', used, most)),
-        ('long transactions',
-            case when oldest_seconds > 3600 then 'unhealthy' when oldest_seconds > 900 then 'degraded' else 'healthy' end,
-            format('the oldest transaction is %s s old', oldest_seconds)),
-        ('locks', case when waiting > 0 then 'degraded' else 'healthy' end,
-            format('%s sessions have waited for a lock for more than 30 s', waiting)),
-        ('prepared transactions', case when prepared > 0 then 'unhealthy' else 'healthy' end,
-            format('%s prepared transactions are older than an hour', prepared)),
-        ('transaction ids',
-            case when oldest_xid > 1500000000 then 'unhealthy' when oldest_xid > 1000000000 then 'degraded' else 'healthy' end,
-            format('the oldest row is %s transactions old', oldest_xid)),
-        ('indexes', case when invalid_indexes > 0 then 'degraded' else 'healthy' end,
-            format('%s indexes are invalid', invalid_indexes)),
-        ('row level security', case when open_tables > 0 then 'unhealthy' else 'healthy' end,
-            format('%s tables are open to everybody', open_tables)),
-        ('extraction',
-            case
-                when data_as_of is null then 'degraded'
-                when changes > 1000000 or changes > 0 and data_as_of < now() - interval '1 day' then 'unhealthy'
-                when changes > 0 and data_as_of < now() - interval '1 hour' then 'degraded'
-                else 'healthy'
-            end,
-            format('%s changes wait for the warehouse, whose data are %s',
-                case when changes > 1000000 then 'more than 1000000' else changes::text end,
-                coalesce('of ' || data_as_of::text, 'of never'))),
-        ('reports', case when reports_overdue + mails_failed > 0 then 'degraded' else 'healthy' end,
-            format('%s reports are overdue by an hour, %s mails failed within a day', reports_overdue, mails_failed)),
-        ('queue', case when unassigned > 0 then 'degraded' else 'healthy' end,
-            format('%s customers have waited for an agent for more than an hour', unassigned)),
-        ('erasures', case when erasures_overdue > 0 then 'unhealthy' else 'healthy' end,
-            format('%s erasures are past their due date', erasures_overdue)),
-        ('files',
-            case
-                when files_wait_since < now() - interval '7 days' then 'unhealthy'
-                when files_wait_since < now() - interval '1 day' then 'degraded'
-                else 'healthy'
-            end,
-            format('%s files of deleted attachments wait in the storage%s', files_waiting,
-                coalesce(', since ' || files_wait_since::text, ''))),
-        ('maintenance', case when unmaintained > 0 then 'degraded' else 'healthy' end,
-            format('%s tenants have had no maintenance since yesterday', unmaintained))
-    ) as found (check_name, state, finding)
+    select
+        found.check_name,
+        case
+            when found.value >= limits.unhealthy then 'unhealthy'
+            when found.value is null or found.value >= limits.degraded then 'degraded'
+            else 'healthy'
+        end,
+        found.finding
+    from found
+    inner join app.health_limits() as limits on limits.check_name = found.check_name
 $$;
 comment on function app.health_findings() is
     'What is looked at to tell whether the database does its work: healthy, degraded or unhealthy each, and what was found. Whoever is no member of pg_read_all_stats sees transactions and locks of their own role only.';
@@ -4878,17 +5104,17 @@ comment on function public.backup_critical_data(uuid) is
     'A copy of what people have set up, of one tenant or of all, with the number of rows and a digest of each table; whoever calls it keeps it. It says what it does not hold. One snapshot: all tables as of one instant.';
 
 revoke execute on function
-    public.run_scheduled_maintenance(), app.health_findings(), public.get_system_health(), app.configuration_tables(),
-    public.backup_critical_data(uuid)
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     from public, anon, authenticated;
 grant execute on function
-    public.run_scheduled_maintenance(), app.health_findings(), public.get_system_health(), app.configuration_tables(),
-    public.backup_critical_data(uuid)
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     to service_role;
 
 -- functions/reports.sql
 
--- What keeps a scheduled report from being saved with a schedule that means nothing.
+-- What keeps a scheduled report from being saved with a schedule that means nothing, or for somebody whom no mail reaches.
 
 create or replace function app.cron_value(field integer, entered text)
 returns integer
@@ -5004,8 +5230,39 @@ create or replace trigger refuse_bad_schedule
 before insert or update of schedule_cron, timezone, is_active on public.scheduled_reports
 for each row execute function app.refuse_bad_schedule();
 
+create or replace function app.refuse_bad_recipient()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place integer;
+begin
+    -- Ada <ada@example.com>, or the address alone.
+    select listed.place into place
+    from unnest(new.recipients) with ordinality as listed (recipient, place)
+    where not public.validate_email(coalesce(
+        substring(listed.recipient from '^[^<>@]*<([^<>]*)>\s*$'), btrim(listed.recipient)
+    ))
+    order by listed.place
+    limit 1;
+    if place is not null then
+        raise exception 'recipient % of % has no address that mail can be sent to: write it as name@example.com',
+            place, cardinality(new.recipients) using errcode = 'check_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.refuse_bad_recipient() is
+    'Refuses a recipient whom no mail could reach, when the report is saved and not when it is due; it says which one, and not who.';
+
+create or replace trigger refuse_bad_recipient
+before insert or update of recipients on public.scheduled_reports
+for each row execute function app.refuse_bad_recipient();
+
 revoke execute on function
-    app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule()
+    app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule(),
+    app.refuse_bad_recipient()
     from public;
 grant execute on function app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text)
     to authenticated, service_role;
@@ -5466,6 +5723,75 @@ grant execute on function
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     to service_role;
 
+-- functions/settings.sql
+
+-- What people of a tenant set up is read by their colleagues: secrets are refused there, whatever JSON they come in. A trigger and
+-- not a domain, as integrations have: a trigger of the audit names these columns, and their type cannot be changed under it.
+
+create or replace function app.refuse_secrets()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    written constant jsonb := to_jsonb(new);
+    settings text;
+begin
+    foreach settings in array tg_argv loop
+        perform app.refuse_secret(written -> settings);
+    end loop;
+    -- The key of a setting stands beside its value.
+    if tg_table_name = 'system_settings' then
+        perform app.refuse_secret(jsonb_build_object(new.setting_key, new.setting_value));
+    end if;
+    return new;
+end;
+$$;
+comment on function app.refuse_secrets() is 'Refuses a row one of whose columns, its arguments, holds a secret in the clear.';
+revoke execute on function app.refuse_secrets() from public;
+
+do $$
+declare
+    place record;
+    found text;
+begin
+    for place in
+        select named.name, string_agg(part, ', ') as columns,
+            string_agg(part, ', ') filter (where part <> 'setting_key') as settings
+        from (
+            values
+                ('agent_availability', 'working_hours'), ('alert_rules', 'dimensions'), ('channel_routing_rules', 'conditions'),
+                ('dashboard_configs', 'filters layout'), ('export_jobs', 'filters'), ('intent_patterns', 'examples'),
+                ('message_templates', 'template_content'), ('playground_sessions', 'bot_configuration'),
+                ('profiles', 'onboarding_data settings'), ('realtime_metrics', 'dimensions'), ('scheduled_reports', 'filters'),
+                ('sync_jobs', 'error_details'), ('system_settings', 'setting_key setting_value'),
+                ('website_scan_jobs', 'error_details scan_settings'), ('widget_configurations', 'configuration'),
+                ('workflow_executions', 'context execution_data execution_log steps'),
+                ('workflows', 'connections nodes steps trigger_conditions')
+        ) as named (name, parts)
+        cross join string_to_table(named.parts, ' ') as part
+        group by named.name
+    loop
+        execute format(
+            'select format(''%1$s %%s, "%%s"'', row.id, app.secret_in_clear(said)) '
+            'from public.%1$I as row cross join unnest(array[%2$s]) as said where app.secret_in_clear(said) is not null limit 1',
+            place.name, case place.name when 'system_settings'
+                then 'jsonb_build_object(setting_key, setting_value)' else place.settings end
+        ) into found;
+        if found is not null then
+            raise exception 'a secret lies in the clear: %', found
+                using hint = 'Whoever could read it knows it: change it where it is used, and write here where it is kept (env:NAME).';
+        end if;
+        execute format(
+            'create or replace trigger refuse_secrets before insert or update of %s on public.%I '
+            'for each row execute function app.refuse_secrets(%s)',
+            place.columns, place.name, place.settings
+        );
+    end loop;
+end;
+$$;
+
 -- functions/sla.sql
 
 -- What customers were promised, and whether it was kept: sla_tracking, in elapsed time. Each promise has a beginning and an
@@ -5730,10 +6056,15 @@ declare
 begin
     if tenant is not null then
         insert into public.profiles (id, tenant_id, email, full_name, company_name, website_url)
-        values (
-            new.id, tenant, new.email, new.raw_user_meta_data ->> 'fullName',
-            new.raw_user_meta_data ->> 'companyName', new.raw_user_meta_data ->> 'websiteUrl'
-        )
+        select
+            new.id, tenant, new.email, said.full_name, said.company_name, said.website_url
+        -- Whoever signs up wrote it, and colleagues read it.
+        from (
+            select
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'fullName'), '') as full_name,
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'companyName'), '') as company_name,
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'websiteUrl'), '') as website_url
+        ) as said
         on conflict do nothing;
     end if;
     return null;

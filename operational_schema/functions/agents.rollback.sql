@@ -11,5 +11,6 @@ drop function if exists app.assign_conversation(uuid, uuid);
 drop function if exists app.free_agent(uuid, text, text[], text);
 drop function if exists public.update_agent_chat_count() cascade;
 drop function if exists app.add_to_chat_count(uuid, uuid, integer);
+drop function if exists app.give_availability() cascade;
 drop function if exists app.begin_chat_count() cascade;
 drop function if exists app.record_presence() cascade;

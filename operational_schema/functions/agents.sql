@@ -55,6 +55,32 @@ create or replace trigger begin_chat_count
 before insert on public.agent_availability
 for each row execute function app.begin_chat_count();
 
+create or replace function app.give_availability()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if app.keeps_history() then
+        insert into public.agent_availability (tenant_id, agent_id) values (new.tenant_id, new.id) on conflict do nothing;
+    end if;
+    return null;
+end;
+$$;
+comment on function app.give_availability() is
+    'Who becomes an agent has a row of availability, and is not online until they say so. Whoever signs up as a user, or an admin who answers nobody, has none.';
+
+create or replace trigger give_availability
+after insert on public.profiles
+for each row when (new.role = 'agent' and new.is_active)
+execute function app.give_availability();
+
+create or replace trigger give_availability_later
+after update of role, is_active on public.profiles
+for each row when (new.role = 'agent' and new.is_active and (old.role, old.is_active) is distinct from (new.role, new.is_active))
+execute function app.give_availability();
+
 create or replace function app.add_to_chat_count(of_tenant uuid, agent uuid, conversations integer)
 returns void
 language sql
@@ -405,7 +431,7 @@ for each row when (new.status = 'accepted' and old.status <> 'accepted' and new.
 execute function app.apply_transfer();
 
 revoke execute on function
-    app.record_presence(), app.begin_chat_count(), app.add_to_chat_count(uuid, uuid, integer),
+    app.record_presence(), app.begin_chat_count(), app.give_availability(), app.add_to_chat_count(uuid, uuid, integer),
     public.update_agent_chat_count(), app.free_agent(uuid, text, text[], text),
     app.assign_conversation(uuid, uuid), public.auto_assign_conversation(), public.assign_waiting_conversations(),
     public.auto_update_agent_status(), public.update_agent_activity(), public.update_canned_response_usage(),

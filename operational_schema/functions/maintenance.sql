@@ -44,6 +44,53 @@ $$;
 comment on function public.run_scheduled_maintenance() is
     'Does everything that has to be done again and again, and returns what each task did and which failed. Call it every minute, from pg_cron or from outside; two at once are one.';
 
+create or replace function app.health_limits()
+returns table (check_name text, unit text, degraded numeric, unhealthy numeric)
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    values
+        ('connections', 'percent of those that the server, or the database, allows', 80, 95),
+        ('long transactions', 'seconds', 900, 3600),
+        ('locks', 'seconds that somebody has waited for one', 30, 300),
+        ('prepared transactions', 'seconds', 900, 3600),
+        ('transaction ids', 'transactions; at 2 000 000 000 the server stops', 1000000000, 1500000000),
+        ('replication', 'bytes of WAL that a replica or a slot is behind; a lost slot is beyond all', 1e9, 1e10),
+        ('indexes', 'that are invalid', 1, null),
+        ('row level security', 'tables without', null, 1),
+        ('extraction', 'seconds that changes wait for the warehouse', 3600, 86400),
+        ('reports', 'that are late, and mails that failed', 1, null),
+        ('queue', 'customers who wait too long', 1, null),
+        ('erasures', 'past their date', null, 1),
+        ('files', 'seconds that one waits to be deleted', 86400, 604800),
+        ('maintenance', 'tenants without', 1, null)
+$$;
+comment on function app.health_limits() is
+    'For each check of get_system_health() the figure from which on the database is degraded, or unhealthy; null where it never is.';
+
+create or replace function app.replication_lag()
+returns numeric
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(max(case
+        when behind.is_lost then 'Infinity'
+        else pg_wal_lsn_diff(
+            case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, behind.place
+        )
+    end), 0)
+    from (
+        select slot.restart_lsn as place, slot.wal_status = 'lost' as is_lost from pg_catalog.pg_replication_slots as slot
+        union all
+        select coalesce(replica.replay_lsn, replica.sent_lsn), false from pg_catalog.pg_stat_replication as replica
+    ) as behind
+$$;
+comment on function app.replication_lag() is
+    'Bytes of WAL by which the last of the replicas and slots is behind, and which a slot keeps from being recycled; infinite where a slot has lost what it needs.';
+
 create or replace function app.health_findings()
 returns table (check_name text, state text, finding text)
 language sql
@@ -52,18 +99,36 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with connections as (
-        select count(*) as used, current_setting('max_connections')::integer as most
+        select
+            count(*) as used, count(*) filter (where session.datname = current_database()) as used_here,
+            current_setting('max_connections')::integer as most,
+            (select nullif(base.datconnlimit, -1) from pg_catalog.pg_database as base where base.datname = current_database())
+                as most_here
         from pg_catalog.pg_stat_activity as session
         where session.backend_type = 'client backend'
     ),
     sessions as (
         select
-            coalesce(max(extract(epoch from now() - session.xact_start)), 0)::integer as oldest_seconds,
-            count(*) filter (
-                where session.wait_event_type = 'Lock' and session.query_start < clock_timestamp() - interval '30 seconds'
-            ) as waiting
+            coalesce(max(extract(epoch from clock_timestamp() - session.xact_start)), 0) as oldest,
+            (
+                select coalesce(max(extract(epoch from clock_timestamp() - lock.waitstart)), 0)
+                from pg_catalog.pg_locks as lock
+                inner join pg_catalog.pg_stat_activity as waiting on waiting.pid = lock.pid
+                where waiting.datname = current_database()
+            ) as waited
         from pg_catalog.pg_stat_activity as session
         where session.datname = current_database() and session.pid <> pg_backend_pid()
+    ),
+    server as (
+        select
+            (
+                select coalesce(max(extract(epoch from clock_timestamp() - prepared.prepared)), 0)
+                from pg_catalog.pg_prepared_xacts as prepared
+            ) as prepared,
+            (
+                select max(greatest(age(base.datfrozenxid), mxid_age(base.datminmxid))) from pg_catalog.pg_database as base
+            ) as oldest_xid,
+            app.replication_lag() as lag
     ),
     extraction as (
         select
@@ -110,61 +175,55 @@ as $$
                 select count(*)
                 from pg_catalog.pg_class as class
                 where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p') and not class.relrowsecurity
-            ) as open_tables,
-            (
-                select max(age(base.datfrozenxid)) from pg_catalog.pg_database as base
-                where base.datname = current_database()
-            ) as oldest_xid,
-            (select count(*) from pg_catalog.pg_prepared_xacts as prepared where prepared.prepared < now() - interval '1 hour')
-                as prepared
+            ) as open_tables
+    ),
+    found (check_name, value, finding) as (
+        select said.*
+        from connections, sessions, server, extraction, work, catalogue
+        cross join lateral (values
+            ('connections', greatest(100.0 * used / most, 100.0 * used_here / most_here),
+                format('%s of %s connections are in use', used, most)
+                || case when most_here is null then '' else format(', in this database %s of %s', used_here, most_here) end),
+            ('long transactions', oldest, format('the oldest transaction is %s s old', oldest::integer)),
+            ('locks', waited, format('somebody has waited %s s for a lock', waited::integer)),
+            ('prepared transactions', prepared, format('the oldest prepared transaction is %s s old', prepared::integer)),
+            ('transaction ids', oldest_xid, format('the oldest row is %s transactions old', oldest_xid)),
+            ('replication', lag, case
+                when lag < 'Infinity' then format('the last replica or slot is %s behind', pg_size_pretty(lag))
+                else 'a replication slot has lost what it needs: drop it and make its replica anew'
+            end),
+            ('indexes', invalid_indexes, format('%s indexes are invalid', invalid_indexes)),
+            ('row level security', open_tables, format('%s tables are open to everybody', open_tables)),
+            -- Null, where nothing was ever taken over, is none of the limits, and not well.
+            ('extraction',
+                case
+                    when changes > 1000000 then 'Infinity'
+                    when changes = 0 and data_as_of is not null then 0
+                    else extract(epoch from clock_timestamp() - data_as_of)
+                end,
+                format('%s changes wait for the warehouse, whose data are %s',
+                    case when changes > 1000000 then 'more than 1000000' else changes::text end,
+                    coalesce('of ' || data_as_of::text, 'of never'))),
+            ('reports', reports_overdue + mails_failed,
+                format('%s reports are overdue by an hour, %s mails failed within a day', reports_overdue, mails_failed)),
+            ('queue', unassigned, format('%s customers have waited for an agent for more than an hour', unassigned)),
+            ('erasures', erasures_overdue, format('%s erasures are past their due date', erasures_overdue)),
+            ('files', coalesce(extract(epoch from clock_timestamp() - files_wait_since), 0),
+                format('%s files of deleted attachments wait in the storage%s', files_waiting,
+                    coalesce(', since ' || files_wait_since::text, ''))),
+            ('maintenance', unmaintained, format('%s tenants have had no maintenance since yesterday', unmaintained))
+        ) as said (check_name, value, finding)
     )
-    select found.check_name, found.state, found.finding
-    from connections, sessions, extraction, work, catalogue
-    cross join lateral (values
-        ('connections',
-            case when used > most * 0.95 then 'unhealthy' when used > most * 0.8 then 'degraded' else 'healthy' end,
-            format('%s of %s connections are in use', used, most)),
-        ('long transactions',
-            case when oldest_seconds > 3600 then 'unhealthy' when oldest_seconds > 900 then 'degraded' else 'healthy' end,
-            format('the oldest transaction is %s s old', oldest_seconds)),
-        ('locks', case when waiting > 0 then 'degraded' else 'healthy' end,
-            format('%s sessions have waited for a lock for more than 30 s', waiting)),
-        ('prepared transactions', case when prepared > 0 then 'unhealthy' else 'healthy' end,
-            format('%s prepared transactions are older than an hour', prepared)),
-        ('transaction ids',
-            case when oldest_xid > 1500000000 then 'unhealthy' when oldest_xid > 1000000000 then 'degraded' else 'healthy' end,
-            format('the oldest row is %s transactions old', oldest_xid)),
-        ('indexes', case when invalid_indexes > 0 then 'degraded' else 'healthy' end,
-            format('%s indexes are invalid', invalid_indexes)),
-        ('row level security', case when open_tables > 0 then 'unhealthy' else 'healthy' end,
-            format('%s tables are open to everybody', open_tables)),
-        ('extraction',
-            case
-                when data_as_of is null then 'degraded'
-                when changes > 1000000 or changes > 0 and data_as_of < now() - interval '1 day' then 'unhealthy'
-                when changes > 0 and data_as_of < now() - interval '1 hour' then 'degraded'
-                else 'healthy'
-            end,
-            format('%s changes wait for the warehouse, whose data are %s',
-                case when changes > 1000000 then 'more than 1000000' else changes::text end,
-                coalesce('of ' || data_as_of::text, 'of never'))),
-        ('reports', case when reports_overdue + mails_failed > 0 then 'degraded' else 'healthy' end,
-            format('%s reports are overdue by an hour, %s mails failed within a day', reports_overdue, mails_failed)),
-        ('queue', case when unassigned > 0 then 'degraded' else 'healthy' end,
-            format('%s customers have waited for an agent for more than an hour', unassigned)),
-        ('erasures', case when erasures_overdue > 0 then 'unhealthy' else 'healthy' end,
-            format('%s erasures are past their due date', erasures_overdue)),
-        ('files',
-            case
-                when files_wait_since < now() - interval '7 days' then 'unhealthy'
-                when files_wait_since < now() - interval '1 day' then 'degraded'
-                else 'healthy'
-            end,
-            format('%s files of deleted attachments wait in the storage%s', files_waiting,
-                coalesce(', since ' || files_wait_since::text, ''))),
-        ('maintenance', case when unmaintained > 0 then 'degraded' else 'healthy' end,
-            format('%s tenants have had no maintenance since yesterday', unmaintained))
-    ) as found (check_name, state, finding)
+    select
+        found.check_name,
+        case
+            when found.value >= limits.unhealthy then 'unhealthy'
+            when found.value is null or found.value >= limits.degraded then 'degraded'
+            else 'healthy'
+        end,
+        found.finding
+    from found
+    inner join app.health_limits() as limits on limits.check_name = found.check_name
 $$;
 comment on function app.health_findings() is
     'What is looked at to tell whether the database does its work: healthy, degraded or unhealthy each, and what was found. Whoever is no member of pg_read_all_stats sees transactions and locks of their own role only.';
@@ -264,10 +323,10 @@ comment on function public.backup_critical_data(uuid) is
     'A copy of what people have set up, of one tenant or of all, with the number of rows and a digest of each table; whoever calls it keeps it. It says what it does not hold. One snapshot: all tables as of one instant.';
 
 revoke execute on function
-    public.run_scheduled_maintenance(), app.health_findings(), public.get_system_health(), app.configuration_tables(),
-    public.backup_critical_data(uuid)
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     from public, anon, authenticated;
 grant execute on function
-    public.run_scheduled_maintenance(), app.health_findings(), public.get_system_health(), app.configuration_tables(),
-    public.backup_critical_data(uuid)
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     to service_role;

@@ -1,4 +1,4 @@
--- What keeps a scheduled report from being saved with a schedule that means nothing.
+-- What keeps a scheduled report from being saved with a schedule that means nothing, or for somebody whom no mail reaches.
 
 create or replace function app.cron_value(field integer, entered text)
 returns integer
@@ -114,8 +114,39 @@ create or replace trigger refuse_bad_schedule
 before insert or update of schedule_cron, timezone, is_active on public.scheduled_reports
 for each row execute function app.refuse_bad_schedule();
 
+create or replace function app.refuse_bad_recipient()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place integer;
+begin
+    -- Ada <ada@example.com>, or the address alone.
+    select listed.place into place
+    from unnest(new.recipients) with ordinality as listed (recipient, place)
+    where not public.validate_email(coalesce(
+        substring(listed.recipient from '^[^<>@]*<([^<>]*)>\s*$'), btrim(listed.recipient)
+    ))
+    order by listed.place
+    limit 1;
+    if place is not null then
+        raise exception 'recipient % of % has no address that mail can be sent to: write it as name@example.com',
+            place, cardinality(new.recipients) using errcode = 'check_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.refuse_bad_recipient() is
+    'Refuses a recipient whom no mail could reach, when the report is saved and not when it is due; it says which one, and not who.';
+
+create or replace trigger refuse_bad_recipient
+before insert or update of recipients on public.scheduled_reports
+for each row execute function app.refuse_bad_recipient();
+
 revoke execute on function
-    app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule()
+    app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule(),
+    app.refuse_bad_recipient()
     from public;
 grant execute on function app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text)
     to authenticated, service_role;

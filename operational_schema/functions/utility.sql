@@ -51,10 +51,15 @@ declare
 begin
     if tenant is not null then
         insert into public.profiles (id, tenant_id, email, full_name, company_name, website_url)
-        values (
-            new.id, tenant, new.email, new.raw_user_meta_data ->> 'fullName',
-            new.raw_user_meta_data ->> 'companyName', new.raw_user_meta_data ->> 'websiteUrl'
-        )
+        select
+            new.id, tenant, new.email, said.full_name, said.company_name, said.website_url
+        -- Whoever signs up wrote it, and colleagues read it.
+        from (
+            select
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'fullName'), '') as full_name,
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'companyName'), '') as company_name,
+                nullif(public.sanitize_input(new.raw_user_meta_data ->> 'websiteUrl'), '') as website_url
+        ) as said
         on conflict do nothing;
     end if;
     return null;

@@ -10,4 +10,15 @@ where not exists (
         and (not kind.has_columns or (string_to_array(encode(present.tgargs, 'escape'), '\000'))[1:2]
             = array[array_to_string(plan.watched, ','), array_to_string(plan.hidden, ',')])
 )
+union all
+select format('%s on %s', kind.name, edits.table_name)
+from app.audited_edits() as edits
+cross join (values ('update', true), ('delete', false), ('truncate', false)) as kind (name, has_columns)
+where not exists (
+    select from pg_trigger as present
+    where present.tgrelid = to_regclass('public.' || edits.table_name)
+        and present.tgname = 'audit_' || kind.name and present.tgenabled = 'A'
+        and (not kind.has_columns or (string_to_array(encode(present.tgargs, 'escape'), '\000'))[1:2]
+            = array[edits.author, array_to_string(edits.watched, ',')])
+)
 order by 1

@@ -3,10 +3,10 @@ select class.relname
 from pg_class as class
 where class.relkind in ('r', 'p') and class.relnamespace = 'public'::regnamespace
     and class.relname not in (select audited.table_name from app.audited_tables() as audited)
+    and class.relname not in (select edits.table_name from app.audited_edits() as edits)
     and class.relname not in (
-        -- what is said, and its own histories
-        'messages', 'conversation_notes', 'conversation_events', 'conversation_transfers', 'file_attachments',
-        'conversation_context', 'sla_tracking', 'knowledge_versions', 'knowledge_analytics', 'agent_availability',
+        -- what is known of conversations, and their own histories
+        'conversation_events', 'conversation_transfers', 'conversation_context', 'sla_tracking', 'knowledge_versions', 'knowledge_analytics', 'agent_availability',
         'agent_availability_events',
         -- what is derived, and shown
         'conversation_analytics', 'daily_metrics', 'realtime_metrics', 'dashboard_configs', 'playground_sessions',

@@ -96,11 +96,17 @@ def workflow(connection: psycopg.Connection, acme: Tenant) -> Workflow:
 
 @contextmanager
 def acting(
-    connection: psycopg.Connection, claims: object | None, *, role: str = "authenticated", keep: bool = False
+    connection: psycopg.Connection,
+    claims: object | None,
+    *,
+    role: str = "authenticated",
+    headers: object | None = None,
+    keep: bool = False,
 ) -> Iterator[None]:
     """Act as the application does for a request; what was done is kept or taken back."""
     with connection.transaction(force_rollback=not keep):
-        connection.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(claims) if claims else "",))
+        for setting, said in (("request.jwt.claims", claims), ("request.headers", headers)):
+            connection.execute("select set_config(%s, %s, true)", (setting, json.dumps(said) if said else ""))
         connection.execute("select set_config('role', %s, true)", (role,))
         yield
 

@@ -33,7 +33,9 @@ def agent(connection: psycopg.Connection, acme: Tenant) -> Agent:
         connection.execute(
             "insert into public.agent_availability "
             "(tenant_id, agent_id, is_online, status, max_concurrent_chats, skills, departments) "
-            "values (%s, %s, %s, %s, %s, %s, %s)",
+            "values (%s, %s, %s, %s, %s, %s, %s) on conflict (tenant_id, agent_id) do update set "
+            "is_online = excluded.is_online, status = excluded.status, skills = excluded.skills, "
+            "departments = excluded.departments, max_concurrent_chats = excluded.max_concurrent_chats",
             (acme.tenant, key, online, status, most, columns.get("skills", []), columns.get("departments", [])),
         )
         return key

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.usefixtures("every_server")
 BREAKS: dict[str, tuple[str, str]] = {
     "audit_complete": ("alter table public.profiles enable trigger audit_update", "update on profiles"),
     "audit_decided": (
-        "create table public.new (tenant_id uuid not null); comment on table public.new is 'x'; "
-        "create index new_tenant on public.new (tenant_id); alter table public.new enable row level security; "
+        "create table public.new (tenant_id uuid primary key, updated_at timestamptz); comment on table public.new is 'x'; "
+        "create trigger keep_updated_at before update on public.new for each row "
+        "execute function public.update_updated_at_column(); "
+        "alter table public.new enable row level security; "
         "revoke all on public.new from anon, authenticated; create policy one on public.new for select to authenticated "
         "using (tenant_id = (select app.tenant_id()))",
         "new",
@@ -31,10 +33,11 @@ BREAKS: dict[str, tuple[str, str]] = {
     "grants_of_anon": ("grant select on public.messages to anon", "messages"),
     "grants_past_policies": ("grant truncate on public.messages to authenticated", "messages"),
     "has_policy": ("drop policy staff_select on public.report_deliveries", "report_deliveries"),
-    "index_begins_none": ("create index begins on public.messages (tenant_id)", "begins"),
+    "index_asked": ("create index idle on public.messages (tenant_id, tokens_used)", "idle"),
+    "index_begins_none": ("create index begins on public.messages (tenant_id, conversation_id)", "begins"),
     "index_is_single": (
-        "create index twice on public.messages (tenant_id, created_at)",
-        "idx_messages_created_at and twice",
+        "create index twice on public.messages (tenant_id, sender_id)",
+        "idx_messages_sender_id and twice",
     ),
     "kept_columns": (
         "grant update (message_count) on public.conversations to authenticated",
@@ -91,6 +94,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "grant select (credentials) on public.integrations to service_role",
         "credentials of integrations",
     ),
+    "settings_without_secret": (
+        "alter table public.channel_routing_rules disable trigger refuse_secrets",
+        "conditions of channel_routing_rules",
+    ),
     "table_described": ("comment on table public.messages is null", "messages"),
     "tenant_column": ("alter table public.messages alter column tenant_id drop not null", "messages"),
     "tenant_leads_index": (
@@ -99,6 +106,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "audit_logs",
     ),
     "updated_at_kept": ("alter table public.messages disable trigger keep_updated_at", "messages"),
+    "words_checked": (
+        "alter table public.file_deletions drop constraint file_deletions_reason_known",
+        "reason of file_deletions",
+    ),
     "view_listed": (
         "create view public.seen with (security_invoker = true) as select 1 as one; "
         "revoke all on public.seen from anon, authenticated; grant select on public.seen to authenticated",
@@ -111,7 +122,7 @@ BREAKS: dict[str, tuple[str, str]] = {
 }
 
 
-def _findings(connection: psycopg.Connection) -> list[tuple[str, str]]:
+def findings_of(connection: psycopg.Connection) -> list[tuple[str, str]]:
     return [
         (rule.name, broken)
         for rule in verify.rules()
@@ -133,8 +144,8 @@ def test_each_rule_notices_what_breaks_it_and_no_other_does(connection: psycopg.
     for rule, (breaks, finding) in BREAKS.items():
         with connection.transaction(force_rollback=True):
             connection.execute(breaks.encode())
-            assert _findings(connection) == [(rule, finding)]
-        assert _findings(connection) == []
+            assert findings_of(connection) == [(rule, finding)]
+        assert findings_of(connection) == []
 
 
 @pytest.mark.parametrize(
@@ -149,12 +160,12 @@ def test_a_policy_that_only_mentions_the_tenant_is_found(condition: str, connect
     """S3: the comparison alone, or with more on top, and nothing beside it."""
     said = condition.format("(tenant_id = (select app.tenant_id()))")
     connection.execute(f"alter policy staff_select on public.conversations using ({said})".encode())
-    assert ("policy_names_tenant", "staff_select of conversations") in _findings(connection)
+    assert ("policy_names_tenant", "staff_select of conversations") in findings_of(connection)
 
 
 def test_a_table_that_keeps_no_promise_breaks_many(connection: psycopg.Connection) -> None:
     connection.execute("create table public.careless (id int, updated_at timestamptz)")
-    assert {rule for rule, broken in _findings(connection) if broken == "careless"} == {
+    assert {rule for rule, broken in findings_of(connection) if broken == "careless"} == {
         "audit_decided", "grants_of_anon", "grants_past_policies", "has_policy", "row_level_security", "table_described",
         "tenant_column", "updated_at_kept",
     }  # fmt: skip

@@ -68,11 +68,17 @@ def _no_role(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> Non
             assert connection.execute("select app.role()").fetchone() == (None,)
 
 
+def _of_no_row(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> None:
+    """It looks at what it is given."""
+    assert connection.execute("select app.refuse_secret('{\"max_tokens\": 1}')").fetchone() == (True,)
+
+
 WORKFLOW = "select id from public.workflows where tenant_id = %s"
 CONVERSATION = "select id from public.conversations where tenant_id = %s order by id limit 1"
 RUN = "select id from public.workflow_executions where tenant_id = %s"
 CALLS: dict[str, list[Call]] = {
     "app.public_tenant_id()": [_of_the_header],
+    "app.refuse_secret(jsonb)": [_of_no_row],
     "app.role()": [_no_role],
     "create_api_key(text,text[],timestamp with time zone)": [_of_own_tenant],
     "execute_workflow(uuid,uuid,jsonb)": [

@@ -61,6 +61,7 @@ CALLS = (
     "select public.cap_change_log(1000000)",
     "delete from etl.change",
     "truncate public.canned_responses",
+    "truncate public.conversation_notes",
 )
 DEFINERS = """
     select ours.oid::pg_catalog.regprocedure::pg_catalog.text,

@@ -9,6 +9,7 @@ import uuid
 import psycopg
 import pytest
 
+from operational_schema import migrate
 from tests.operational_schema.conftest import Tenant, acting
 
 pytestmark = pytest.mark.usefixtures("every_server")
@@ -51,6 +52,36 @@ def test_an_agent_who_is_deleted_leaves_no_presence(connection: psycopg.Connecti
     connection.execute("update public.agent_availability set is_online = true")
     connection.execute("delete from public.profiles where id = %s", (acme.agent,))
     assert connection.execute("select count(*) from public.agent_availability").fetchone() == (0,)
+
+
+def test_who_becomes_an_agent_can_say_that_they_are_there(connection: psycopg.Connection, acme: Tenant) -> None:
+    """And who signs up as anything else is no agent."""
+    there = "select agent_id, is_online, status from public.agent_availability where agent_id <> %s order by created_at"
+    assert connection.execute(there, (acme.agent,)).fetchall() == []
+    hired = uuid.uuid4()
+    connection.execute(
+        "insert into public.profiles (id, tenant_id, role) values (%s, %s, 'agent'), (gen_random_uuid(), %s, 'admin')",
+        (hired, acme.tenant, acme.tenant),
+    )
+    assert connection.execute(there, (acme.agent,)).fetchall() == [(hired, False, "available")]
+    with acting(connection, acme.claims(acme.admin), keep=True):
+        for role in ("agent", "user", "agent"):
+            connection.execute("update public.profiles set role = %s where id = %s", (role, acme.user))
+    assert connection.execute(there, (acme.agent,)).fetchall() == [
+        (hired, False, "available"),
+        (acme.user, False, "available"),
+    ]
+    with acting(connection, acme.claims(acme.user), keep=True):
+        assert connection.execute("update public.agent_availability set is_online = true").rowcount == 1
+
+
+def test_who_was_an_agent_before_can_say_so_too(
+    operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    migrate.down(operational_url, "040", force=True)
+    connection.execute("delete from public.agent_availability")
+    migrate.up(operational_url)
+    assert connection.execute("select agent_id from public.agent_availability").fetchall() == [(acme.agent,)]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -20,12 +20,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COLUMNS = (
     "started_at, first_response_at, resolved_at, total_duration_seconds, total_messages, customer_messages, ai_messages, "
     "agent_messages, resolved_by, resolution_type, handoff_count, agent_switches, customer_satisfaction, "
-    "knowledge_items_used, lead_qualified, revenue_generated, follow_up_required"
+    "knowledge_items_used, ai_accuracy_score, lead_qualified, revenue_generated, follow_up_required"
 )
+ACCURACY = "(1.0 * ai_answers_helpful / nullif(ai_answers_marked, 0))::numeric(7, 6) as ai_accuracy_score"
 # What triggers keep of the conversations that are there, and what computing anew says.
 WRONG = f"""
     with anew as (
-        select figures.conversation_id, {COLUMNS}
+        select figures.conversation_id, {COLUMNS.replace("ai_accuracy_score", ACCURACY)}
         from (select tenant_id, array_agg(id) as ids from public.conversations group by tenant_id) as all_of
         cross join lateral app.conversation_figures(all_of.tenant_id, all_of.ids) as figures
     ),

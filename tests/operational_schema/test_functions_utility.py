@@ -151,3 +151,33 @@ def test_signing_up_with_the_address_of_a_colleague_is_not_blocked(
 ) -> None:
     people = [_sign_up(connection, {"tenant_id": str(acme.tenant)}) for _ in range(2)]
     assert [_profile(connection, person) is not None for person in people] == [True, False]
+
+
+def test_what_somebody_says_of_themselves_turns_no_text_round(connection: psycopg.Connection, acme: Tenant) -> None:
+    names = {"fullName": " Ada\u202e\u0007 L.", "companyName": " \u0001 ", "websiteUrl": "https://engines.example\r\n"}
+    person = _sign_up(connection, {"tenant_id": str(acme.tenant)}, names)
+    assert _profile(connection, person) == (
+        acme.tenant, "new@example.com", "Ada L.", None, "https://engines.example", "user",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("recipients", "place"),
+    [
+        (["boss@example.com", "Ada Lovelace <ada@example.com>", " cy@example.com "], None),
+        (["boss@example.com", "boss"], 2),
+        (["Ada <ada>"], 1),
+        (["a@example.com,b@example.com"], 1),
+        (["a@example.com", "b@example.com", "Ada <a@example.com> <b@example.com>"], 3),
+    ],
+)
+def test_a_report_is_saved_for_those_whom_mail_can_reach(
+    recipients: list[str], place: int | None, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    change = "update public.scheduled_reports set recipients = %s"
+    if place is None:
+        assert connection.execute(change, (recipients,)).rowcount == 1
+    else:
+        with pytest.raises(errors.CheckViolation, match=f"recipient {place} of {len(recipients)} has no address") as no:
+            connection.execute(change, (recipients,))
+        assert "example.com (" not in str(no.value) and recipients[place - 1] not in str(no.value)

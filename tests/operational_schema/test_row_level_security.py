@@ -5,6 +5,7 @@ Belongs here: isolation by tenant and by role, tried by becoming others. Not her
 """
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import psycopg
@@ -40,6 +41,17 @@ IDENTITIES: dict[str, Callable[[Tenant, Tenant], object | None]] = {
     "admin of another tenant": lambda acme, other: other.claims(other.admin),
     "another tenant's admin with our claim": lambda acme, other: acme.claims(other.admin),
 }
+# Who has no login: what the website's request says in its header.
+HEADERS: dict[str, object] = {
+    "visitor": {"x-romashka-tenant": "acme"},
+    "visitor of another tenant": {"x-romashka-tenant": "other"},
+    "visitor of no tenant": {"user-agent": "curl"},
+    "visitor of two tenants": {"x-romashka-tenant": "acme,other"},
+    "visitor of a list": {"x-romashka-tenant": ["acme"]},
+    "visitor of a blank": {"x-romashka-tenant": " acme"},
+    "visitor with a quote": {"x-romashka-tenant": "acme' or slug = 'acme"},
+    "visitor with a list of headers": ["x-romashka-tenant", "acme"],
+}
 # Whose tenant is right and whose person is not, sees what every member sees.
 ALIKE = {"malformed subject": "stranger", "another tenant's admin with our claim": "stranger"}
 
@@ -72,24 +84,51 @@ def test_the_matrix_has_every_table(connection: psycopg.Connection) -> None:
     assert {name for (name,) in tables} == set(ALLOWED)
 
 
+def expected_for(name: str) -> dict[tuple[str, str], bool]:
+    """The listed cells of somebody."""
+    return {
+        (table, action): name in allowed
+        for table, cells in ALLOWED.items()
+        for action, allowed in zip(ACTIONS, cells, strict=True)
+    }
+
+
+def tried(connection: psycopg.Connection, tenant: Tenant) -> dict[tuple[str, str], bool]:
+    """Every cell, with the rows of a tenant, as whoever acts."""
+    return {cell: succeeds(connection, statement_for(*cell), vars(tenant)) for cell in product(ALLOWED, ACTIONS)}
+
+
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_only_the_listed_cells_succeed(
     identity: str, connection: psycopg.Connection, acme: Tenant, other: Tenant
 ) -> None:
     """S1, S2."""
     claims = IDENTITIES[identity](acme, other)
-    found = {}
     with acting(connection, claims, role="anon" if identity == "anon" else "authenticated"):
-        for table in ALLOWED:
-            for action in ACTIONS:
-                found[table, action] = succeeds(connection, statement_for(table, action), vars(acme))
-    name = ALIKE.get(identity, identity)
-    expected = {
-        (table, action): name in allowed
-        for table, cells in ALLOWED.items()
-        for action, allowed in zip(ACTIONS, cells, strict=True)
-    }
-    assert found == expected
+        assert tried(connection, acme) == expected_for(ALIKE.get(identity, identity))
+
+
+@pytest.mark.parametrize("identity", HEADERS)
+def test_a_visitor_reads_what_the_tenant_of_the_header_has_published(
+    identity: str, connection: psycopg.Connection, acme: Tenant, other: Tenant
+) -> None:
+    """S1: nobody else's, and nothing that is not public; a header that names no tenant is none."""
+    with acting(connection, None, role="anon", headers=HEADERS[identity]):
+        assert tried(connection, acme) == expected_for(identity)
+    connection.execute("update public.knowledge_items set is_public = false")
+    connection.execute("update public.knowledge_categories set is_active = false")
+    with acting(connection, None, role="anon", headers=HEADERS[identity]):
+        assert not any(tried(connection, acme).values())
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+def test_a_header_opens_no_more_than_a_visitor_sees(
+    role: str, connection: psycopg.Connection, acme: Tenant, other: Tenant
+) -> None:
+    """S1: not with a login beside it, of another tenant or of none that acts."""
+    for claims in (other.claims(other.admin), {"sub": str(acme.admin)}):
+        with acting(connection, claims, role=role, headers=HEADERS["visitor"]):
+            assert tried(connection, acme) == expected_for("visitor" if role == "anon" else "nobody")
 
 
 def test_a_user_sees_the_own_profile_and_public_settings_only(connection: psycopg.Connection, acme: Tenant) -> None:

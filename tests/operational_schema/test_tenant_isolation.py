@@ -136,14 +136,33 @@ def test_a_leaky_condition_sees_no_foreign_row(connection: psycopg.Connection, a
     assert heard == [str(acme.tenant)]
 
 
+CHANGES = {"SELECT": "select 1 from", "UPDATE": "update", "DELETE": "delete from"}
+
+
 def test_policies_ask_their_helpers_once_and_use_an_index(connection: psycopg.Connection, acme: Tenant) -> None:
-    """S12: by the plan, whose sub-selects come as InitPlans."""
-    with acting(connection, acme.claims(acme.agent)):
-        connection.execute("set local enable_seqscan = off")
-        lines = connection.execute("explain select * from public.conversations").fetchall()
-    plan = "\n".join(line for (line,) in lines)
-    assert len(re.findall(r"^ *InitPlan", plan, re.MULTILINE)) == 2
-    assert "Index Cond: (tenant_id = " in plan
+    """S12: by the plans, in which each sub-select is an InitPlan, for every policy that looks for rows."""
+    policies = connection.execute(
+        "select tablename, cmd, roles[1], qual from pg_policies where schemaname = 'public' and qual is not null"
+    ).fetchall()
+    assert {table for table, *_ in policies} == set(ALLOWED)
+    for table, action, role, condition in policies:
+        statement = f"explain {CHANGES[action]} public.{table}"
+        if action == "UPDATE":
+            column = connection.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and attgenerated = '' "
+                "and has_column_privilege('authenticated', attrelid, attnum, 'update') limit 1",
+                (f"public.{table}",),
+            ).fetchone()
+            assert column
+            statement += f" set {column[0]} = default"
+        with acting(connection, acme.claims(acme.admin), role=role):
+            connection.execute("set local enable_seqscan = off")
+            plan = "\n".join(line for (line,) in connection.execute(statement.encode()).fetchall())
+        cell = f"{action} of {table} for {role}:\n{plan}"
+        assert re.search(r"Index Cond: \(+(tenant_)?id = ", plan), cell
+        assert not re.search(r"SubPlan|app\.\w+\(", plan), cell
+        if action == "SELECT":
+            assert len(re.findall(r"^ *InitPlan", plan, re.MULTILINE)) == condition.count("( SELECT"), cell
 
 
 # A trail that the application's own server could rewrite would be none.

@@ -7,7 +7,7 @@ here: trying it (`test_row_level_security.py`).
 from tests.operational_schema.access.people import ADMIN, NOBODY, STAFF, Cells
 
 ROWS = """
-insert into public.agent_availability (tenant_id, agent_id) values (%(tenant)s, %(agent)s);
+insert into public.agent_availability (tenant_id, agent_id) values (%(tenant)s, %(agent)s) on conflict do nothing;
 insert into public.agent_availability_events (tenant_id, agent_id, is_online, status)
     values (%(tenant)s, %(agent)s, false, 'offline');
 insert into public.conversation_notes (tenant_id, conversation_id, agent_id, note)

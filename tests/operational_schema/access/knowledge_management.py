@@ -4,7 +4,7 @@ Belongs here: a row of each table, who may select, insert, update, delete the te
 here: trying it (`test_row_level_security.py`).
 """
 
-from tests.operational_schema.access.people import ADMIN, MEMBERS, NOBODY, STAFF, Cells
+from tests.operational_schema.access.people import ADMIN, MEMBERS, NOBODY, STAFF, VISITORS, Cells
 
 ROWS = """
 insert into public.knowledge_categories (id, tenant_id, name)
@@ -22,8 +22,8 @@ insert into public.conversation_context (tenant_id, conversation_id) values (%(t
 """
 
 ALLOWED: dict[str, Cells] = {
-    "knowledge_categories": (MEMBERS, STAFF, STAFF, ADMIN),
-    "knowledge_items": (MEMBERS, STAFF, STAFF, ADMIN),
+    "knowledge_categories": (MEMBERS | VISITORS, STAFF, STAFF, ADMIN),
+    "knowledge_items": (MEMBERS | VISITORS, STAFF, STAFF, ADMIN),
     "knowledge_versions": (STAFF, NOBODY, NOBODY, NOBODY),
     "knowledge_analytics": (STAFF, STAFF, STAFF, ADMIN),
     "intent_patterns": (STAFF, ADMIN, ADMIN, ADMIN),

@@ -8,6 +8,7 @@ MEMBERS = frozenset({"user", "agent", "admin", "retired", "stranger"})
 PEOPLE = frozenset({"user", "agent", "admin", "retired"})
 STAFF = frozenset({"agent", "admin"})
 ADMIN = frozenset({"admin"})
+VISITORS = frozenset({"visitor"})
 NOBODY: frozenset[str] = frozenset()
 
 # Who succeeds with select, insert, update, delete on the rows of tenant acme. Everybody else sees and changes nothing.
