@@ -89,6 +89,10 @@ PAGES = {
         "total resolved pending active resolutionRate avgResolutionMinutes activeAgents",
     ),
     "recent escalations": ("recent_escalations", SUMMARY),
+    "sentiment": ("sentiment", "sentiment percentage trend"),
+    "PerformanceMonitor": ("inbox_monitor", "avgResponseMs aiResolutionRate messages"),
+    "PerformanceMonitor by channel": ("messages_by_channel", "channel messages percentage errors lastActivity"),
+    "WhatsApp": ("deliveries", "channel totalMessages deliveryRate readRate avgResponseTime"),
 }
 # Reports, and what unused services and branches ask for (4.5, 4.7).
 FURTHER = {
@@ -112,6 +116,7 @@ FURTHER = {
         "monitoring",
         "total aiHandled escalated abandoned aiSuccessRate meanResponseMs meanSatisfaction",
     ),
+    "workflows": ("workflow_runs", "workflow runs completed failed successRate"),
     "Monitoring by hour": ("hourly_distribution", "hour count aiSuccess"),
     "Monitoring by day": ("daily_trends", "date conversations aiHandled escalated satisfaction"),
 }
@@ -121,12 +126,12 @@ ANSWERED = {
 }
 # What the contract shows whole, and no analysis answers.
 UNANSWERED = {
-    "Query", "Result.data", "Result.metadata", "DashboardConfig", "ReportConfig", "ScheduledReportConfig", "AlertRule",
-    "AlertHistory", "ExportJob", "ExportConfig", "CustomMetric", "MetricDefinition", "PerformanceMetrics",
-    "AIAnalytics.improvementSuggestions", "CustomerJourney.ChurnRisk", "BusinessImpact.costSavings",
-    "BusinessImpact.marketInsights", "BusinessImpact.ROIMetric", "LiveActivity", "RecentConversations",
-    "last 30 minutes", "popular topics", "learning curve", "predictive insights", "forecast", "staffing", "journey stages",
-    "sentiment", "automation savings", "A/B tests", "response quality", "PerformanceMonitor", "WhatsApp", "Integration logs",
-    "integration reports", "Security dashboard", "concurrency", "utilisation", "cost per conversation", "NPS",
-    "survey response rate", "themes", "agent ranking", "satisfaction prediction", "workflow runs",
+    "Query", "Result.data", "Result.metadata", "DashboardConfig", "ReportConfig", "ScheduledReportConfig",
+    "AlertRule", "AlertHistory", "ExportJob", "ExportConfig", "CustomMetric", "MetricDefinition",
+    "PerformanceMetrics", "AIAnalytics.improvementSuggestions", "CustomerJourney.ChurnRisk",
+    "BusinessImpact.costSavings", "BusinessImpact.marketInsights", "BusinessImpact.ROIMetric", "LiveActivity",
+    "RecentConversations", "last 30 minutes", "popular topics", "learning curve", "predictive insights", "forecast",
+    "staffing", "journey stages", "sentiment score", "automation savings", "A/B tests", "response quality",
+    "Integration logs", "integration reports", "Security dashboard", "concurrency", "utilisation",
+    "cost per conversation", "NPS", "survey response rate", "themes", "agent ranking", "satisfaction prediction",
 }  # fmt: skip

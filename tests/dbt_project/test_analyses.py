@@ -34,7 +34,15 @@ BESIDE = (
     "select c.tenant_id, c.id, k.id, k.place = 1, c.created_at from public.conversations as c inner join ("
     "select *, row_number() over (partition by tenant_id order by id) as place from public.knowledge_items"
     ") as k on k.tenant_id = c.tenant_id",
-    "update public.conversations set satisfaction_score = 2, handoff_reason = 'complex_issue', "
+    "insert into public.message_delivery_tracking (tenant_id, message_id, channel_type, delivery_status, created_at) "
+    "select tenant_id, id, 'whatsapp', case when id::text < '8' then 'read' else 'failed' end, created_at "
+    "from public.messages where sender_type = 'ai'",
+    "insert into public.workflows (tenant_id, name, trigger_type) select id, 'Any', 'manual' from public.tenants",
+    "insert into public.workflow_executions (tenant_id, workflow_id, conversation_id, status, started_at, completed_at) "
+    "select c.tenant_id, w.id, c.id, 'completed', c.created_at, c.created_at from public.conversations as c "
+    "inner join public.workflows as w on w.tenant_id = c.tenant_id",
+    "update public.messages set processing_time_ms = 900 where sender_type = 'ai'",
+    "update public.conversations set sentiment = 'neutral', satisfaction_score = 2, handoff_reason = 'complex_issue', "
     "business_context = '{\"revenue_generated\": 5}'",
     # Rules of insights and alerts that hold, and a day that stands out.
     "update public.conversation_events set score = 2 where event_type = 'rating'",
