@@ -122,7 +122,7 @@ def test_every_conversation_equals_the_witness(
         day: {name: sums[name] for name in DEPARTMENT_COLUMNS} for day, sums in departments.items()
     }
     assert_companions_equal(databases, statements, zones, {key: name for (_, name), key in agents.items()}, items)
-    assert days_at_the_source(databases, as_of) == days_as_the_application_reads_them(databases)
+    assert days_at_the_source(databases) == days_as_the_application_reads_them(databases)
 
 
 OF_TENANTS = "join marts.tenants using (tenant_id)"
@@ -170,16 +170,20 @@ def days_as_the_application_reads_them(databases: Databases) -> dict[tuple[Any, 
         return by_cell(source.execute("select * from public.daily_metrics").fetchall())
 
 
-def days_at_the_source(databases: Databases, as_of: datetime) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """The same by the operational database's own SQL, which has never seen the warehouse."""
+def days_at_the_source(databases: Databases) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The same by the operational database's own aggregate_daily_metrics, in a table that the warehouse never wrote to."""
     with psycopg.connect(databases.operational, row_factory=dict_row) as source:
-        rows = source.execute(
-            "select day.tenant_id, day.date, figures.* from ("
+        # A day that the warehouse has published is left to it.
+        source.execute("delete from public.daily_metrics")
+        source.execute(
+            "select public.aggregate_daily_metrics(day.date, day.tenant_id) from ("
             " select distinct c.tenant_id, (c.created_at at time zone t.timezone)::date as date"
             " from public.conversations c join public.tenants t on t.id = c.tenant_id"
-            ") as day cross join lateral app.daily_figures(day.tenant_id, day.date, %s) as figures",
-            (as_of,),
-        ).fetchall()
+            ") as day"
+        )
+        rows = source.execute("select * from public.daily_metrics").fetchall()
+        source.rollback()
+    assert {row["source"] for row in rows} == {"database"}
     return by_cell(rows)
 
 

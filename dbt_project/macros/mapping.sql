@@ -27,6 +27,13 @@
     end
 {%- endmacro %}
 
+{% macro mapped_sentiment(word) -%}
+    case
+        when {{ word }} in ('positive', 'neutral', 'negative') then {{ word }}
+        when {{ word }} is not null then 'unknown'
+    end
+{%- endmacro %}
+
 {# Channels are an open list: an unknown one stays as it is, and is only counted as a finding. #}
 {% macro mapped_channel(word) -%}
     case

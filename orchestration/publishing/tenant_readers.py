@@ -6,15 +6,15 @@ groups of readers (`readers.py`), and the commands (`orchestration/commands/read
 
 import re
 import secrets
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orchestration.errors import WarehouseError
 from orchestration.publishing.readers import READER, ensure_roles
-
-LONGEST = 40
 
 
 def ensure_reader(warehouse: psycopg.Connection, slug: str) -> str:
@@ -22,8 +22,8 @@ def ensure_reader(warehouse: psycopg.Connection, slug: str) -> str:
     row = warehouse.execute("select tenant_id from marts.tenants where slug = %s", (slug,)).fetchone()
     if row is None:
         raise WarehouseError(f"no tenant {slug!r} in the marts: check the slug, or run romashka refresh")
-    # Roles are the whole server's: the key keeps those of two warehouses apart.
-    name = f"reader_{re.sub(r'[^a-z0-9]+', '_', slug.lower())[:LONGEST]}_{row[0].hex[:8]}"
+    # Everybody on the server can list its roles: with slugs in their names they told who the tenants are.
+    name = f"reader_{row[0].hex}"
     role = sql.Identifier(name)
     ensure_roles(warehouse)
     if not warehouse.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone():
@@ -56,4 +56,15 @@ def let_in(warehouse_url: str, slug: str) -> str:
         warehouse.execute(
             sql.SQL("alter role {} login password {}").format(sql.Identifier(name), sql.Literal(password))
         )
-    return make_conninfo(warehouse_url, user=name, password=password)
+        parts = {**conninfo_to_dict(warehouse_url), "dbname": warehouse.info.dbname}
+    return _url({**parts, "user": name, "password": password})
+
+
+def _url(parts: dict[str, Any]) -> str:
+    """What BI tools take: they know nothing of libpq's own form. What names no single host stays a parameter."""
+    login, name = (":".join(quote(parts.pop(part), safe="") for part in ("user", "password")), parts.pop("dbname"))
+    place = ""
+    if re.fullmatch(r"[\w.-]+", parts.get("host", "")):
+        port = parts.pop("port", None)
+        place = parts.pop("host") + (f":{port}" if port else "")
+    return f"postgresql://{login}@{place}/{quote(name, safe='')}" + (f"?{urlencode(parts)}" if parts else "")

@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from orchestration import dbt
 from orchestration.databases import Databases, prepare
 from orchestration.extraction import business_time
 from orchestration.transformation import plan, touch
@@ -63,6 +64,11 @@ class Warehouse:
 
     def rows(self, statement: str, *bound: Any) -> list[dict[str, Any]]:
         return self.connection.execute(statement, bound).fetchall()
+
+    def asked(self, analysis: str) -> list[tuple[Any, ...]]:
+        """What an analysis of the application says."""
+        file = dbt.PROJECT / "analyses" / "application" / f"{analysis}.sql"
+        return [tuple(row.values()) for row in self.connection.execute(file.read_text(encoding="utf-8"))]
 
 
 class Conversation:

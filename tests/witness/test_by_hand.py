@@ -33,7 +33,23 @@ ODDITIES = (
     "select tenant_id, id, assigned_agent_id, 'accepted', created_at + interval '1 minute', "
     "case when id::text > 'd' then 'sla_breach' when id::text > 'c' then 'called twice' end "
     "from public.conversations where id::text > 'b'",
+    "insert into public.message_delivery_tracking "
+    "(tenant_id, message_id, channel_type, delivery_status, delivery_timestamp, created_at) "
+    "select tenant_id, id, case when id::text < '8' then 'sms' else 'whatsapp' end, "
+    "(array['sent', 'delivered', 'read', 'failed'])[1 + ascii(id::text) % 4], created_at, created_at "
+    "from public.messages where sender_type = 'ai'",
+    "insert into public.workflows (tenant_id, name, trigger_type) select id, 'Any', 'manual' from public.tenants",
+    "insert into public.workflow_executions "
+    "(tenant_id, workflow_id, conversation_id, status, steps_taken, started_at, completed_at, error_message) "
+    "select c.tenant_id, w.id, case when c.id::text < 'e' then c.id end, s.status, 2, c.created_at, "
+    "case when s.status <> 'running' then c.created_at + interval '90 seconds' end, "
+    "case s.status when 'failed' then 'Any' end "
+    "from public.conversations as c inner join public.workflows as w on w.tenant_id = c.tenant_id "
+    "cross join lateral (select (array['running', 'completed', 'failed'])[1 + ascii(c.id::text) % 3]) as s (status)",
     "set local session_replication_role = replica",
+    "update public.messages set processing_time_ms = ascii(id::text) where sender_type = 'ai' and id::text > '2'",
+    "alter table public.conversations drop constraint conversations_sentiment_known",
+    "update public.conversations set sentiment = (array['positive', 'neutral', 'cross', null])[1 + ascii(id::text) % 4]",
     "update public.conversation_events set from_status = 'pending' "
     "where event_type = 'status' and from_status is null and id::text > 'a'",
 )

@@ -1,5 +1,4 @@
 -- AIAnalytics.accuracyTrends: share of the AI's answers marked helpful.
--- Shape: timestamp, accuracy, sampleSize
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

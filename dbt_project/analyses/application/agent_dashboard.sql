@@ -1,5 +1,4 @@
 -- Agent dashboard, per agent, of seven days.
--- Shape: id, totalConversations, resolvedConversations, avgSatisfaction, avgResolutionTime, conversationsPerDay
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -10,6 +9,8 @@ select
     agents.agent_id as id,
     sum(agents.total_conversations) as "totalConversations",
     sum(agents.resolved_conversations) as "resolvedConversations",
+    round(sum(agents.resolved_conversations) / nullif(sum(agents.total_conversations), 0), 4)
+        as "resolutionRate",
     round(sum(agents.happened_ratings_sum) / nullif(sum(agents.happened_ratings), 0), 3)
         as "avgSatisfaction",
     round(sum(agents.resolution_seconds_total) / nullif(sum(agents.resolution_count), 0), 3)

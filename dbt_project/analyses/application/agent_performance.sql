@@ -1,6 +1,5 @@
--- Table Agent Performance of the default dashboard (AgentMetrics): seven days, and what is open, whenever it began;
--- names are the application's.
--- Shape: id, activeConversations, avgResponseTime, satisfactionScore, resolutionRate, totalConversations
+-- AgentMetrics, and table Agent Performance of the default dashboard: seven days, and what is open, whenever it began;
+-- sampleSize: conversations of the week.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -32,11 +31,13 @@ week as (
 
 select
     present.agent_id as id,
+    cast(null as text) as name,
     present.open as "activeConversations",
     round(week.response, 3) as "avgResponseTime",
     round(week.satisfaction, 3) as "satisfactionScore",
     round(week.resolved / nullif(week.started, 0), 4) as "resolutionRate",
-    coalesce(week.started, 0) as "totalConversations"
+    cast(null as numeric) as productivity,
+    coalesce(week.started, 0) as "sampleSize"
 from present
 left join week on present.agent_id = week.agent_id
 where present.open > 0 or week.agent_id is not null

@@ -1,5 +1,4 @@
--- /ai-training: accuracy, success (resolved without an agent), satisfaction, hand-offs and confidence, by week.
--- Shape: week, accuracy, successRate, satisfaction, handoffRate, confidence, conversations
+-- /ai-training: accuracy, success (resolved without an agent), satisfaction and hand-offs, by week of the last twelve.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -15,9 +14,7 @@ select
     round(
         sum(daily.handed_off_conversations) / nullif(sum(daily.total_conversations), 0), 4
     ) as "handoffRate",
-    round(sum(daily.ai_confidence_sum) / nullif(sum(daily.ai_confidence_count), 0), 4)
-        as confidence,
-    sum(daily.total_conversations) as conversations
+    sum(daily.total_conversations) as "sampleSize"
 from marts.daily_metrics as daily
 where
     daily.date >= (select date_trunc('week', today.day - 77) from today)

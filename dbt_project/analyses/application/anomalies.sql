@@ -1,5 +1,4 @@
 -- Anomaly: days more than two standard deviations from the mean of 30 whole days; more than three are high.
--- Shape: metric, timestamp, expectedValue, actualValue, severity, description
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -1,6 +1,5 @@
 -- Comparison: the last seven whole days with the seven before, by channel. Significance: how many standard errors
 -- apart; beyond two it is hardly chance.
--- Shape: metric, channel, base, comparison, difference, significance
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -1,5 +1,4 @@
--- Line Conversations Trend of the default dashboard; PerformanceMetrics of /dashboard: started and resolved by day.
--- Shape: timestamp, conversations, success, successRate
+-- Line Conversations Trend of the default dashboard.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -8,10 +7,7 @@ with today as (
 
 select
     daily.date as "timestamp",
-    sum(daily.total_conversations) as conversations,
-    sum(daily.resolution_count) as success,
-    round(sum(daily.resolution_count) / nullif(sum(daily.total_conversations), 0), 4)
-        as "successRate"
+    sum(daily.total_conversations) as total_conversations
 from marts.daily_metrics as daily
 where
     daily.date > (select today.day - 7 from today)

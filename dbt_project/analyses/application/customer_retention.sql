@@ -1,6 +1,5 @@
--- CustomerJourney.retentionMetrics: of the customers of six whole months, who wrote again in the next (known once that
--- is over), and who had paused for a month or longer, within a year.
--- Shape: period, retentionRate, churnRate, reactivationRate, customers
+-- CustomerJourney.retentionMetrics, and BusinessImpact.customerRetention: of the customers of six whole months, who
+-- wrote again in the next (known once that is over), and who had paused for a month or longer, within a year.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -52,6 +51,6 @@ select
     round(1.0 * counted.staying / counted.customers, 4) as "retentionRate",
     round(1 - 1.0 * counted.staying / counted.customers, 4) as "churnRate",
     round(1.0 * counted.back / counted.customers, 4) as "reactivationRate",
-    counted.customers
+    counted.customers as "sampleSize"
 from counted
 order by counted.month;

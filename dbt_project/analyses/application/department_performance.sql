@@ -1,5 +1,4 @@
 -- Operational dashboard, team table (a team is a department): 30 days; a complaint is a rating of 1 or 2.
--- Shape: department, conversations, avgResponseTime, avgResolutionTime, satisfaction, resolutionRate, complaintRate
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -37,11 +36,11 @@ complaints as (
 
 select
     departments.department,
-    departments.conversations,
-    round(departments.response, 3) as "avgResponseTime",
-    round(departments.resolution, 3) as "avgResolutionTime",
+    departments.conversations as count,
+    round(departments.response, 3) as response,
+    round(departments.resolution, 3) as "resolutionTime",
     round(departments.satisfaction, 3) as satisfaction,
-    round(departments.resolved, 4) as "resolutionRate",
+    round(departments.resolved, 4) as resolution,
     case when complaints.department is not null then round(coalesce(complaints.rate, 0), 4) end
         as "complaintRate"
 from departments

@@ -1,5 +1,4 @@
 -- Tab Overview: funnel Conversations, AI Handled, Human Handled, Resolved. Visitors have no source.
--- Shape: step, count, conversionRate, dropoffRate
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

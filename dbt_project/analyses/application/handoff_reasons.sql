@@ -1,5 +1,4 @@
 -- AIAnalytics.handoffReasons; monitoring's top escalation reasons.
--- Shape: reason, count, percentage, avgResolutionTime
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -1,6 +1,5 @@
 -- Insight, by the application's three rules over the last seven days: mean satisfaction under 4.0, channels more than
--- 0.5 apart, the AI resolving more than 0.8.
--- Shape: type, title, description, impact, value, sampleSize
+-- 0.5 apart, the AI resolving more than 0.8. A rule holds or does not: it has no confidence.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -33,13 +32,17 @@ measured as (
 )
 
 select
+    concat(rules.type, ' ', (select today.day from today)) as id,
     rules.type,
     rules.title,
     rules.description,
+    cast(null as numeric) as confidence,
     rules.impact,
-    round(rules.value, 4) as value,
-    rules.sample as "sampleSize"
+    rules.type <> 'trend' as actionable,
+    jsonb_build_object('value', round(rules.value, 4), 'sampleSize', rules.sample) as data,
+    publication.data_as_of as "createdAt"
 from measured
+cross join marts.publication as publication
 cross join lateral (
     values
     (

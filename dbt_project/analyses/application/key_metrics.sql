@@ -1,5 +1,4 @@
 -- Metric rows of every report: Total Conversations, AI Resolution Rate, Average Satisfaction, Average Response Time.
--- Shape: total_conversations, ai_resolution_rate, avg_satisfaction_score, avg_response_time_seconds
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -1,5 +1,5 @@
--- /knowledge: the ten items used most, and of the others each gap (helpful less than half of the time) and suggestion.
--- Shape: knowledgeItem, category, uses, effectiveness, isGap, isSuggestion
+-- /knowledge: the ten items used most in 30 days, and of the others each gap (helpful less than half of the time) and
+-- suggestion (less than 0.7).
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -9,15 +9,15 @@ with today as (
 items as (
     select
         knowledge.knowledge_item_id,
-        knowledge.category_id,
         sum(knowledge.happened_uses) as uses,
+        sum(knowledge.happened_marked_uses) as marked,
         sum(knowledge.happened_helpful_uses) / nullif(sum(knowledge.happened_marked_uses), 0)
             as effectiveness
     from marts.knowledge_daily as knowledge
     where
         knowledge.date > (select today.day - 30 from today)
         and knowledge.date <= (select today.day from today)
-    group by knowledge.knowledge_item_id, knowledge.category_id
+    group by knowledge.knowledge_item_id
 ),
 
 ranked as (
@@ -28,12 +28,12 @@ ranked as (
 )
 
 select
-    ranked.knowledge_item_id as "knowledgeItem",
-    ranked.category_id as category,
+    ranked.knowledge_item_id as item,
     ranked.uses,
     round(ranked.effectiveness, 4) as effectiveness,
     coalesce(ranked.effectiveness < 0.5, false) as "isGap",
-    coalesce(ranked.effectiveness < 0.7, false) as "isSuggestion"
+    coalesce(ranked.effectiveness < 0.7, false) as "isSuggestion",
+    ranked.marked as "sampleSize"
 from ranked
 where ranked.place <= 10 or ranked.effectiveness < 0.7
 order by ranked.place;

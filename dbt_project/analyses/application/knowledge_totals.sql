@@ -1,5 +1,5 @@
--- /knowledge: total items, uses, mean effectiveness, and how many of the items marked are high performing (over 0.8).
--- Shape: totalItems, usedItems, totalUsage, avgEffectiveness, highPerforming
+-- /knowledge: items, uses of 30 days, mean effectiveness, and how many of the items marked are high performing (over
+-- 0.8).
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -21,8 +21,8 @@ items as (
 
 select
     (select count(*) from marts.knowledge_items) as "totalItems",
-    count(*) as "usedItems",
     coalesce(sum(items.uses), 0) as "totalUsage",
     round(sum(items.helpful) / nullif(sum(items.marked), 0), 4) as "avgEffectiveness",
-    count(*) filter (where items.helpful > 0.8 * items.marked) as "highPerforming"
+    count(*) filter (where items.helpful > 0.8 * items.marked) as "highPerforming",
+    coalesce(sum(items.marked), 0) as "sampleSize"
 from items;

@@ -1,5 +1,4 @@
 -- /knowledge: effectiveness by week, of the last twelve.
--- Shape: week, uses, effectiveness, sampleSize
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -8,7 +7,6 @@ with today as (
 
 select
     cast(date_trunc('week', knowledge.date) as date) as week,
-    sum(knowledge.happened_uses) as uses,
     round(
         sum(knowledge.happened_helpful_uses) / nullif(sum(knowledge.happened_marked_uses), 0), 4
     ) as effectiveness,

@@ -1,5 +1,4 @@
--- Operational dashboard: what waits, by how long.
--- Shape: channel, open, unassigned, underADay, overAWeek
+-- Operational dashboard: the queue, which is what is open and nobody's, by department.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -7,12 +6,9 @@ with today as (
 )
 
 select
-    backlog.channel_type as channel,
-    sum(backlog.open_conversations) as open,
-    sum(backlog.unassigned_conversations) as unassigned,
-    sum(backlog.open_under_1_day) as "underADay",
-    sum(backlog.open_7_to_30_days + backlog.open_over_30_days) as "overAWeek"
+    backlog.department,
+    sum(backlog.unassigned_conversations) as "queueLength"
 from marts.backlog_daily as backlog
 where backlog.date = (select today.day from today)
-group by backlog.channel_type
-order by backlog.channel_type;
+group by backlog.department
+order by backlog.department;

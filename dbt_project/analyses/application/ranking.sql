@@ -1,5 +1,5 @@
--- Ranking by channel and by department: the last seven whole days, with the change against the seven before.
--- Shape: dimension, rank, name, value, change
+-- Ranking by channel and by department, which metadata tells: the last seven whole days, with the change against the
+-- seven before.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -27,10 +27,10 @@ counted as (
 )
 
 select
-    counted.dimension,
     rank() over (partition by counted.dimension order by counted.present desc) as rank,
     counted.name,
     counted.present as value,
-    counted.present - counted.past as change
+    counted.present - counted.past as change,
+    jsonb_build_object('dimension', counted.dimension) as metadata
 from counted
 order by counted.dimension, rank, counted.name;

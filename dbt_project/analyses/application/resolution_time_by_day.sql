@@ -1,5 +1,4 @@
--- Tab Conversations: resolution time by day.
--- Shape: day, avgResolutionTime, resolved
+-- Tab Conversations: resolution time by day, of seven.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -9,8 +8,8 @@ with today as (
 select
     daily.date as day,
     round(sum(daily.resolution_seconds_total) / nullif(sum(daily.resolution_count), 0), 3)
-        as "avgResolutionTime",
-    sum(daily.resolution_count) as resolved
+        as "resolutionTime",
+    sum(daily.resolution_count) as "sampleSize"
 from marts.daily_metrics as daily
 where
     daily.date > (select today.day - 7 from today)

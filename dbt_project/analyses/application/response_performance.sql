@@ -1,5 +1,4 @@
--- Performance metrics: response average, p50, p95, and the share answered as promised.
--- Shape: average, p50, p95, slaMet, sampleSize
+-- Performance metrics: response average, p50, p95, the share answered as promised, and the promise, of 30 days.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -23,7 +22,7 @@ measured as (
         and histogram.date <= (select today.day from today)
 ),
 
-promised as (
+kept as (
     select
         round(
             sum(promises.met_conversations)
@@ -34,13 +33,23 @@ promised as (
         promises.sla_type = 'first_response'
         and promises.date > (select today.day - 30 from today)
         and promises.date <= (select today.day from today)
+),
+
+promised as (
+    select max(analytics.sla_first_response_target_seconds) as target
+    from marts.conversation_analytics as analytics
+    where
+        analytics.started_on > (select today.day - 30 from today)
+        and analytics.started_on <= (select today.day from today)
 )
 
 select
     measured.average,
     measured.p50,
     measured.p95,
-    promised.met as "slaMet",
+    kept.met as "slaMet",
+    promised.target,
     measured.answered as "sampleSize"
 from measured
+cross join kept
 cross join promised;

@@ -1,6 +1,5 @@
 -- BusinessImpact.revenueAttribution: revenue noted in conversations, by their channel and the month in which they
 -- began.
--- Shape: source, amount, attribution, period
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

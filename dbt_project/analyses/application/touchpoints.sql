@@ -1,6 +1,5 @@
 -- CustomerJourney.touchpoints: the conversations of one customer, here the one who began the last; interaction: who
 -- answered.
--- Shape: timestamp, channel, interaction, outcome, satisfaction
 with latest as (
     select analytics.customer_key
     from marts.conversation_analytics as analytics

@@ -1,5 +1,4 @@
 -- /analytics/predictive: average by weekday, Sunday first, of twelve whole weeks, or of those since the first day.
--- Shape: weekday, avgConversations, days
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants
@@ -34,8 +33,8 @@ days as (
 
 select
     days.iso_weekday as weekday,
-    round(avg(coalesce(counted.conversations, 0)), 3) as "avgConversations",
-    count(*) as days
+    round(avg(coalesce(counted.conversations, 0)), 3) as average,
+    count(*) as "sampleSize"
 from days
 left join counted on days.date = counted.date
 group by days.iso_weekday

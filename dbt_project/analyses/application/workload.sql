@@ -1,6 +1,5 @@
 -- Operational dashboard: the workload of the AI and of agents: messages of the last seven days, and conversations
 -- resolved.
--- Shape: handledBy, messages, messageShare, resolved, resolvedShare
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -5,6 +5,7 @@ with happenings as (
         messages.conversation_id,
         'message' as happening,
         messages.ai_confidence,
+        messages.processing_ms,
         cast(null as text) as reason,
         cast(messages.sent_local as date) as happened_on
     from {{ ref('int_public_messages') }} as messages
@@ -15,6 +16,7 @@ with happenings as (
         handoffs.conversation_id,
         'handoff' as happening,
         cast(null as numeric) as ai_confidence,
+        cast(null as integer) as processing_ms,
         coalesce(handoffs.reason, 'unexplained') as reason,
         {{ local_day('handoffs.handed_off_at', 'tenants.timezone') }} as happened_on
     from {{ ref('int_handoffs') }} as handoffs
@@ -29,6 +31,7 @@ ranged as (
         happenings.happened_on,
         happenings.reason,
         happenings.ai_confidence,
+        happenings.processing_ms,
         case
             when happenings.ai_confidence < 1
                 then cast(floor(happenings.ai_confidence * 10) as integer)
@@ -53,6 +56,8 @@ counted as (
         count(*) filter (where ranged.reason = 'sla_breach') as handoffs_sla_breach,
         count(*) filter (where ranged.reason = 'other') as handoffs_other,
         count(*) filter (where ranged.reason = 'unexplained') as handoffs_unexplained,
+        count(ranged.processing_ms) as ai_processing_count,
+        sum(ranged.processing_ms) as ai_processing_ms,
         count(ranged.ai_confidence) as ai_confidence_count,
         sum(ranged.ai_confidence) as ai_confidence_sum,
         count(*) filter (where ranged.is_fallback) as ai_fallback_messages,
@@ -84,6 +89,8 @@ select
     counted.handoffs_sla_breach,
     counted.handoffs_other,
     counted.handoffs_unexplained,
+    counted.ai_processing_count,
+    counted.ai_processing_ms,
     counted.ai_confidence_count,
     counted.ai_confidence_sum,
     counted.ai_fallback_messages,

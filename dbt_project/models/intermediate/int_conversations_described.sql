@@ -13,6 +13,7 @@ select
     conversations.department,
     conversations.priority,
     conversations.language,
+    conversations.sentiment,
     conversations.status,
     conversations.satisfaction_score,
     conversations.revenue_generated,

@@ -9,6 +9,7 @@ with messages as (
         stg_messages.sender,
         stg_messages.ordinal,
         stg_messages.ai_confidence,
+        stg_messages.processing_ms,
         stg_messages.sender in ('ai', 'agent') as is_reply,
         stg_messages.sent_at,
         {{ local_time('stg_messages.sent_at', 'tenants.timezone') }} as sent_local
@@ -26,6 +27,7 @@ select
     messages.ordinal,
     row_number() over in_order as place,
     messages.ai_confidence,
+    messages.processing_ms,
     messages.is_reply,
     messages.sent_at,
     messages.sent_local,

@@ -20,7 +20,8 @@ with words as (
             values
             ('conversations.status', conversations.unknown_status),
             ('conversations.priority', conversations.unknown_priority),
-            ('conversations.channel_type', conversations.unknown_channel)
+            ('conversations.channel_type', conversations.unknown_channel),
+            ('conversations.sentiment', conversations.unknown_sentiment)
         ) as unknown (field, word)
     where unknown.word is not null
     union all

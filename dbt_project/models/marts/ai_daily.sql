@@ -9,6 +9,8 @@ select
     cast(sum(days.ai_confidence_count) as bigint) as happened_ai_confidence_count,
     cast(sum(days.ai_confidence_sum) as numeric(18, 6)) as happened_ai_confidence_sum,
     cast(sum(days.ai_fallback_messages) as bigint) as happened_ai_fallback_messages,
+    cast(sum(days.ai_processing_count) as bigint) as happened_ai_processing_count,
+    {{ seconds('sum(days.ai_processing_ms)') }} as happened_ai_processing_seconds_total,
     cast(sum(days.handoffs) as bigint) as happened_handoffs,
     cast(sum(days.handoffs_customer_request) as bigint) as happened_handoffs_customer_request,
     cast(sum(days.handoffs_ai_confidence_low) as bigint) as happened_handoffs_ai_confidence_low,

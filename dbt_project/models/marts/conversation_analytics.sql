@@ -7,6 +7,7 @@ select
     described.department,
     described.priority,
     described.language,
+    described.sentiment,
     described.status,
     described.agent_id,
     described.opened_by,
@@ -93,8 +94,7 @@ inner join {{ ref('int_conversation_durations') }} as durations
     on described.tenant_id = durations.tenant_id
     and described.conversation_id = durations.conversation_id
 inner join {{ ref('int_conversation_slas') }} as slas
-    on described.tenant_id = slas.tenant_id
-    and described.conversation_id = slas.conversation_id
+    on described.tenant_id = slas.tenant_id and described.conversation_id = slas.conversation_id
 left join {{ ref('int_conversation_due') }} as due
     on described.tenant_id = due.tenant_id
     and described.conversation_id = due.conversation_id

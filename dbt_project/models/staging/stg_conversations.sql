@@ -24,12 +24,15 @@ renamed as (
         source.department,
         {{ mapped_priority('source.priority') }} as priority,
         source.language,
+        {{ mapped_sentiment('source.sentiment') }} as sentiment,
         {{ mapped_status('source.status') }} as status,
         {{ unknown_word(mapped_status('source.status'), 'source.status') }} as unknown_status,
         {{ unknown_word(mapped_priority('source.priority'), 'source.priority') }}
             as unknown_priority,
         {{ unknown_word(mapped_channel('source.channel_type'), 'source.channel_type') }}
             as unknown_channel,
+        {{ unknown_word(mapped_sentiment('source.sentiment'), 'source.sentiment') }}
+            as unknown_sentiment,
         source.satisfaction_score,
         source.revenue_generated,
         source.handoff_reason,
@@ -49,10 +52,12 @@ select
     renamed.department,
     renamed.priority,
     renamed.language,
+    renamed.sentiment,
     renamed.status,
     renamed.unknown_status,
     renamed.unknown_priority,
     renamed.unknown_channel,
+    renamed.unknown_sentiment,
     renamed.satisfaction_score,
     renamed.revenue_generated,
     renamed.handoff_reason,

@@ -15,6 +15,7 @@ renamed as (
         source.sender_type as unknown_sender,
         source.ordinal,
         source.confidence_score as ai_confidence,
+        source.processing_time_ms as processing_ms,
         source.is_internal,
         source.created_at as sent_at
     from source
@@ -29,6 +30,7 @@ select
     case when renamed.sender = 'unknown' then renamed.unknown_sender end as unknown_sender,
     renamed.ordinal,
     renamed.ai_confidence,
+    renamed.processing_ms,
     renamed.is_internal,
     renamed.sent_at
 from renamed

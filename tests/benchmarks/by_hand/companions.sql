@@ -1,4 +1,5 @@
--- The companions of the daily marts, after `days.sql`: agents, the AI, promises, ratings, backlog, knowledge, unknown words.
+-- The companions of the daily marts, after `days.sql`: agents, the AI, promises, ratings, backlog, knowledge, unknown words; what
+-- left by channels, and what ran by itself.
 create temporary table hand_agent_daily on commit drop as
 with started as (
     select
@@ -49,21 +50,24 @@ full join happened as h using (tenant_id, date, agent_id);
 create temporary table hand_ai_daily on commit drop as
 with said as (
     select
-        m.conversation_id, m.sent_local::date as date, true as is_message, m.confidence, m.confidence < t.threshold as is_fallback,
+        m.conversation_id, m.sent_local::date as date, true as is_message, m.processing_ms, m.confidence,
+        m.confidence < t.threshold as is_fallback,
         case when m.confidence < 1 then floor(m.confidence * 10)::integer when m.confidence >= 1 then 9 end as tenth,
         null as reason
     from hand_messages as m
     inner join hand_tenant_settings as t on t.tenant_id = m.tenant_id
     where m.sender = 'ai'
     union all
-    select h.conversation_id, (h.handed_off_at at time zone t.timezone)::date, false, null, null, null, coalesce(h.reason, 'unexplained')
+    select h.conversation_id, (h.handed_off_at at time zone t.timezone)::date, false, null, null, null, null, coalesce(h.reason, 'unexplained')
     from hand_handoffs as h
     inner join hand_tenant_settings as t on t.tenant_id = h.tenant_id
 )
 select
     c.tenant_id, said.date, c.channel_type, c.department, count(*) filter (where is_message) as happened_ai_messages,
     count(confidence) as happened_ai_confidence_count, sum(confidence)::numeric(18, 6) as happened_ai_confidence_sum,
-    count(*) filter (where is_fallback) as happened_ai_fallback_messages, count(*) filter (where not is_message) as happened_handoffs,
+    count(*) filter (where is_fallback) as happened_ai_fallback_messages, count(processing_ms) as happened_ai_processing_count,
+    (sum(processing_ms) * 0.001)::numeric(18, 3) as happened_ai_processing_seconds_total,
+    count(*) filter (where not is_message) as happened_handoffs,
     count(*) filter (where reason = 'customer_request') as happened_handoffs_customer_request,
     count(*) filter (where reason = 'ai_confidence_low') as happened_handoffs_ai_confidence_low,
     count(*) filter (where reason = 'complex_issue') as happened_handoffs_complex_issue,
@@ -243,8 +247,33 @@ from (
                 'website', 'email', 'whatsapp', 'sms', 'messenger', 'facebook', 'instagram', 'telegram', 'twitter', 'phone',
                 'chat', 'api'
             ]
-        )
+        ),
+        ('conversations.sentiment', c.sentiment, array['positive', 'neutral', 'negative'])
     ) as v (field, word, known)
     where not v.word = any (v.known)
 ) as words
 group by tenant_id, field, 3;
+
+create temporary table hand_delivery_daily on commit drop as
+select
+    d.tenant_id, (d.created_at at time zone t.timezone)::date as date, d.channel_type, count(*) as happened_sent_messages,
+    count(*) filter (where d.delivery_status in ('delivered', 'read')) as happened_delivered_messages,
+    count(*) filter (where d.delivery_status = 'read') as happened_read_messages,
+    count(*) filter (where d.delivery_status = 'failed') as happened_failed_messages
+from raw.message_delivery_tracking as d
+inner join raw.conversations as c on c.id = d.conversation_id
+inner join hand_tenant_settings as t on t.tenant_id = d.tenant_id
+group by d.tenant_id, (d.created_at at time zone t.timezone)::date, d.channel_type;
+
+create temporary table hand_workflow_daily on commit drop as
+select
+    w.tenant_id, (w.started_at at time zone t.timezone)::date as date, w.workflow_id, count(*) as happened_runs,
+    count(*) filter (where w.status = 'completed') as happened_completed_runs,
+    count(*) filter (where w.status = 'failed') as happened_failed_runs, sum(w.steps_taken) as happened_steps,
+    (sum(
+        floor(extract(epoch from w.completed_at) * 1000) - floor(extract(epoch from w.started_at) * 1000)
+    ) filter (where w.status = 'completed') * 0.001)::numeric(18, 3) as happened_completed_seconds_total
+from raw.workflow_executions as w
+inner join raw.conversations as c on c.id = w.conversation_id
+inner join hand_tenant_settings as t on t.tenant_id = w.tenant_id
+group by w.tenant_id, (w.started_at at time zone t.timezone)::date, w.workflow_id;

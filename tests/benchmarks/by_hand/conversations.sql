@@ -104,7 +104,8 @@ select
     count(*) filter (where sender = 'agent') over in_order as agent_so_far
 from (
     select
-        m.tenant_id, m.conversation_id, m.id, m.agent_id, m.ordinal, m.confidence_score as confidence, m.created_at as sent_at,
+        m.tenant_id, m.conversation_id, m.id, m.agent_id, m.ordinal, m.confidence_score as confidence,
+        m.processing_time_ms as processing_ms, m.created_at as sent_at,
         m.created_at at time zone t.timezone as sent_local,
         case
             when m.sender_type in ('user', 'customer', 'visitor') then 'customer'
@@ -338,6 +339,7 @@ select
         when priority is not null then 'unknown'
     end as priority,
     language,
+    case when sentiment in ('positive', 'neutral', 'negative') then sentiment when sentiment is not null then 'unknown' end as sentiment,
     case
         when status in ('active', 'open', 'assigned', 'queued', 'human_handled') then 'active'
         when status in ('closed', 'abandoned') then 'closed'

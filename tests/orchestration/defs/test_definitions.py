@@ -208,24 +208,3 @@ def test_retention_runs_and_a_check_goes_red_where_it_does_not(loaded: dg.Defini
     assert looked_at() == {"no_run_is_overdue": True, "nothing_waits_for_the_warehouse": True}
     assert retention_daily.default_status == dg.DefaultScheduleStatus.STOPPED, "somebody switches forgetting on"
     assert retention_looked_at.default_status == dg.DefaultScheduleStatus.RUNNING
-
-
-def test_a_check_goes_red_where_the_marts_stand_still(loaded: dg.Definitions, home: Path) -> None:
-    """O9: whatever keeps them back, and only until they have caught up."""
-    from orchestration.defs.schedules import freshness_looked_at
-
-    def is_fresh() -> bool:
-        done = loaded.resolve_job_def("freshness_check").execute_in_process(raise_on_error=False)
-        (check,) = done.get_asset_check_evaluations()
-        return check.passed
-
-    assert not is_fresh(), "nothing has been published yet"
-    refresh = loaded.resolve_job_def("refresh")
-    assert refresh.execute_in_process().success
-    assert is_fresh()
-    with psycopg.connect(ready(load()).warehouse) as warehouse:
-        warehouse.execute("update marts.publication set data_as_of = data_as_of - interval '31 minutes'")
-    assert not is_fresh()
-    assert refresh.execute_in_process().success
-    assert is_fresh()
-    assert freshness_looked_at.default_status == dg.DefaultScheduleStatus.RUNNING
