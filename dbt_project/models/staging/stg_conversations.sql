@@ -9,9 +9,9 @@ with source as (
         on landed.tenant_id = touched.tenant_id and landed.id = touched.conversation_id
     left join {{ source('ops', 'deleted_rows') }} as forgotten
         on
-            forgotten.table_name = 'conversations'
-            and landed.id = forgotten.id
-            and forgotten.reason = 'retention'
+        forgotten.table_name = 'conversations'
+        and landed.id = forgotten.id
+        and forgotten.reason = 'retention'
 ),
 
 renamed as (
