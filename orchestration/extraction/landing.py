@@ -45,6 +45,16 @@ class Landed:
         """All of them."""
         return self.inserted + self.updated + self.deleted
 
+    def after(self, earlier: "Landed") -> "Landed":
+        """Both landings as one."""
+        return Landed(
+            self.inserted + earlier.inserted,
+            self.updated + earlier.updated,
+            self.deleted + earlier.deleted,
+            self.rows,
+            self.rejected + earlier.rejected,
+        )
+
 
 @dataclass(frozen=True)
 class Pipe:
