@@ -53,7 +53,7 @@ comment on column ops.landed_tables.snapshot is
 comment on column ops.landed_tables.definition is 'Digest of what was read: another definition reads every row anew.';
 comment on column ops.landed_tables.source_columns is 'The columns that the source had, as name and type.';
 comment on column ops.landed_tables.source_lines is
-    'The lines of the source''s catalogue that said so: an ALTER, which may change values unheard, writes others.';
+    'The lines of the source''s catalogue for these columns and the triggers of its log: an ALTER, unheard, writes others.';
 comment on column ops.landed_tables.halted_because is 'Why the table could not follow the last extract; null if it did.';
 comment on column ops.landed_tables.data_as_of is 'The instant that the table equals; of a halted one, the last that it did.';
 

@@ -46,6 +46,8 @@ def reconcile(
 
 
 def _say(done: "Reconciliation") -> None:
+    for line in done.notices:
+        console.say(line)
     for line in done.skipped.values():
         console.say(f"not compared: {line}")
     console.table(

@@ -42,7 +42,7 @@ def reconciliation(
         with one_refresh_at_a_time(databases.warehouse):
             done = reconcile(databases.operational, databases.warehouse, pseudonym_key=house.pseudonym_key())
     lines = [*by_table(done.differences), *done.skipped.values()]
-    for line in lines:
+    for line in (*done.notices, *lines):
         context.log.warning(line)
     mended = sum(each.rows for each in done.differences)
     yield dg.AssetCheckResult(

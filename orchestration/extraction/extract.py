@@ -6,7 +6,7 @@ log does not tell enough (`state.py`), and what is tried again (`attempts.py`).
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
@@ -43,6 +43,15 @@ class Extract:
         """Which transaction has been open for too long at the source, in a line; None where none has."""
         return _long_transaction(self.oldest_writer)
 
+    def after(self, earlier: "Extract") -> "Extract":
+        """The same, with what had landed when an earlier attempt was cut off."""
+        return replace(
+            self,
+            tables={name: landed.after(earlier.tables[name]) for name, landed in self.tables.items()},
+            full_because=self.full_because or earlier.full_because,
+            notices=tuple(dict.fromkeys((*earlier.notices, *self.notices))),
+        )
+
 
 def extract(
     operational_url: str,
@@ -61,6 +70,8 @@ def extract(
     does not say that this was meant, and where nothing could be landed.
     """
 
+    committed: list[Extract] = []
+
     def attempt(watch: Watch) -> Extract:
         def step(name: str, table: str) -> None:
             watch.moved()
@@ -74,10 +85,12 @@ def extract(
                 step("landed", "")
                 snapshot.settle()
             warehouse.commit()
+            # Cut off from here on, the next attempt finds nothing more to land.
+            committed.append(landed.after(committed[-1]) if committed else landed)
             step("committed", "")
             # Only after the warehouse has committed: a log pruned first would be lost with the landing.
             acknowledge(operational_url, warehouse, snapshot, still_needed_by=tuple(landed.halted), on_open=watch.add)
-        return landed
+        return committed[-1]
 
     return persist(attempt, waits=waits, silent_seconds=silent_seconds)
 

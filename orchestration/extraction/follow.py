@@ -13,10 +13,10 @@ from psycopg import errors
 
 from orchestration.errors import WarehouseError
 from orchestration.extraction import landing, raw_tables, touched
-from orchestration.extraction.landing import Landed, Pipe
+from orchestration.extraction.landing import EmptiedError, Landed, Pipe
 from orchestration.extraction.rejecting import TooManyRejectedError
 from orchestration.extraction.snapshot import Changes, Snapshot
-from orchestration.extraction.source_columns import SourceColumns, source_columns
+from orchestration.extraction.source_table import SourceTable, source_tables
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 
@@ -31,6 +31,7 @@ OF_ONE_TABLE = (
     errors.IntegrityError,
     errors.DataError,
     TooManyRejectedError,
+    EmptiedError,
 )
 
 
@@ -41,7 +42,7 @@ class Known:
     rows: int
     snapshot: str | None
     definition: str | None
-    columns: SourceColumns
+    source: SourceTable
     halted_because: str | None
 
 
@@ -65,8 +66,8 @@ class Follower:
             f"raw.{name} is read no more, and stays as it is" for name in raw_tables.forget_others(self.warehouse)
         ]
         known = _known(self.warehouse)
-        columns = {table.name: SourceColumns() for table in TABLES} | source_columns(self.snapshot.connection)
-        since = {table.name: self._since(table, known.get(table.name), columns[table.name]) for table in TABLES}
+        there = {table.name: SourceTable() for table in TABLES} | source_tables(self.snapshot.connection)
+        since = {table.name: self._since(table, known.get(table.name), there[table.name]) for table in TABLES}
         windows = {snapshot: self.snapshot.changes(snapshot) for snapshot in set(since.values())}
         self.log_rows = max(sum(each.rows for each in window.values()) for window in windows.values())
         changes = {name: windows[snapshot].get(name) for name, snapshot in since.items()}
@@ -76,7 +77,7 @@ class Follower:
         for table in TABLES:
             before = known.get(table.name)
             done[table.name] = self._follow(
-                table, before, since=since[table.name], changes=changes[table.name], found=columns[table.name]
+                table, before, since=since[table.name], changes=changes[table.name], found=there[table.name]
             )
             self.on_step("table", table.name)
         return done
@@ -88,11 +89,17 @@ class Follower:
         *,
         since: str | None,
         changes: Changes | None,
-        found: SourceColumns,
+        found: SourceTable,
     ) -> Landed:
         self._notice(table, before, found)
         try:
-            if before and since and not changes and not before.halted_because and before.columns.names == found.names:
+            if (
+                before
+                and since
+                and not changes
+                and not before.halted_because
+                and before.source.columns == found.columns
+            ):
                 landed = Landed(0, 0, 0, before.rows)
             else:
                 with self.warehouse.transaction(), self.snapshot.connection.transaction():
@@ -115,20 +122,25 @@ class Follower:
         if raw_tables.is_empty(self.warehouse, table):
             return landing.load_all(pipe, everything, table)
         # Why a row is missing only the log knows: what retention took since the last extract has to outlive it.
-        return landing.merge(pipe, everything, self.snapshot.gone(table, None), table, is_whole=True)
+        gone = self.snapshot.gone(table, None)
+        return landing.merge(pipe, everything, gone, table, is_whole=True, may_empty=self.full)
 
-    def _since(self, table: Table, before: Known | None, found: SourceColumns) -> str | None:
+    def _since(self, table: Table, before: Known | None, found: SourceTable) -> str | None:
         """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""
         if self.full or before is None or before.snapshot is None or before.definition != definition(table):
             return None
-        return None if found.may_hold_other_values(before.columns) else before.snapshot
+        return None if found.may_have_changed_unheard(before.source) else before.snapshot
 
-    def _notice(self, table: Table, before: Known | None, found: SourceColumns) -> None:
-        if before and before.columns.names and found.names and before.columns.names != found.names:
-            came = ", ".join(sorted(set(found.names) - set(before.columns.names)))
-            went = ", ".join(sorted(set(before.columns.names) - set(found.names)))
+    def _notice(self, table: Table, before: Known | None, found: SourceTable) -> None:
+        if before is None or not before.source.columns or not found.columns:
+            return
+        if before.source.columns != found.columns:
+            came = ", ".join(sorted(set(found.columns) - set(before.source.columns)))
+            went = ", ".join(sorted(set(before.source.columns) - set(found.columns)))
             told = "; ".join(text for text in (came and f"new: {came}", went and f"gone: {went}") if text)
             self.notices.append(f"public.{table.name} has other columns than before: {told or 'another order'}")
+        elif found.may_have_changed_unheard(before.source):
+            self.notices.append(f"public.{table.name}, or what logs its changes, was altered: all of it was compared")
 
 
 def _refuse_truncation(changes: dict[str, Changes]) -> None:
@@ -150,8 +162,8 @@ def _known(warehouse: psycopg.Connection) -> dict[str, Known]:
         "from ops.landed_tables"
     )
     return {
-        name: Known(count, snapshot, digest, SourceColumns(tuple(names or ()), tuple(lines or ())), why)
-        for name, count, snapshot, digest, names, lines, why in rows
+        name: Known(count, snapshot, digest, SourceTable(tuple(columns or ()), tuple(lines or ())), why)
+        for name, count, snapshot, digest, columns, lines, why in rows
     }
 
 

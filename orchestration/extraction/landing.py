@@ -11,6 +11,7 @@ from datetime import datetime
 import psycopg
 from psycopg import errors, sql
 
+from orchestration.errors import WarehouseError
 from orchestration.extraction import rejecting, touched
 from orchestration.extraction.raw_tables import add_to_count, set_count
 from orchestration.extraction.table import Table
@@ -18,6 +19,16 @@ from orchestration.extraction.tables import TABLES
 from orchestration.streaming import stream
 
 INCOMING = sql.Identifier("incoming")
+
+
+class EmptiedError(WarehouseError):
+    """A table is empty at the source, and the log does not say why: TRUNCATE that no trigger heard of looks like this."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"public.{name} is empty at the source without a word of the change log, and raw.{name} is not: "
+            "it stays as it is. If that was meant, run romashka refresh --full"
+        )
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,16 @@ class Landed:
     def changed(self) -> int:
         """All of them."""
         return self.inserted + self.updated + self.deleted
+
+    def after(self, earlier: "Landed") -> "Landed":
+        """Both landings as one."""
+        return Landed(
+            self.inserted + earlier.inserted,
+            self.updated + earlier.updated,
+            self.deleted + earlier.deleted,
+            self.rows,
+            self.rejected + earlier.rejected,
+        )
 
 
 @dataclass(frozen=True)
@@ -74,10 +95,19 @@ def load_all(pipe: Pipe, everything: sql.Composed, table: Table) -> Landed:
     return Landed(rows, 0, 0, rows, rejected)
 
 
-def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, is_whole: bool = False) -> Landed:
+def merge(
+    pipe: Pipe,
+    rows: sql.Composed,
+    gone: sql.Composed,
+    table: Table,
+    *,
+    is_whole: bool = False,
+    may_empty: bool = True,
+) -> Landed:
     """Land rows over those of the same id, and take away what is gone.
 
-    Where `rows` is the whole table, what it lacks is gone too, and `gone` says why as far as that is known.
+    Where `rows` is the whole table, what it lacks is gone too, and `gone` says why as far as that is known. Raises
+    EmptiedError where it has no row at all, nothing says why, and it may not be.
     """
     warehouse = pipe.warehouse
     warehouse.execute(
@@ -89,7 +119,9 @@ def merge(pipe: Pipe, rows: sql.Composed, gone: sql.Composed, table: Table, *, i
     pipe.stream(rows, INCOMING)
     pipe.stream(gone, sql.SQL("gone"))
     if is_whole:
-        _note_missing(warehouse, table)
+        is_unexplained = _note_missing(warehouse, table) > 0
+        if is_unexplained and not may_empty and not warehouse.execute("select from incoming limit 1").rowcount:
+            raise EmptiedError(table.name)
     else:
         touched.note(warehouse, table)
     rejecting.forget(warehouse, table)
@@ -108,9 +140,9 @@ def names(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
 
 
-def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:
-    """What a whole source lacks is gone, but for the facts that outlive their rows."""
-    warehouse.execute(
+def _note_missing(warehouse: psycopg.Connection, table: Table) -> int:
+    """What a whole source lacks is gone, but for the facts that outlive their rows. Returns how many the log did not tell of."""
+    return warehouse.execute(
         sql.SQL(
             """
             insert into gone (id)
@@ -123,7 +155,7 @@ def _note_missing(warehouse: psycopg.Connection, table: Table) -> None:
                 )
             """
         ).format(table=sql.Identifier(table.name), name=sql.Literal(table.name))
-    )
+    ).rowcount
 
 
 def _delete_gone(warehouse: psycopg.Connection, table: Table, data_as_of: datetime) -> int:

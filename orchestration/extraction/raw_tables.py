@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.extraction.snapshot import Snapshot
-from orchestration.extraction.source_columns import SourceColumns
+from orchestration.extraction.source_table import SourceTable
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 
@@ -42,7 +42,7 @@ def create_raw_tables(warehouse: psycopg.Connection) -> None:
 
 
 def note_followed(
-    warehouse: psycopg.Connection, table: Table, snapshot: Snapshot, definition: str, columns: SourceColumns
+    warehouse: psycopg.Connection, table: Table, snapshot: Snapshot, definition: str, source: SourceTable
 ) -> None:
     """Note that a table equals a snapshot of the source."""
     warehouse.execute(
@@ -59,7 +59,7 @@ def note_followed(
         """,
         {
             "name": table.name, "snapshot": snapshot.id, "as_of": snapshot.data_as_of, "definition": definition,
-            "columns": list(columns.names), "lines": list(columns.lines),
+            "columns": list(source.columns), "lines": list(source.lines),
         },
     )  # fmt: skip
 

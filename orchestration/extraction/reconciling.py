@@ -17,26 +17,25 @@ from orchestration.extraction.attempts import persist
 from orchestration.extraction.comparing import Comparison, Difference
 from orchestration.extraction.extract import landing_session
 from orchestration.extraction.follow import Follower
+from orchestration.extraction.landing import EmptiedError
 from orchestration.extraction.sessions import Watch
 from orchestration.extraction.snapshot import Snapshot, open_snapshot
 from orchestration.extraction.tables import TABLES
 
-# TRUNCATE that no trigger heard of looks like this; nobody is there by night to say whether it was meant.
-EMPTIED = (
-    "public.{0} is empty at the source without a word of the change log, and raw.{0} is not: it stays as it is. "
-    "If that was meant, run romashka refresh --full"
-)
-
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What was compared, as of when, and what differed; mended unless it was a dry run. `skipped` says why a table was not."""
+    """What was compared, as of when, and what differed; mended unless it was a dry run. `skipped` says why a table was not.
+
+    `notices` are those of the extract that came first: no other will say them again.
+    """
 
     data_as_of: datetime
     rows: dict[str, int]
     differences: tuple[Difference, ...]
     is_dry: bool
     skipped: dict[str, str]
+    notices: tuple[str, ...]
 
 
 def reconcile(
@@ -64,7 +63,7 @@ def reconcile(
             watch.add(warehouse)
             with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
                 follower = _follow(snapshot, warehouse, pseudonym_key)
-                done = _compare_all(snapshot, warehouse, follower.halted, is_dry=is_dry, on_table=step)
+                done = _compare_all(snapshot, warehouse, follower, is_dry=is_dry, on_table=step)
                 if is_dry:
                     warehouse.rollback()
                     return done
@@ -84,26 +83,26 @@ def reconcile(
 def _compare_all(
     snapshot: Snapshot,
     warehouse: psycopg.Connection,
-    halted: dict[str, str],
+    follower: Follower,
     *,
     is_dry: bool,
     on_table: Callable[[str], None],
 ) -> Reconciliation:
     _write_alike(warehouse)
     _write_alike(snapshot.connection)
-    rows, found, skipped = {}, list[Difference](), dict(halted)
+    rows, found, skipped = {}, list[Difference](), dict(follower.halted)
     for table in TABLES:
         on_table(table.name)
         comparison = Comparison(snapshot, warehouse, table)
         if table.name in skipped:
             continue
         if not is_dry and comparison.is_emptied():
-            skipped[table.name] = EMPTIED.format(table.name)
+            skipped[table.name] = str(EmptiedError(table.name))
             continue
         rows[table.name], differences = comparison.differences(mend=not is_dry)
         found += differences
         raw_tables.set_count(warehouse, table)
-    return Reconciliation(snapshot.data_as_of, rows, tuple(found), is_dry, skipped)
+    return Reconciliation(snapshot.data_as_of, rows, tuple(found), is_dry, skipped, tuple(follower.notices))
 
 
 def _follow(snapshot: Snapshot, warehouse: psycopg.Connection, pseudonym_key: str) -> Follower:

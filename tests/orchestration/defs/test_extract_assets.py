@@ -149,7 +149,7 @@ def test_a_table_that_is_left_out_of_the_comparison_is_a_red_check(loaded: dg.De
     compared = loaded.resolve_job_def("reconcile").execute_in_process(raise_on_error=False)
     (check,) = compared.get_asset_check_evaluations()
     assert not check.passed
-    assert str(check.description).startswith("public.conversation_notes is empty at the source")
+    assert "public.conversation_notes is empty at the source" in str(check.description)
 
 
 def test_a_change_that_the_log_did_not_hear_of_is_a_red_check(loaded: dg.Definitions, home: Path) -> None:
@@ -166,6 +166,8 @@ def test_a_change_that_the_log_did_not_hear_of_is_a_red_check(loaded: dg.Definit
     assert "enable always its triggers change_log_update" in str(red.description)
     with psycopg.connect(operational) as source:
         source.execute("alter table public.messages enable always trigger change_log_update")
+    loaded.resolve_job_def("refresh").execute_in_process()
+    on_warehouse("update raw.messages set is_internal = not is_internal")
     said = []
     for _ in range(2):
         compared = loaded.resolve_job_def("reconcile").execute_in_process(raise_on_error=False)

@@ -85,6 +85,7 @@ def test_values_that_an_alter_changed_arrive_although_no_trigger_heard_of_them(
         source.execute(statement.encode())
     done = run_extract()
     assert {name for name, landed in done.tables.items() if landed.changed} == {"messages"}
+    assert done.notices == ("public.messages, or what logs its changes, was altered: all of it was compared",)
     assert_equal()
     assert run_extract().tables["messages"].changed == 0
 

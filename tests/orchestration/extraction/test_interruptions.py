@@ -110,6 +110,24 @@ def test_a_lost_connection_is_tried_again_by_itself(
     assert_equal()
 
 
+def test_cut_off_after_the_commit_it_still_says_what_has_landed(databases: Databases, tenant: uuid.UUID) -> None:
+    """X12: the second attempt has nothing to land, and that was all that was told."""
+    _write(databases, tenant)
+    ended = []
+
+    def end_once(step: str, name: str) -> None:
+        if step == "committed" and not ended:
+            ended.append(end_sessions(databases.warehouse))
+
+    done = extract(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=end_once, waits=(0.1,))
+    assert ended[0] > 0
+    assert (done.full_because, done.tables["messages"].inserted, done.tables["messages"].rows) == (
+        "first extract",
+        2,
+        2,
+    )
+
+
 @pytest.mark.parametrize("when", ["comparing", "telling the source"])
 def test_a_comparison_that_loses_its_connection_is_made_again_and_says_what_it_mended(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check,

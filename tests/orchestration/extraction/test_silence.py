@@ -78,7 +78,7 @@ def test_silence_is_noticed_wherever_it_falls(
 def test_one_statement_may_take_longer_than_silence_may_last(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
 ) -> None:
-    """X12, X30: a comparison of all rows was once hung up after half an hour, and again, and never came to an end."""
+    """X12: a comparison of all rows was once hung up after half an hour, and again, and never came to an end."""
     run_extract()
     with psycopg.connect(databases.warehouse) as warehouse:
         warehouse.execute(
