@@ -31,7 +31,9 @@ privileges as (
     union all
     select relations.name, format(' on column %s', attribute.attname), item.grantee, item.privilege_type
     from relations
-    inner join pg_attribute as attribute on attribute.attrelid = relations.oid and attribute.attnum > 0
+    -- PostgreSQL 15 keeps the rights on a column that is dropped.
+    inner join pg_attribute as attribute
+        on attribute.attrelid = relations.oid and attribute.attnum > 0 and not attribute.attisdropped
     cross join aclexplode(attribute.attacl) as item
     union all
     select functions.name, '', item.grantee, item.privilege_type

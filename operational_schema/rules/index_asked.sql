@@ -5,8 +5,11 @@ inner join pg_class as class on class.oid = index.indexrelid
 where class.relnamespace = 'public'::regnamespace and not index.indisunique
     and not exists (
         select from pg_constraint as key
-        -- Every index begins with the tenant: that alone is no use.
-        where key.contype = 'f' and key.conrelid = index.indrelid and cardinality(key.conkey) > 1 and index.indpred is null
+        inner join pg_attribute as attribute
+            on attribute.attrelid = key.conrelid and attribute.attnum = any (key.conkey)
+            -- Every index begins with the tenant: that alone is no use.
+            and attribute.attname <> 'tenant_id'
+        where key.contype = 'f' and key.conrelid = index.indrelid and index.indpred is null
             and (index.indkey::int2[])[0:cardinality(key.conkey) - 1] @> key.conkey
     )
     and class.relname not in (

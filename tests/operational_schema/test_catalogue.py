@@ -51,9 +51,9 @@ BREAKS: dict[str, tuple[str, str]] = {
     ),
     "key_within_tenant": (
         "create index of_sender on public.messages (sender_id); "
-        "alter table public.messages drop constraint messages_sender_fkey, add constraint messages_sender_fkey "
+        "alter table public.messages add constraint bare "
         "foreign key (sender_id) references public.profiles (id) on delete set null",
-        "messages_sender_fkey of messages",
+        "bare of messages",
     ),
     "nothing_invalid": (
         "alter table public.messages add constraint long check (content <> 'x') not valid",

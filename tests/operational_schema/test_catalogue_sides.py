@@ -58,7 +58,7 @@ def test_what_everybody_may_call_is_found(
 def test_a_partitioned_table_is_asked_for_row_level_security_at_its_root_and_its_parts(
     connection: psycopg.Connection,
 ) -> None:
-    """S10, S13: linters look at ordinary tables, and at the root rights are asked."""
+    """S13: linters look at ordinary tables, and at the root rights are asked."""
     connection.execute("create table public.parted (tenant_id uuid not null, at date not null) partition by range (at)")
     connection.execute("create table public.parted_2026 partition of public.parted default")
     found = {broken for rule, broken in findings_of(connection) if rule == "row_level_security"}

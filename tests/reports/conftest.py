@@ -100,10 +100,13 @@ class Desk:
         return row["id"]
 
     def add_report_of_before(self, tenant_id: uuid.UUID, *recipients: str, **columns: Any) -> None:
-        """One that was saved before bad schedules were refused."""
-        self.execute("alter table public.scheduled_reports disable trigger refuse_bad_schedule")
+        """One that was saved before bad schedules and recipients were refused."""
+        refusing = ("refuse_bad_schedule", "refuse_bad_recipient")
+        for trigger in refusing:
+            self.execute(f"alter table public.scheduled_reports disable trigger {trigger}")
         self.add_report(tenant_id, *recipients, **columns)
-        self.execute("alter table public.scheduled_reports enable trigger refuse_bad_schedule")
+        for trigger in refusing:
+            self.execute(f"alter table public.scheduled_reports enable trigger {trigger}")
 
     def set(self, tenant_id: uuid.UUID, key: str, value: Any) -> None:
         """Set a setting of a tenant."""

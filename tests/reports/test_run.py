@@ -130,7 +130,7 @@ def test_a_mail_that_is_put_off_for_ever_is_given_up(desk: Desk, acme: uuid.UUID
 
 def test_a_malformed_address_is_skipped_and_hurts_nobody(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     wrong = "ben@acme.example\r\nBcc: eve@evil.example"
-    desk.add_report(acme, ADA, wrong)
+    desk.add_report_of_before(acme, ADA, wrong)
     assert desk.run(by=outbox).rows() == [("sent", 1), ("skipped", 1)]
     assert states(desk) == {ADA: "sent", wrong: "skipped"}
     assert "is no e-mail address" in dict(desk.ledger("recipient, reason"))[wrong]
