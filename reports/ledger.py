@@ -97,12 +97,15 @@ def skip(ledger: Connection, delivery_id: UUID, reason: str) -> int:
     return done.rowcount
 
 
-def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
-    """Take a row to send its mail; None when it is not to be sent any more, by whatever happened since it was entered."""
+def claim(ledger: Connection, delivery_id: UUID, *, digest: str) -> Delivery | None:
+    """Take a row to send its mail; None when it is not to be sent any more, by whatever happened since it was entered.
+
+    What it will say is noted first: where the worker dies, somebody may have it.
+    """
     row = ledger.execute(
         """
         update public.report_deliveries as delivery
-        set state = 'sending', attempts = delivery.attempts + 1, reason = null
+        set state = 'sending', attempts = delivery.attempts + 1, reason = null, content_digest = %s
         from public.scheduled_reports as report
         inner join public.tenants as tenant on tenant.id = report.tenant_id
         where delivery.id = %s and delivery.state in ('queued', 'held')
@@ -110,7 +113,7 @@ def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
             and tenant.status = 'active' and report.is_active and delivery.recipient = any (report.recipients)
         returning delivery.id, delivery.recipient, delivery.message_id, delivery.attempts
         """,
-        (delivery_id,),
+        (digest, delivery_id),
     ).fetchone()
     return Delivery(*row) if row else None
 
@@ -158,7 +161,6 @@ def settle(
     reason: str | None,
     rows_sent: int,
     rows: int,
-    digest: str,
     data_as_of: datetime,
     next_attempt_at: datetime | None,
 ) -> None:
@@ -172,7 +174,7 @@ def settle(
         ledger.execute(
             """
             update public.report_deliveries
-            set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
+            set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s,
                 rows_sent = case when %(state)s in ('sent', 'partial') then %(rows_sent)s::bigint end, data_as_of = %(as_of)s,
                 sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
                 next_attempt_at = %(next_attempt_at)s
@@ -183,7 +185,6 @@ def settle(
                 "reason": reason,
                 "rows_sent": rows_sent,
                 "rows": rows,
-                "digest": digest,
                 "as_of": data_as_of,
                 "next_attempt_at": next_attempt_at,
                 "id": delivery.id,

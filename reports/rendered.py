@@ -37,8 +37,10 @@ class Rendered:
 
     @property
     def digest(self) -> str:
-        """Of the files."""
-        return hashlib.sha256(b"".join(attachment.content for attachment in self.attachments)).hexdigest()
+        """Of all that a recipient gets to see: words, picture and files."""
+        words = (text.encode() for text in (self.subject, self.plain, self.markup))
+        parts = (*words, self.picture or b"", *(attachment.content for attachment in self.attachments))
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def keep(self, folder: Path) -> None:
         """Write all of it; the index comes last, and says that the rest is whole."""
@@ -62,8 +64,8 @@ class Rendered:
         files.write(folder / INDEX, json.dumps(index, indent=1).encode())
 
 
-def kept(folder: Path, *, made_of: str) -> Rendered | None:
-    """What is kept in a folder, if it is whole, unchanged, and of these choices."""
+def kept(folder: Path) -> Rendered | None:
+    """What is kept in a folder, if it is whole and unchanged."""
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         found = Rendered(
@@ -83,4 +85,4 @@ def kept(folder: Path, *, made_of: str) -> Rendered | None:
         )
     except (OSError, ValueError, KeyError):
         return None
-    return found if found.made_of == made_of and found.digest == index["digest"] else None
+    return found if found.digest == index["digest"] else None

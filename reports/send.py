@@ -26,7 +26,7 @@ from reports import (
 )
 from reports.addresses import address
 from reports.deliver import Outcome
-from reports.errors import NotCoveredError, RunStoppedError, in_words
+from reports.errors import AnotherContentError, NotCoveredError, RunStoppedError, in_words
 from reports.files import Attachment
 from reports.ledger import Delivery
 from reports.mail import Letter
@@ -86,7 +86,7 @@ def _send_each(way: Way, report: ReportRow, slot: Slot, waiting: list[tuple[UUID
             # One at a time: when this process dies, one mail is in doubt, not all of them; and a right lost meanwhile counts.
             if refusal := recipients.circle(way.operational, report, around=recipient).refusal(recipient):
                 states["skipped"] += ledger.skip(way.operational, delivery_id, refusal)
-            elif delivery := ledger.claim(way.operational, delivery_id):
+            elif delivery := ledger.claim(way.operational, delivery_id, digest=parcel.rendered.digest):
                 states[_hand_over(way, parcel, delivery)] += 1
                 left -= 1
     finally:
@@ -103,11 +103,21 @@ def _tell(way: Way, report: ReportRow, slot: Slot, states: Counter[str]) -> None
 
 
 def _pack(way: Way, report: ReportRow, slot: Slot) -> _Parcel:
-    """Render the slot, or take what an earlier attempt rendered: two recipients must not read two numbers."""
+    """Render the slot, or take what an earlier attempt rendered: two recipients must not read two numbers.
+
+    What somebody has of it already is what the others get, also after an edit; where that is lost, and made of these data
+    the slot is another one, nobody else gets it.
+    """
     folder = files.folder_of(report, slot, way.output)
-    rendered = kept(folder, made_of=report.made_of)
-    if rendered is None:
+    theirs = ledger_reading.contents(way.operational, report, slot)
+    rendered = kept(folder)
+    if rendered is None or not (rendered.digest in theirs if theirs else rendered.made_of == report.made_of):
         rendered = _render(way, report, slot)
+        if theirs and rendered.digest not in theirs:
+            raise AnotherContentError(
+                "others have this slot already, what they got is kept no more, and the data of now make another report of it: "
+                f"bring back reports/{folder.relative_to(way.output)} from a backup, or leave it at that"
+            )
         rendered.keep(folder)
     fitting = _fitting(rendered.attachments, way.most_mail_bytes)
     left_out = [each.name for each in rendered.attachments if each not in fitting]
@@ -184,7 +194,6 @@ def _settle(way: Way, parcel: _Parcel, delivery: Delivery, outcome: Outcome) -> 
         reason=reason,
         rows_sent=rendered.rows if has_files else rendered.rows_in_mail,
         rows=rendered.rows,
-        digest=rendered.digest,
         data_as_of=rendered.data_as_of,
         next_attempt_at=way.at + backoff.wait(delivery.attempts) if state == "queued" else None,
     )
