@@ -6,7 +6,7 @@ it (`mail.py`).
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Rendered:
     """The words of the mail, its picture, all files, and from which data they were made.
 
     `rows_in_mail`: those that the mail itself says.
+    `customers`: the pseudonyms in it, which a PDF packs so that an erasure would not find them.
     `made_of`: the fingerprint of the report's choices; after an edit, what is kept is another report's.
     """
 
@@ -34,6 +35,7 @@ class Rendered:
     rows_in_mail: int
     slot_at: datetime
     data_as_of: datetime
+    customers: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -59,6 +61,7 @@ class Rendered:
             "rows_in_mail": self.rows_in_mail,
             "slot_at": self.slot_at.isoformat(),
             "data_as_of": self.data_as_of.isoformat(),
+            "customers": self.customers,
             "digest": self.digest,
         }
         files.write(folder / INDEX, json.dumps(index, indent=1).encode())
@@ -82,6 +85,7 @@ def kept(folder: Path) -> Rendered | None:
             rows_in_mail=index["rows_in_mail"],
             slot_at=datetime.fromisoformat(index["slot_at"]),
             data_as_of=datetime.fromisoformat(index["data_as_of"]),
+            customers=index["customers"],
         )
     except (OSError, ValueError, KeyError):
         return None

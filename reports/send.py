@@ -147,6 +147,7 @@ def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
         rows_in_mail=len(content.figures),
         slot_at=slot.at,
         data_as_of=content.data_as_of,
+        customers=content.customers,
     )
 
 
