@@ -15,7 +15,12 @@ from reports.sections import Chart
 CHART_ID = "chart@romashka"
 COLOURS = {"good": "#2b8a3e", "bad": "#c92a2a", "plain": "#6b7280"}
 MUTED = "#6b7280"
-CELL = "padding:9px 0 9px 16px;border-bottom:1px solid #e5e7eb;text-align:right"
+CELL = "padding:8px 0;border-bottom:1px solid #e5e7eb;vertical-align:top"
+BODY = (
+    "margin:0;padding:24px 12px;background:#f3f4f6;color:#111827;"
+    "font:15px/1.4 Helvetica,Arial,sans-serif;overflow-wrap:anywhere"
+)
+SMALL = "font-size:12px"
 
 
 def plain(document: Document) -> str:
@@ -37,12 +42,12 @@ def markup(document: Document, *, chart_source: str) -> str:
     text = html.escape
     rows = "".join(map(_row, document.figures))
     small_print = "<br>".join(map(text, _small_print(document)))
-    picture = _picture(document.charts[0], chart_source) if document.charts else ""
+    picture = _picture(document.chart_of_mail, chart_source) if document.chart_of_mail else ""
     accent = document.branding.accent
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{text(document.title)}</title></head>
-<body style="margin:0;padding:24px 12px;background:#f3f4f6;color:#111827;font:15px/1.4 Helvetica,Arial,sans-serif">
+<body style="{BODY}">
 <div style="max-width:544px;margin:0 auto;padding:28px 28px 20px;background:#ffffff;border-top:4px solid {accent}">
 <div style="font-size:13px;color:{MUTED}">{text(document.tenant_name)}</div>
 <h1 style="margin:2px 0 0;font-size:22px;line-height:1.25">{text(document.title)}</h1>
@@ -63,16 +68,18 @@ def page(document: Document) -> bytes:
 
 def chart_picture(document: Document) -> bytes | None:
     """The one chart that a mail shows."""
-    return chart.png(document.charts[0], accent=document.branding.accent) if document.charts else None
+    shown = document.chart_of_mail
+    return chart.png(shown, accent=document.branding.accent) if shown else None
 
 
 def _row(figure: Figure) -> str:
+    """Two lines of two: side by side, the four are wider than a telephone."""
     value, change = figures.text(figure.value, figure.metric.unit), figures.change(figure)
+    sample = f'<div style="{SMALL};color:{MUTED}">{figures.sample(figure)}</div>'
+    beside = f'<div style="{SMALL};color:{COLOURS[figures.tone(figure)]}">{html.escape(change)}</div>'
     return (
-        f'<tr><td style="{CELL};padding-left:0;text-align:left">{html.escape(figure.metric.label)}</td>'
-        f'<td style="{CELL};font-weight:bold;white-space:nowrap">{html.escape(value)}</td>'
-        f'<td style="{CELL};white-space:nowrap;color:{COLOURS[figures.tone(figure)]}">{html.escape(change)}</td>'
-        f'<td style="{CELL};white-space:nowrap;font-size:12px;color:{MUTED}">{figures.sample(figure)}</td></tr>\n'
+        f'<tr><td style="{CELL};text-align:left">{html.escape(figure.metric.label)}{sample}</td>'
+        f'<td style="{CELL};text-align:right;white-space:nowrap"><b>{html.escape(value)}</b>{beside}</td></tr>\n'
     )
 
 
