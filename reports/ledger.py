@@ -42,6 +42,19 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle | N
     entries = [
         (recipient, allowed.refusal(recipient) if allowed else None) for recipient in _once_each(report.recipients)
     ]
+    _enter(ledger, report, [(slot, recipient, refusal) for recipient, refusal in entries])
+    run_times.note_run(ledger, report, slot)
+    return sum(1 for _, refusal in entries if refusal)
+
+
+def enter_skipped(ledger: Connection, report: ReportRow, slots: list[Slot], *, reason: str) -> int:
+    """Enter slots that nobody gets any more, with the reason. Returns how many mails that are."""
+    recipients = _once_each(report.recipients)
+    return _enter(ledger, report, [(slot, recipient, reason) for slot in slots for recipient in recipients])
+
+
+def _enter(ledger: Connection, report: ReportRow, entries: list[tuple[Slot, str, str | None]]) -> int:
+    """Enter mails that are not there yet: skipped those with a reason, waiting the others."""
     with ledger.transaction(), ledger.cursor() as cursor:
         cursor.executemany(
             """
@@ -53,12 +66,11 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle | N
             """,
             [
                 (report.tenant_id, report.id, slot.local, slot.at, recipient, _message_id(report, slot, recipient),
-                 "skipped" if refusal else "queued", refusal)
-                for recipient, refusal in entries
+                 "skipped" if reason else "queued", reason)
+                for slot, recipient, reason in entries
             ],
         )  # fmt: skip
-    run_times.note_run(ledger, report, slot)
-    return sum(1 for _, refusal in entries if refusal)
+        return max(cursor.rowcount, 0)
 
 
 @contextmanager

@@ -65,6 +65,8 @@ def unsubscribe(
 
 
 def _show(done: RunSummary) -> None:
+    if done.was_idle:
+        console.say("nothing was due")
     console.table("Deliveries", ("state", "mails"), done.rows())
     for line in done.passed_over:
         console.say(line)
