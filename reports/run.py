@@ -16,6 +16,7 @@ from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import RunStoppedError, in_words
 from reports.report_rows import Connection, active_reports
+from reports.sessions import require_own_session
 from reports.summary import RunSummary
 from reports.unsubscribing import Unsubscribing
 from reports.way import MOST_MAIL_BYTES, Way
@@ -53,6 +54,7 @@ def run_due(
         psycopg.connect(office.operational_url, autocommit=True) as operational,
         query.marts(office.warehouse_url) as marts,
     ):
+        require_own_session(operational, office.operational_url)
         query.data_as_of(marts)
         way = _way(office, operational, marts, at)
         summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
