@@ -16,11 +16,20 @@ from reports.sections import Chart, Conversations, Insights, Metrics, Section, T
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What a mail says of a file that it does not hold; without a link, a person has to be asked for it."""
+
+    words: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
 class Document:
     """Everything that a report of one slot says. The days are local days of `timezone`, the tenant's.
 
     `raw_text`: whether CSV keeps text that a spreadsheet program would run.
     `has_files`: whether the mail that says it has files, in which its definitions are.
+    `left_out`: the files that are too large for it.
     `warning`: what a reader must see before any number, such as that the data do not reach the period's end.
     """
 
@@ -36,6 +45,7 @@ class Document:
     raw_text: bool = False
     warning: str | None = None
     has_files: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def uncovered(self) -> str | None:

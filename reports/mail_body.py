@@ -34,7 +34,9 @@ def plain(document: Document) -> str:
     heading = [document.title, f"{document.tenant_name}, {document.period.label}", ""]
     warning = [document.warning, ""] if document.warning else []
     found = [f"- {each.text}" for each in document.insights.found] if document.insights else []
-    return "\n".join([*heading, *warning, *lines, "", *found, *([""] if found else []), *_small_print(document), ""])
+    kept = [line for each in document.left_out for line in (each.words, *filter(None, [each.link]))]
+    paragraphs = (lines, found, kept, [*_small_print(document)])
+    return "\n".join([*heading, *warning, *(line for part in paragraphs if part for line in (*part, ""))])
 
 
 def markup(document: Document, *, chart_source: str) -> str:
@@ -54,7 +56,7 @@ def markup(document: Document, *, chart_source: str) -> str:
 <div style="margin:2px 0 18px;color:{MUTED}">{text(document.period.label)}</div>
 {_warning(document)}
 <table role="presentation" cellspacing="0" cellpadding="0" style="width:100%;border-collapse:collapse">{rows}</table>
-{_found(document)}{picture}<p style="margin:20px 0 0;font-size:12px;color:{MUTED}">{small_print}</p>
+{_found(document)}{picture}{_left_out(document)}<p style="margin:20px 0 0;font-size:12px;color:{MUTED}">{small_print}</p>
 </div></body></html>
 """
 
@@ -96,6 +98,14 @@ def _found(document: Document) -> str:
     items = "".join(f'<li style="margin:4px 0">{html.escape(each.text)}</li>' for each in document.insights.found)
     heading = f'<h2 style="margin:26px 0 8px;font-size:15px">{html.escape(document.insights.heading)}</h2>'
     return f'{heading}\n<ul style="margin:0;padding-left:18px">{items}</ul>\n'
+
+
+def _left_out(document: Document) -> str:
+    lines = []
+    for each in document.left_out:
+        there = f' <a href="{html.escape(each.link)}">get it here</a>' if each.link else ""
+        lines.append(f'<p style="margin:16px 0 0">{html.escape(each.words)}{there}</p>\n')
+    return "".join(lines)
 
 
 def _picture(shown: Chart, source: str) -> str:

@@ -15,6 +15,7 @@ from reports import files, holds, ledger_upkeep, notices, query, turn
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import RunStoppedError, in_words
+from reports.file_links import FileLinks
 from reports.report_rows import Connection, active_reports
 from reports.sessions import require_own_session
 from reports.summary import RunSummary
@@ -26,7 +27,7 @@ SENDER = "ROMASHKA reports <reports@romashka.example>"
 
 @dataclass(frozen=True)
 class Office:
-    """Where reports are made: both databases, the way out, the folder of rendered files, and how recipients can leave."""
+    """Where reports are made: both databases, the way out, the folder of rendered files, how recipients leave and get files."""
 
     operational_url: str
     warehouse_url: str
@@ -35,6 +36,7 @@ class Office:
     sender: str = SENDER
     unsubscribing: Unsubscribing | None = None
     most_mail_bytes: int = MOST_MAIL_BYTES
+    file_links: FileLinks | None = None
 
 
 def run_due(
@@ -83,4 +85,5 @@ def _way(office: Office, operational: Connection, marts: Connection, at: datetim
         at=at,
         unsubscribing=office.unsubscribing,
         most_mail_bytes=office.most_mail_bytes,
+        file_links=office.file_links,
     )

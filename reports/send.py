@@ -5,7 +5,7 @@ ledger (`ledger.py`), and who may get it (`recipients.py`).
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,17 +17,15 @@ from reports import (
     ledger,
     ledger_reading,
     mail,
-    mail_body,
+    making,
     notices,
     rate,
-    reading,
     recipients,
     run_times,
 )
 from reports.addresses import address
 from reports.deliver import Outcome
 from reports.errors import AnotherContentError, NotCoveredError, RunStoppedError, in_words
-from reports.files import Attachment
 from reports.ledger import Delivery
 from reports.mail import Letter
 from reports.rendered import Rendered, kept
@@ -37,8 +35,6 @@ from reports.unsubscribing import Subscription
 from reports.way import Way
 
 LET_GO = timedelta(minutes=15)
-# Three bytes in four letters, and two more at the end of each line of 76.
-AS_IT_TRAVELS = 4 / 3 * 78 / 76
 
 
 @dataclass(frozen=True)
@@ -112,52 +108,16 @@ def _pack(way: Way, report: ReportRow, slot: Slot) -> _Parcel:
     theirs = ledger_reading.contents(way.operational, report, slot)
     rendered = kept(folder)
     if rendered is None or not (rendered.digest in theirs if theirs else rendered.made_of == report.made_of):
-        rendered = _render(way, report, slot)
+        rendered = making.render(way, report, slot)
         if theirs and rendered.digest not in theirs:
             raise AnotherContentError(
                 "others have this slot already, what they got is kept no more, and the data of now make another report of it: "
                 f"bring back reports/{folder.relative_to(way.output)} from a backup, or leave it at that"
             )
         rendered.keep(folder)
-    fitting = _fitting(rendered.attachments, way.most_mail_bytes)
+    fitting = making.fitting(rendered.attachments, way.most_mail_bytes)
     left_out = [each.name for each in rendered.attachments if each not in fitting]
     return _Parcel(report, rendered, Letter(mail.compose(rendered, way.sender, fitting)), left_out)
-
-
-def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
-    content = reading.read(way.marts, report, slot)
-    if content.uncovered:
-        if report.when_stale != "send" or way.at < slot.at + report.stale_after:
-            raise NotCoveredError(content.uncovered)
-        content = content.marked()
-    attachments = files.render(content, report)
-    fitting = _fitting(attachments, way.most_mail_bytes)
-    if left_out := [each.name for each in attachments if each not in fitting]:
-        note = f"Too large for mail, and kept for you for {files.KEPT_DAYS} days by whoever runs ROMASHKA: {', '.join(left_out)}."
-        content = replace(content, notes=[*content.notes, note])
-    content = replace(content, has_files=bool(fitting))
-    return Rendered(
-        made_of=report.made_of,
-        subject=f"{content.title}: {content.period.label} — {content.tenant_name}",
-        plain=mail_body.plain(content),
-        markup=mail_body.markup(content, chart_source=f"cid:{mail_body.CHART_ID}"),
-        picture=mail_body.chart_picture(content),
-        attachments=attachments,
-        rows=content.rows,
-        rows_in_mail=len(content.figures),
-        slot_at=slot.at,
-        data_as_of=content.data_as_of,
-        customers=content.customers,
-    )
-
-
-def _fitting(attachments: list[Attachment], most: int) -> list[Attachment]:
-    """The files that one mail can hold, the first ones first."""
-    fitting: list[Attachment] = []
-    for each in attachments:
-        if sum(len(other.content) for other in [*fitting, each]) * AS_IT_TRAVELS <= most:
-            fitting.append(each)
-    return fitting
 
 
 def _hand_over(way: Way, parcel: _Parcel, delivery: Delivery) -> str:

@@ -12,7 +12,7 @@ import typer
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
-from orchestration.mailing import office, unsubscribing
+from orchestration.mailing import mail_key, office, unsubscribing
 from reports import by_hand
 from reports.run import run_due
 from reports.summary import RunSummary
@@ -62,6 +62,20 @@ def unsubscribe(
     signed = unsubscribing(now)
     recipient = by_hand.unsubscribe(operational_url=databases.operational, unsubscribing=signed, token=token)
     console.say(f"{recipient} gets no more mails of that report")
+
+
+# As above: a token may begin with a dash.
+@app.command(context_settings={"ignore_unknown_options": True})
+def file(
+    token: Annotated[str, typer.Argument(help="from the address in a mail whose file was too large")],
+    to: Annotated[Path, typer.Option(help="file to write")],
+) -> None:
+    """Write the file that was too large for a mail, by the token in that mail."""
+    now = settings.load()
+    databases = ready(now)
+    require_prepared(databases)
+    by_hand.fetch(operational_url=databases.operational, output=now.reports, key=mail_key(now), token=token, to=to)
+    console.say(f"wrote {to}")
 
 
 def _show(done: RunSummary) -> None:
