@@ -12,6 +12,7 @@ import psycopg
 from reports import file_links, files, ledger_reading, ledger_upkeep, query, reading, recipients
 from reports.errors import ReportError
 from reports.report_rows import Connection, ReportRow, active_reports, find
+from reports.schedules import Slot
 from reports.unsubscribing import Unsubscribing
 
 # What failed longer ago is news to nobody: who wants it, says so.
@@ -45,6 +46,13 @@ def fetch(*, operational_url: str, output: Path, key: bytes, token: str, to: Pat
     if file is None or not file.is_file():
         raise ReportError("the file is not there any more: its report was switched off, or what was kept of it is gone")
     files.write(to, file.read_bytes())
+
+
+def following(operational_url: str, slug: str, *, count: int, at: datetime | None = None) -> list[Slot]:
+    """The next slots of a report: by the evaluator that enters them."""
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        report = find(active_reports(operational), slug)
+    return report.schedule.preview(max(filter(None, (at or datetime.now(UTC), report.last_run_at))), count)
 
 
 def preview(*, operational_url: str, warehouse_url: str, slug: str, to: Path, at: datetime) -> None:

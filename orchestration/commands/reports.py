@@ -78,6 +78,22 @@ def file(
     console.say(f"wrote {to}")
 
 
+@app.command("next")
+def next_slots(
+    slug: Annotated[str, typer.Argument(help="the report's slug, or tenant/report")],
+    count: Annotated[int, typer.Option(min=1, max=1000, help="how many")] = 5,
+) -> None:
+    """Show when a report comes next: in its own time, and in UTC."""
+    databases = ready(settings.load())
+    require_prepared(databases)
+    slots = by_hand.following(databases.operational, slug, count=count)
+    if not slots:
+        console.say("never: no day matches its schedule")
+        return
+    rows = [(f"{slot.local:%a %Y-%m-%d %H:%M}", f"{slot.at.astimezone(UTC):%Y-%m-%d %H:%M}") for slot in slots]
+    console.table("", ("local time", "UTC"), rows)
+
+
 def _show(done: RunSummary) -> None:
     if done.was_idle:
         console.say("nothing was due")
