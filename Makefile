@@ -13,7 +13,7 @@ FUNCTIONS := $(filter-out %.rollback.sql,$(wildcard operational_schema/functions
 ALONE := $(shell grep -l -x -m 1 -e '-- no transaction' $(MIGRATIONS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test bench lint format bundle lock clean
+.PHONY: help setup setup-dev demo dev test pictures bench lint format bundle lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -48,6 +48,9 @@ dev: setup  ## the embedded database and the Dagster UI on 127.0.0.1:3000
 
 test: setup-dev  ## set up everything, then all tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+pictures: setup-dev  ## reports and mails of all kinds as pictures, in build/pictures
+	@$(BIN)/python -m pytest --quiet --numprocesses 0 tests/reports/test_pictures.py
 
 bench: setup-dev  ## the benchmarks: name<TAB>value<TAB>unit, and build/bench.json
 	@$(BIN)/python -m tests.benchmarks

@@ -1,4 +1,5 @@
-"""The office that reports leave from: the SMTP server of the settings or the local Maildir, and how recipients can leave.
+"""The office that reports leave from: the SMTP server of the settings or the local Maildir, and how recipients
+leave, and get what a mail cannot hold.
 
 Belongs here: putting it together from the settings. Not here: how mail is handed over (`reports/deliver.py`).
 """
@@ -7,6 +8,7 @@ from orchestration.databases import Databases
 from orchestration.kept_secret import kept_secret
 from orchestration.settings import Settings
 from reports.deliver import Transport, maildir, smtp
+from reports.file_links import FileLinks
 from reports.run import Office
 from reports.unsubscribing import Unsubscribing
 
@@ -20,6 +22,7 @@ def office(settings: Settings, databases: Databases) -> Office:
         output=settings.reports,
         sender=settings.mail_from,
         unsubscribing=unsubscribing(settings),
+        file_links=FileLinks(mail_key(settings), settings.files_url) if settings.files_url else None,
     )
 
 
@@ -32,5 +35,10 @@ def transport(settings: Settings) -> Transport:
 
 def unsubscribing(settings: Settings) -> Unsubscribing:
     """The tokens of the mails: signed by a key that only this installation has."""
+    return Unsubscribing(mail_key(settings), settings.mail_from, settings.unsubscribe_url)
+
+
+def mail_key(settings: Settings) -> bytes:
+    """What signs the tokens in mails."""
     key = kept_secret(given=settings.mail_key, variable="ROMASHKA_MAIL_KEY", file=settings.home / "mail.key")
-    return Unsubscribing(key.encode(), settings.mail_from, settings.unsubscribe_url)
+    return key.encode()

@@ -31,6 +31,7 @@ class Settings:
     mail_from: str
     mail_key: str | None = field(repr=False)
     unsubscribe_url: str | None
+    files_url: str | None
     pseudonym_key: str | None = field(repr=False)
     secret_keys: str | None = field(repr=False)
 
@@ -78,6 +79,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=text("ROMASHKA_MAIL_FROM") or "ROMASHKA reports <reports@romashka.example>",
         mail_key=text("ROMASHKA_MAIL_KEY"),
         unsubscribe_url=_web_url("ROMASHKA_UNSUBSCRIBE_URL", text("ROMASHKA_UNSUBSCRIBE_URL")),
+        files_url=_web_url("ROMASHKA_FILES_URL", text("ROMASHKA_FILES_URL")),
         pseudonym_key=text("ROMASHKA_PSEUDONYM_KEY"),
         secret_keys=text("ROMASHKA_SECRET_KEYS"),
     )
@@ -113,7 +115,9 @@ def _is_read_as_meant(url: str) -> bool:
 
 def _web_url(name: str, url: str | None) -> str | None:
     if url is not None and _scheme(url) != "https":
-        raise WarehouseError(f"{name} is no https address: write https://app.example.com/unsubscribe?token=")
+        raise WarehouseError(
+            f"{name} is no https address: write one that ends where the token begins, such as https://app.example.com/page?token="
+        )
     return url
 
 

@@ -1,6 +1,7 @@
 """What a person does with reports beside running them.
 
-Belongs here: a preview, the lists, sending again what failed, leaving a report. Not here: runs (`run.py`).
+Belongs here: previews, the lists, sending again what failed, leaving a report, and files that a mail
+could not hold. Not here: runs (`run.py`).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import psycopg
 
-from reports import files, ledger_reading, ledger_upkeep, query, reading, recipients
+from reports import file_links, files, ledger_reading, ledger_upkeep, query, reading, recipients
 from reports.errors import ReportError
 from reports.report_rows import Connection, ReportRow, active_reports, find
+from reports.schedules import Slot
 from reports.unsubscribing import Unsubscribing
 
 # What failed longer ago is news to nobody: who wants it, says so.
@@ -33,6 +35,24 @@ def unsubscribe(*, operational_url: str, unsubscribing: Unsubscribing, token: st
     with psycopg.connect(operational_url, autocommit=True) as operational:
         recipients.unsubscribe(operational, subscription)
     return subscription.recipient
+
+
+def fetch(*, operational_url: str, output: Path, key: bytes, token: str, to: Path, at: datetime | None = None) -> None:
+    """Write the file that the token of a mail leads to, as long as it is kept and its report is one of an active tenant."""
+    kept = file_links.read(key, token, at or datetime.now(UTC))
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        owners = [report for report in active_reports(operational) if report.id == kept.report_id]
+    file = next((output / each.tenant_slug / each.slug / kept.place for each in owners), None)
+    if file is None or not file.is_file():
+        raise ReportError("the file is not there any more: its report was switched off, or what was kept of it is gone")
+    files.write(to, file.read_bytes())
+
+
+def following(operational_url: str, slug: str, *, count: int, at: datetime | None = None) -> list[Slot]:
+    """The next slots of a report: by the evaluator that enters them."""
+    with psycopg.connect(operational_url, autocommit=True) as operational:
+        report = find(active_reports(operational), slug)
+    return report.schedule.preview(max(filter(None, (at or datetime.now(UTC), report.last_run_at))), count)
 
 
 def preview(*, operational_url: str, warehouse_url: str, slug: str, to: Path, at: datetime) -> None:

@@ -21,6 +21,8 @@ class Dimension:
 
 DIMENSIONS = (
     Dimension("channel", "Channel", "By channel", "c.channel_type", "1"),
+    # By key: what an agent is called, the report knows (`reading.py`).
+    Dimension("agent", "Agent", "By agent", "coalesce(c.agent_id::text, '')", "1"),
     Dimension("department", "Department", "By department", "c.department", "1"),
     Dimension(
         "weekday", "Weekday", "By weekday of the beginning",

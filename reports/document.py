@@ -12,7 +12,15 @@ from reports.catalog import Metric
 from reports.periods import Period
 from reports.query import Figure
 from reports.schedules import Slot
-from reports.sections import Chart, Insights, Metrics, Section, Table
+from reports.sections import Chart, Conversations, Insights, Metrics, Section, Table
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a mail says of a file that it does not hold; without a link, a person has to be asked for it."""
+
+    words: str
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Document:
 
     `raw_text`: whether CSV keeps text that a spreadsheet program would run.
     `has_files`: whether the mail that says it has files, in which its definitions are.
+    `left_out`: the files that are too large for it.
     `warning`: what a reader must see before any number, such as that the data do not reach the period's end.
     """
 
@@ -36,6 +45,7 @@ class Document:
     raw_text: bool = False
     warning: str | None = None
     has_files: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def uncovered(self) -> str | None:
@@ -62,8 +72,13 @@ class Document:
 
     @property
     def charts(self) -> list[Chart]:
-        """The charts, in their order; a mail shows the first."""
+        """The charts, in their order."""
         return [each for each in self.sections if isinstance(each, Chart)]
+
+    @property
+    def chart_of_mail(self) -> Chart | None:
+        """The one chart that a mail shows: the first that shows anything."""
+        return next((each for each in self.charts if not each.is_empty), None)
 
     @property
     def tables(self) -> list[Table]:
@@ -85,5 +100,12 @@ class Document:
 
     @property
     def rows(self) -> int:
-        """Rows of its tables, and its key figures."""
-        return len(self.figures) + sum(len(table.rows) for table in self.tables)
+        """Rows of its tables and lists, and its key figures."""
+        listed = (each for each in self.sections if isinstance(each, Table | Conversations))
+        return len(self.figures) + sum(len(each.rows) for each in listed)
+
+    @property
+    def customers(self) -> list[str]:
+        """The pseudonyms that it names."""
+        lists = (each for each in self.sections if isinstance(each, Conversations))
+        return sorted({str(row.customer) for each in lists for row in each.rows if row.customer})

@@ -43,9 +43,11 @@ def due_slots(*, operational_url: str, at: datetime) -> list[DueSlot]:
         for report in active_reports(operational):
             with contextlib.suppress(ReportError):  # the run itself tells it
                 run_times.note_next(operational, report, at)
+                due = catch_up.due(report, at)
+                # What nobody gets any more has a run, too: without one nobody would hear of it.
                 found += [
                     DueSlot(report, slot.local, look if slot.at < quarter else "")
-                    for slot in catch_up.due(report, at).slots
+                    for slot in due.slots or due.passed_over[-1:]
                 ]
             found += [DueSlot(report, local, look) for local in _waiting(operational, report, at)]
             found += [DueSlot(report, each.slot_local, look) for each in untold if each.report_id == report.id]

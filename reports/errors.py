@@ -14,6 +14,10 @@ class NotCoveredError(ReportError):
     """The data do not reach the end of the period yet: to be tried again after the next refresh."""
 
 
+class AnotherContentError(ReportError):
+    """Some have a slot, and the rest would get another one: nobody is to read two reports of one slot."""
+
+
 class RunStoppedError(ReportError):
     """No fault of any report: the mail server's settings, or the disk. Nothing can leave until it is mended."""
 

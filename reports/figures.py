@@ -5,7 +5,7 @@ Belongs here: numbers to text, one way for mail, PDF and Excel. Not here: where 
 
 from datetime import date
 
-from reports.catalog import Unit
+from reports.catalog import Metric, Unit
 from reports.query import Figure, Value
 
 NO_DATA = "no data"
@@ -67,7 +67,12 @@ def _signed(number: float, digits: int, unit: str) -> str:
 
 def sample(figure: Figure) -> str:
     """How many observations stand behind a figure; nothing beside a count, which is its own."""
-    return "" if figure.metric.unit == "count" else f"n = {figure.sample:,}"
+    return f"n = {figure.sample:,}" if has_sample(figure.metric) else ""
+
+
+def has_sample(metric: Metric) -> bool:
+    """Whether how many observations there are says more than the number itself does."""
+    return metric.unit != "count"
 
 
 def tone(figure: Figure) -> str:

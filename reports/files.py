@@ -61,7 +61,12 @@ def render(content: Document, report: ReportRow) -> list[Attachment]:
 
 def folder_of(report: ReportRow, slot: Slot, output: Path) -> Path:
     """Where a rendered slot is kept: tenant/report/local time."""
-    return output / report.tenant_slug / report.slug / f"{slot.local:%Y-%m-%dT%H%M}"
+    return output / report.tenant_slug / report.slug / slot_name(slot)
+
+
+def slot_name(slot: Slot) -> str:
+    """The name of its folder."""
+    return f"{slot.local:%Y-%m-%dT%H%M}"
 
 
 def old_slots(output: Path, at: datetime) -> list[Path]:

@@ -6,6 +6,7 @@ Belongs here: the keys that there are and what they may hold. Not here: what the
 from dataclasses import dataclass
 
 from reports.errors import ReportError
+from reports.sections import CHART_KINDS, ChartKind
 
 # The application's own names of three figures, beside those of the catalogue.
 ALIASES = {
@@ -13,20 +14,22 @@ ALIASES = {
     "responseTime": "median_first_response_seconds",
     "satisfaction": "avg_satisfaction",
 }
-LISTS = ("metrics", "includeMetrics", "dimensions", "channels", "departments")
+LISTS = ("metrics", "includeMetrics", "dimensions", "channels", "departments", "agents")
 SWITCHES = ("includeCharts", "includeComments", "rawText")
-KNOWN = ("dateRange", *LISTS, *SWITCHES)
+KNOWN = ("dateRange", "chartType", *LISTS, *SWITCHES)
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty lists mean all that there is."""
+    """Empty lists mean all that there is; agents are named as they are called, or by their key."""
 
     date_range: object = None
     metrics: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    chart_kind: ChartKind | None = None
     charts: bool = True
     comments: bool = False
     raw_text: bool = False
@@ -48,10 +51,20 @@ def parse(entered: object) -> Filters:
         dimensions=lists["dimensions"],
         channels=lists["channels"],
         departments=lists["departments"],
+        agents=lists["agents"],
+        chart_kind=_chart_kind(entered.get("chartType")),
         charts=switches["includeCharts"] is not False,
         comments=switches["includeComments"] is True,
         raw_text=switches["rawText"] is True,
     )
+
+
+def _chart_kind(value: object) -> ChartKind | None:
+    if value is None:
+        return None
+    if found := [kind for kind in CHART_KINDS if kind == value]:
+        return found[0]
+    raise ReportError(f"filter chartType is none of {', '.join(CHART_KINDS)}")
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:

@@ -6,16 +6,18 @@ Belongs here: the columns of such a row, and laying a document out in them. Not 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from reports.catalog import Unit
 from reports.document import Document
 from reports.query import Value
-from reports.sections import Metrics, Table
+from reports.sections import Conversation, Conversations, Metrics, Section, Table
 
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `item` is the day or group that it is of, null for a key figure; `value` is null where nothing happened.
+    """One value. `item` is the day, group or conversation that it is of, null for a key figure; `value` is null where nothing
+    happened, and where it is a `text`.
 
     `warning`: what a reader must see before any number, on each row, because rows are cut, sorted and copied.
     """
@@ -23,21 +25,30 @@ class Row:
     section: str
     item: str | None
     metric: str
-    unit: Unit
+    unit: Unit | Literal["text"]
     value: float | None
     before: float | None
     observations: int | None
+    text: str | None = None
     warning: str | None = None
 
 
 def rows(document: Document) -> Iterator[Row]:
     """Every value that the report shows, in its order."""
     for section in document.sections:
-        found = (
-            _figures(section) if isinstance(section, Metrics) else _cells(section) if isinstance(section, Table) else ()
-        )
-        for row in found:
+        for row in _found(section):
             yield replace(row, warning=document.warning)
+
+
+def _found(section: Section) -> Iterator[Row]:
+    match section:
+        case Metrics():
+            yield from _figures(section)
+        case Table():
+            yield from _cells(section)
+        case Conversations():
+            for each in section.rows:
+                yield from _conversation(section.heading, each)
 
 
 def _figures(section: Metrics) -> Iterator[Row]:
@@ -47,15 +58,29 @@ def _figures(section: Metrics) -> Iterator[Row]:
 
 
 def _cells(table: Table) -> Iterator[Row]:
-    for name, values in table.rows:
+    for name, cells in table.rows:
         item = name.isoformat() if isinstance(name, date) else name
         before = {
-            column.metric.name: value for column, value in zip(table.columns, values, strict=True) if column.before
+            column.metric.name: cell.value for column, cell in zip(table.columns, cells, strict=True) if column.before
         }
-        for column, value in zip(table.columns, values, strict=True):
+        for column, cell in zip(table.columns, cells, strict=True):
             if not column.before:
-                earlier = _number(before.get(column.metric.name))
-                yield Row(table.heading, item, column.metric.name, column.metric.unit, _number(value), earlier, None)
+                metric, earlier = column.metric, _number(before.get(column.metric.name))
+                yield Row(table.heading, item, metric.name, metric.unit, _number(cell.value), earlier, cell.sample)
+
+
+def _conversation(heading: str, each: Conversation) -> Iterator[Row]:
+    texts = {
+        "created_at": each.began.isoformat(timespec="seconds"),
+        "channel": each.channel,
+        "status": each.status,
+        "customer": str(each.customer) if each.customer else None,
+        "agent": each.agent,
+    }
+    for name, text in texts.items():
+        yield Row(heading, str(each.id), name, "text", None, None, None, text)
+    rating = _number(each.satisfaction)
+    yield Row(heading, str(each.id), "satisfaction", "score", rating, None, 0 if rating is None else 1)
 
 
 def _number(value: Value) -> float | None:

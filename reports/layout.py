@@ -16,7 +16,7 @@ from reports.errors import ReportError
 MOST_COLUMNS = 4
 FEW_FIGURES = 4
 
-Part = Literal["tiles", "comparison", "insights", "chart", "charts", "groups", "compared_groups", "days"]
+Part = Literal["tiles", "comparison", "insights", "chart", "charts", "groups", "compared_groups", "days", "recent"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class _Type:
     columns: tuple[str, ...]
     groups: tuple[str, ...]
     more_groups: tuple[str, ...]
+    lists: bool = False
 
 
 _TYPES = {
@@ -42,7 +43,7 @@ _TYPES = {
         ("total_conversations", "resolution_rate", "median_first_response_seconds", "p90_first_response_seconds",
          "avg_first_human_response_seconds", "avg_resolution_seconds", "ai_resolution_rate", "abandoned_rate"),
         ("total_conversations", "resolution_rate", "median_first_response_seconds", "avg_resolution_seconds"),
-        ("channel",), ("department", "weekday", "outcome"),
+        ("channel",), ("department", "agent", "weekday", "outcome"), lists=True,
     ),
     "satisfaction": _Type(
         ("avg_satisfaction", "rated_rate", "satisfied_rate", "dissatisfied_rate", "reopened_rate",
@@ -66,6 +67,9 @@ _TEMPLATES: dict[str, tuple[Part, ...]] = {
     "comparison": ("comparison", "insights", "chart", "compared_groups"),
 }
 
+# The templates in which a type that lists conversations lists them.
+_WITH_DETAILS = ("default", "detailed")
+
 # What says something of a group that is made of the very thing that the report measures.
 _OF_GROUPS = {
     "rating": ("total_conversations", "median_first_response_seconds", "avg_resolution_seconds"),
@@ -88,7 +92,7 @@ def layout(report_type: str, template: str, *, metrics: Sequence[str], dimension
     columns = kind.columns if kind and not chosen else tuple(figures[:MOST_COLUMNS])
     groups = list(dict.fromkeys(dimensions)) or _groups(kind, template)
     return Layout(
-        parts=_TEMPLATES[template],
+        parts=(*_TEMPLATES[template], *(("recent",) if kind and kind.lists and template in _WITH_DETAILS else ())),
         figures=[BY_NAME[name] for name in figures],
         columns=[BY_NAME[name] for name in columns],
         groups=[DIMENSIONS[name] for name in groups],

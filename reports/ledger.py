@@ -42,6 +42,19 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle | N
     entries = [
         (recipient, allowed.refusal(recipient) if allowed else None) for recipient in _once_each(report.recipients)
     ]
+    _enter(ledger, report, [(slot, recipient, refusal) for recipient, refusal in entries])
+    run_times.note_run(ledger, report, slot)
+    return sum(1 for _, refusal in entries if refusal)
+
+
+def enter_skipped(ledger: Connection, report: ReportRow, slots: list[Slot], *, reason: str) -> int:
+    """Enter slots that nobody gets any more, with the reason. Returns how many mails that are."""
+    recipients = _once_each(report.recipients)
+    return _enter(ledger, report, [(slot, recipient, reason) for slot in slots for recipient in recipients])
+
+
+def _enter(ledger: Connection, report: ReportRow, entries: list[tuple[Slot, str, str | None]]) -> int:
+    """Enter mails that are not there yet: skipped those with a reason, waiting the others."""
     with ledger.transaction(), ledger.cursor() as cursor:
         cursor.executemany(
             """
@@ -53,12 +66,11 @@ def queue(ledger: Connection, report: ReportRow, slot: Slot, allowed: Circle | N
             """,
             [
                 (report.tenant_id, report.id, slot.local, slot.at, recipient, _message_id(report, slot, recipient),
-                 "skipped" if refusal else "queued", refusal)
-                for recipient, refusal in entries
+                 "skipped" if reason else "queued", reason)
+                for slot, recipient, reason in entries
             ],
         )  # fmt: skip
-    run_times.note_run(ledger, report, slot)
-    return sum(1 for _, refusal in entries if refusal)
+        return max(cursor.rowcount, 0)
 
 
 @contextmanager
@@ -97,12 +109,15 @@ def skip(ledger: Connection, delivery_id: UUID, reason: str) -> int:
     return done.rowcount
 
 
-def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
-    """Take a row to send its mail; None when it is not to be sent any more, by whatever happened since it was entered."""
+def claim(ledger: Connection, delivery_id: UUID, *, digest: str) -> Delivery | None:
+    """Take a row to send its mail; None when it is not to be sent any more, by whatever happened since it was entered.
+
+    What it will say is noted first: where the worker dies, somebody may have it.
+    """
     row = ledger.execute(
         """
         update public.report_deliveries as delivery
-        set state = 'sending', attempts = delivery.attempts + 1, reason = null
+        set state = 'sending', attempts = delivery.attempts + 1, reason = null, content_digest = %s
         from public.scheduled_reports as report
         inner join public.tenants as tenant on tenant.id = report.tenant_id
         where delivery.id = %s and delivery.state in ('queued', 'held')
@@ -110,7 +125,7 @@ def claim(ledger: Connection, delivery_id: UUID) -> Delivery | None:
             and tenant.status = 'active' and report.is_active and delivery.recipient = any (report.recipients)
         returning delivery.id, delivery.recipient, delivery.message_id, delivery.attempts
         """,
-        (delivery_id,),
+        (digest, delivery_id),
     ).fetchone()
     return Delivery(*row) if row else None
 
@@ -158,7 +173,6 @@ def settle(
     reason: str | None,
     rows_sent: int,
     rows: int,
-    digest: str,
     data_as_of: datetime,
     next_attempt_at: datetime | None,
 ) -> None:
@@ -172,7 +186,7 @@ def settle(
         ledger.execute(
             """
             update public.report_deliveries
-            set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s, content_digest = %(digest)s,
+            set state = %(state)s, reason = %(reason)s, rows_total = %(rows)s,
                 rows_sent = case when %(state)s in ('sent', 'partial') then %(rows_sent)s::bigint end, data_as_of = %(as_of)s,
                 sent_at = case when %(state)s in ('sent', 'partial') then clock_timestamp() end,
                 next_attempt_at = %(next_attempt_at)s
@@ -183,7 +197,6 @@ def settle(
                 "reason": reason,
                 "rows_sent": rows_sent,
                 "rows": rows,
-                "digest": digest,
                 "as_of": data_as_of,
                 "next_attempt_at": next_attempt_at,
                 "id": delivery.id,

@@ -40,6 +40,19 @@ def _slots(ledger: Connection, report: ReportRow, states: list[str], at: datetim
     return [Slot(at=at, local=local) for at, local in rows]
 
 
+def contents(ledger: Connection, report: ReportRow, slot: Slot) -> frozenset[str]:
+    """The digests of what somebody has, or may have, of a slot."""
+    rows = ledger.execute(
+        """
+        select distinct content_digest from public.report_deliveries
+        where tenant_id = %s and report_id = %s and slot_local = %s and content_digest is not null
+            and state in ('sending', 'sent', 'partial', 'unknown')
+        """,
+        (report.tenant_id, report.id, slot.local),
+    ).fetchall()
+    return frozenset(digest for (digest,) in rows)
+
+
 def reached_nobody(ledger: Connection, report: ReportRow, slot: Slot) -> bool:
     """Whether all of a slot's mails were skipped."""
     row = ledger.execute(

@@ -6,7 +6,7 @@ Belongs here: the SQL around the catalogue's expressions, bound to one tenant an
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -36,17 +36,26 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A metric's value on a day or of a group, and how many observations stand behind it."""
+
+    value: Value
+    sample: int
+
+
+@dataclass(frozen=True)
 class Rows:
-    """Which conversations count: one tenant's, of some days, on some channels and in some departments; empty means all."""
+    """Which conversations count: one tenant's, of some days, channels, departments and agents; empty means all."""
 
     tenant: UUID
     period: Period
     channels: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+    agents: tuple[UUID, ...] = ()
 
     def of(self, period: Period) -> "Rows":
         """The same of other days."""
-        return Rows(self.tenant, period, self.channels, self.departments)
+        return replace(self, period=period)
 
 
 @contextmanager
@@ -98,18 +107,34 @@ def figures(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[Figure
     ]
 
 
-def by_day(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[date, list[Value]]]:
+def by_day(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[date, list[Cell]]]:
     """Each metric on each day of the period, also on days without a conversation."""
-    known = {day: values for day, *values in _grouped(marts, "c.started_on", rows, metrics)}
-    nothing: list[Value] = [0 if metric.unit == "count" else None for metric in metrics]
+    known = {day: _cells(values) for day, *values in _grouped(marts, "c.started_on", rows, metrics)}
     days = [date.fromordinal(rows.period.first.toordinal() + offset) for offset in range(rows.period.days)]
-    return [(day, known.get(day, nothing)) for day in days]
+    return [(day, known.get(day, nothing(metrics))) for day in days]
 
 
-def by_group(marts: Connection, rows: Rows, group: Dimension, metrics: list[Metric]) -> list[tuple[str, list[Value]]]:
+def by_group(marts: Connection, rows: Rows, group: Dimension, metrics: list[Metric]) -> list[tuple[str, list[Cell]]]:
     """Each metric of each group that had a conversation, in the dimension's order."""
     found = _grouped(marts, group.value, rows, metrics, only=group.only, place=group.place)
-    return [(name, values) for name, *values in found]
+    return [(name, _cells(values)) for name, *values in found]
+
+
+def nothing(metrics: list[Metric]) -> list[Cell]:
+    """Each metric where no conversation is."""
+    return [Cell(0 if metric.unit == "count" else None, 0) for metric in metrics]
+
+
+def recent(marts: Connection, rows: Rows, zone: str, *, most: int) -> list[tuple[Any, ...]]:
+    """Of the last conversations key, beginning in wall time, channel, status, keys of customer and agent, and rating."""
+    return marts.execute(
+        f"""
+        select c.conversation_id, c.started_at at time zone %(zone)s, c.channel_type, c.status, c.customer_key, c.agent_id,
+            c.customer_satisfaction
+        {_of(rows)} order by c.started_at desc, c.conversation_id limit %(most)s
+        """,
+        _bound(rows) | {"zone": zone, "most": most},
+    ).fetchall()
 
 
 def ratings_by_channel(marts: Connection, rows: Rows) -> list[tuple[str, float, int, float]]:
@@ -123,18 +148,24 @@ def ratings_by_channel(marts: Connection, rows: Rows) -> list[tuple[str, float, 
 
 
 def _measure(marts: Connection, rows: Rows, metrics: list[Metric]) -> list[tuple[Value, int]]:
-    columns = ", ".join(f"{metric.value}, {metric.sample}" for metric in metrics)
-    values = list(marts.execute(f"select {columns} {_of(rows)}", _bound(rows)).fetchone() or [])
-    return [(value, int(sample)) for value, sample in zip(values[::2], values[1::2], strict=True)]
+    values = list(marts.execute(f"select {_measured(metrics)} {_of(rows)}", _bound(rows)).fetchone() or [])
+    return [(cell.value, cell.sample) for cell in _cells(values)]
 
 
 def _grouped(
     marts: Connection, column: str, rows: Rows, metrics: list[Metric], *, only: str = "true", place: str = "1"
 ) -> list[tuple[Any, ...]]:
-    columns = ", ".join(metric.value for metric in metrics)
     return marts.execute(
-        f"select {column}, {columns} {_of(rows)} and {only} group by 1 order by {place}", _bound(rows)
+        f"select {column}, {_measured(metrics)} {_of(rows)} and {only} group by 1 order by {place}", _bound(rows)
     ).fetchall()
+
+
+def _measured(metrics: list[Metric]) -> str:
+    return ", ".join(f"{metric.value}, {metric.sample}" for metric in metrics)
+
+
+def _cells(values: list[Any]) -> list[Cell]:
+    return [Cell(value, int(sample)) for value, sample in zip(values[::2], values[1::2], strict=True)]
 
 
 def _of(rows: Rows) -> str:
@@ -148,6 +179,7 @@ _IN_PERIOD = "c.tenant_id = %(tenant)s and c.started_on >= %(first)s and c.start
 _CHOSEN = {
     "channels": "c.channel_type = any(%(channels)s)",
     "departments": "c.department = any(%(departments)s)",
+    "agents": "c.agent_id = any(%(agents)s)",
 }
 
 
@@ -158,4 +190,5 @@ def _bound(rows: Rows) -> dict[str, object]:
         "end": rows.period.end,
         "channels": list(rows.channels),
         "departments": list(rows.departments),
+        "agents": list(rows.agents),
     }

@@ -12,18 +12,31 @@ from itertools import zip_longest
 
 from reports import branding, filters, insights, query
 from reports.addresses import one_line
+from reports.agents import NOBODY, Agents
 from reports.catalog import BY_NAME, Metric
 from reports.dimensions import Dimension
 from reports.document import Document
 from reports.filters import Filters
 from reports.layout import Layout, columns_of, layout
 from reports.periods import Period, period_of
-from reports.query import Connection, Rows, Value
+from reports.query import Cell, Connection, Rows
 from reports.report_rows import ReportRow
 from reports.schedules import Slot
-from reports.sections import Bar, Chart, Column, Insights, Metrics, Section, Table, Text
+from reports.sections import (
+    Bar,
+    Chart,
+    Column,
+    Conversation,
+    Conversations,
+    Insights,
+    Metrics,
+    Section,
+    Table,
+    Text,
+)
 
 CHART_DAYS = 14
+MOST_RECENT = 10
 DAYS_TO_COMPARE = 28
 
 
@@ -34,7 +47,9 @@ class _Reader:
     marts: Connection
     rows: Rows
     shown: Layout
-    charts: bool
+    chosen: Filters
+    agents: Agents
+    zone: str
 
     def sections(self) -> Iterator[Section]:
         """The parts of the layout, filled; one that would be empty is left out."""
@@ -44,14 +59,15 @@ class _Reader:
                     yield self._metrics(in_full=part == "comparison")
                 case "insights":
                     yield from self._insights()
-                case "chart" | "charts" if self.charts:
-                    columns = self.shown.columns[:1] if part == "chart" else self.shown.columns
-                    yield from (self._chart(metric, over_before="comparison" in self.shown.parts) for metric in columns)
+                case "chart" | "charts" if self.chosen.charts:
+                    yield from self._charts(self.shown.columns[:1] if part == "chart" else self.shown.columns)
                 case "groups" | "compared_groups":
                     for group in self.shown.groups:
                         yield self._group(group, compared=part == "compared_groups")
                 case "days":
                     yield self._days()
+                case "recent":
+                    yield self._recent()
 
     @cached_property
     def _figures(self) -> list[query.Figure]:
@@ -69,20 +85,33 @@ class _Reader:
         found = insights.find(
             self._figures,
             [insights.Rating(*rating) for rating in ratings],
-            [(day, values[0]) for day, values in counted],
+            [(day, cells[0].value) for day, cells in counted],
             period.first,
         )
         if found:
             yield Insights("What stands out", found)
 
-    def _chart(self, metric: Metric, *, over_before: bool) -> Chart:
-        if over_before:
-            return self._chart_over_before(metric)
+    def _charts(self, columns: list[Metric]) -> Iterator[Chart]:
+        if self.chosen.chart_kind == "pie":
+            yield from map(self._pie, self.shown.groups[: len(columns)])
+        elif "comparison" in self.shown.parts:
+            yield from map(self._chart_over_before, columns)
+        else:
+            yield from map(self._chart, columns)
+
+    def _pie(self, group: Dimension) -> Chart:
+        """Parts of a whole: whatever the report measures, a pie is of conversations."""
+        metric = BY_NAME["total_conversations"]
+        found = self._named(group, query.by_group(self.marts, self.rows, group, [metric]))
+        bars = [Bar(name, cells[0].value) for name, cells in found]
+        return Chart(f"{metric.label} {group.heading[0].lower()}{group.heading[1:]}", metric, bars, "pie")
+
+    def _chart(self, metric: Metric) -> Chart:
         longer = self.rows.period.at_least(CHART_DAYS)
         days = query.by_day(self.marts, self.rows.of(longer), [metric])
-        bars = [Bar(day, values[0], beside=day < self.rows.period.first) for day, values in days]
+        bars = [Bar(day, cells[0].value, beside=day < self.rows.period.first) for day, cells in days]
         heading = f"{metric.label} by day{' (grey: before the period)' if bars[0].beside else ''}"
-        return Chart(heading, metric, bars)
+        return Chart(heading, metric, bars, self.chosen.chart_kind)
 
     def _chart_over_before(self, metric: Metric) -> Chart:
         """Each day of the period, and in its place, grey, the day of the period before."""
@@ -92,25 +121,40 @@ class _Reader:
         # Months differ in length: the longer one has places of its own at the end.
         places = [self.rows.period.first + timedelta(days=number) for number in range(max(len(now), len(before)))]
         bars = []
-        for place, earlier, values in zip_longest(places, before, now):
-            bars += [Bar(place, earlier[1][0], beside=True)] if earlier else []
-            bars += [Bar(place, values[1][0])] if values else []
-        return Chart(f"{metric.label} by day (grey: {self.rows.period.previous().label})", metric, bars)
+        for place, earlier, cells in zip_longest(places, before, now):
+            bars += [Bar(place, earlier[1][0].value, beside=True)] if earlier else []
+            bars += [Bar(place, cells[1][0].value)] if cells else []
+        heading = f"{metric.label} by day (grey: {self.rows.period.previous().label})"
+        return Chart(heading, metric, bars, self.chosen.chart_kind)
 
     def _group(self, group: Dimension, *, compared: bool) -> Table:
         metrics = columns_of(group, self.shown.columns)
         now = query.by_group(self.marts, self.rows, group, metrics)
         if not compared:
-            return Table(group.heading, group.label, [Column(metric) for metric in metrics], [*now])
+            return Table(group.heading, group.label, [Column(metric) for metric in metrics], [*self._named(group, now)])
         before = dict(query.by_group(self.marts, self.rows.of(self.rows.period.previous()), group, metrics))
         known = dict(now)
-        nothing: list[Value] = [0 if metric.unit == "count" else None for metric in metrics]
+        nothing = query.nothing(metrics)
         columns = [column for metric in metrics for column in (Column(metric), Column(metric, before=True))]
-        rows: list[tuple[str | date, list[Value]]] = [
-            (name, [value for pair in zip(known.get(name, nothing), before.get(name, nothing), strict=True) for value in pair])
+        rows = [
+            (
+                name,
+                [
+                    cell
+                    for pair in zip(known.get(name, nothing), before.get(name, nothing), strict=True)
+                    for cell in pair
+                ],
+            )
             for name in [*known, *(name for name in before if name not in known)]
-        ]  # fmt: skip
-        return Table(f"{group.heading}, and before", group.label, columns, rows)
+        ]
+        return Table(f"{group.heading}, and before", group.label, columns, [*self._named(group, rows)])
+
+    def _named(self, group: Dimension, rows: list[tuple[str, list[Cell]]]) -> list[tuple[str, list[Cell]]]:
+        """The groups as readers know them: agents by their names, and in that order."""
+        if group.name != "agent":
+            return rows
+        named = [(self.agents.called(key), cells) for key, cells in rows]
+        return sorted(named, key=lambda row: (row[0] == NOBODY, row[0].casefold()))
 
     def _days(self) -> Table:
         period = self.rows.period
@@ -118,6 +162,21 @@ class _Reader:
         heading = "By day" if longer.first == period.first else f"By day: the last {longer.days} days"
         days = query.by_day(self.marts, self.rows.of(longer), self.shown.columns)
         return Table(heading, "Day", [Column(metric) for metric in self.shown.columns], [*days])
+
+    def _recent(self) -> Conversations:
+        found = query.recent(self.marts, self.rows, self.zone, most=MOST_RECENT)
+        heading = (
+            f"Recent conversations: the last {MOST_RECENT}" if len(found) == MOST_RECENT else "Recent conversations"
+        )
+        return Conversations(
+            heading,
+            [
+                Conversation(
+                    key, began, channel, status, customer, self.agents.called(str(agent)) if agent else None, score
+                )
+                for key, began, channel, status, customer, agent, score in found
+            ],
+        )
 
 
 def read(marts: Connection, report: ReportRow, slot: Slot) -> Document:
@@ -127,8 +186,9 @@ def read(marts: Connection, report: ReportRow, slot: Slot) -> Document:
     with marts.transaction():
         as_of, zone = query.data_as_of(marts), query.timezone(marts, report.tenant_id)
         period = period_of(report.schedule, slot, zone, date_range=chosen.date_range)
-        rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments)
-        sections = list(_Reader(marts, rows, shown, chosen.charts).sections())
+        agents = Agents(report.agents)
+        rows = Rows(report.tenant_id, period, chosen.channels, chosen.departments, agents.keys(chosen.agents))
+        sections = list(_Reader(marts, rows, shown, chosen, agents, zone).sections())
     return Document(
         tenant_name=look.company_name or one_line(report.tenant_name),
         title=one_line(report.name),
@@ -154,6 +214,8 @@ def _notes(chosen: Filters) -> list[str]:
         notes.append(f"Only channels {', '.join(chosen.channels)}.")
     if chosen.departments:
         notes.append(f"Only departments {', '.join(chosen.departments)}.")
+    if chosen.agents:
+        notes.append(f"Only conversations that {', '.join(chosen.agents)} has now.")
     if chosen.comments:
         notes.append("Comments are not shown: no text of a conversation leaves the operational database.")
     return notes

@@ -19,7 +19,8 @@ from reports.spreadsheet_safety import harmless
 SCHEMA = pa.schema(
     [
         ("section", pa.string()), ("item", pa.string()), ("metric", pa.string()), ("unit", pa.string()),
-        ("value", pa.float64()), ("before", pa.float64()), ("observations", pa.int64()), ("warning", pa.string()),
+        ("value", pa.float64()), ("before", pa.float64()), ("observations", pa.int64()), ("text", pa.string()),
+        ("warning", pa.string()),
     ]
 )  # fmt: skip
 
@@ -35,7 +36,7 @@ def csv_bytes(document: Document) -> bytes:
     definitions = {each.name: each.definition for each in document.definitions}
     writer.writerow([*(field.name for field in fields(Row)), "definition", *about])
     for row in rows(document):
-        values = (*astuple(row), definitions[row.metric], *about.values())
+        values = (*astuple(row), definitions.get(row.metric, ""), *about.values())
         writer.writerow([_cell(value, raw=document.raw_text) for value in values])
     return memory.getvalue().encode("utf-8-sig")
 

@@ -18,7 +18,9 @@ from reports import figures
 from reports.catalog import Metric, Unit
 from reports.document import Document
 from reports.query import Value
-from reports.sections import Chart, Insights, Metrics, Table, Text
+from reports.sections import Chart, Conversations, Insights, Metrics, Table, Text
+
+Listed = Chart | Table | Conversations | Text | Insights
 
 NUMBER_FORMATS: dict[Unit, str] = {"count": "#,##0", "seconds": "#,##0.0", "share": "0.0%", "score": "0.00"}
 
@@ -58,6 +60,7 @@ class _Look:
         self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.numbers = {unit: workbook.add_format({"num_format": code}) for unit, code in NUMBER_FORMATS.items()}
         self.day: Format = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self.instant: Format = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
         self.absent: Format = workbook.add_format({"font_color": "#868E96", "align": "right"})
 
     def write(self, sheet: Worksheet, row: int, column: int, value: Value, unit: Unit) -> None:
@@ -75,7 +78,7 @@ class _Look:
             sheet.write_datetime(row, 0, name, self.day)
 
 
-def _section(workbook: Workbook, section: Chart | Table | Text | Insights, look: _Look) -> None:
+def _section(workbook: Workbook, section: Listed, look: _Look) -> None:
     """A sheet of its own for a section; the key figures stand on the first, under what the report is about."""
     sheet = workbook.add_worksheet(_sheet_name(section, [each.name for each in workbook.worksheets()]))
     match section:
@@ -83,13 +86,15 @@ def _section(workbook: Workbook, section: Chart | Table | Text | Insights, look:
             _table(sheet, section, look)
         case Chart():
             _chart(sheet, section, look)
+        case Conversations():
+            _conversations(sheet, section, look)
         case Insights():
             _sentences(sheet, section.heading, [each.text for each in section.found], look)
         case Text():
             _sentences(sheet, section.heading, section.sentences, look)
 
 
-def _sheet_name(section: Chart | Table | Text | Insights, taken: list[str]) -> str:
+def _sheet_name(section: Listed, taken: list[str]) -> str:
     """Words of ours: short, and free of what a sheet's name may not hold; the second of a name has a number."""
     match section:
         case Table():
@@ -97,6 +102,8 @@ def _sheet_name(section: Chart | Table | Text | Insights, taken: list[str]) -> s
             name = name.replace("Resolved bys", "Resolved by")
         case Chart():
             name = "Chart"
+        case Conversations():
+            name = "Recent conversations"
         case _:
             name = section.heading
     numbered = chain((name,), (f"{name} {number}" for number in count(2)))
@@ -139,14 +146,42 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
 
 
 def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
-    _headings(sheet, 0, (table.first_column, *(_heading(each.metric, each.label) for each in table.columns)), look)
-    for row, (first, values) in enumerate(table.rows, start=1):
+    """A column for each metric, and beside one that is no count of its own what it is made of."""
+    columns = [
+        (each, is_sample)
+        for each in table.columns
+        for is_sample in (False, True)[: 1 + figures.has_sample(each.metric)]
+    ]
+    headings = ("n" if is_sample else _heading(each.metric, each.label) for each, is_sample in columns)
+    _headings(sheet, 0, (table.first_column, *headings), look)
+    for row, (first, cells) in enumerate(table.rows, start=1):
         look.write_name(sheet, row, first)
-        for column, (each, value) in enumerate(zip(table.columns, values, strict=True), start=1):
-            look.write(sheet, row, column, value, each.metric.unit)
+        found = dict(zip(table.columns, cells, strict=True))
+        for column, (each, is_sample) in enumerate(columns, start=1):
+            if is_sample:
+                look.write(sheet, row, column, found[each].sample, "count")
+            else:
+                look.write(sheet, row, column, found[each].value, each.metric.unit)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, 14)
-    sheet.set_column(1, len(table.columns), 24)
+    sheet.set_column(0, 0, 20)
+    for column, (_, is_sample) in enumerate(columns, start=1):
+        sheet.set_column(column, column, 8 if is_sample else 20)
+
+
+def _conversations(sheet: Worksheet, section: Conversations, look: _Look) -> None:
+    _headings(sheet, 0, Conversations.HEADINGS, look)
+    for row, each in enumerate(section.rows, start=1):
+        sheet.write_string(row, 0, str(each.id))
+        sheet.write_datetime(row, 1, each.began, look.instant)
+        for column, text in enumerate((each.channel, each.status, each.customer, each.agent), start=2):
+            if text is not None:
+                sheet.write_string(row, column, str(text))
+        look.write(sheet, row, 6, each.satisfaction, "score")
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 0, 38)
+    sheet.set_column(1, 3, 18)
+    sheet.set_column(4, 4, 38)
+    sheet.set_column(5, 6, 18)
 
 
 def _chart(sheet: Worksheet, chart: Chart, look: _Look) -> None:

@@ -14,9 +14,11 @@ import typst
 from reports import chart, figures
 from reports.document import Document
 from reports.fonts import fonts
-from reports.sections import Chart, Insights, Metrics, Section, Table, Text
+from reports.sections import Chart, Conversations, Insights, Metrics, Section, Table, Text
 
 TEMPLATE = "report.typ"
+# Enough to find a conversation by; the files of data have the whole key.
+SHOWN_OF_A_KEY = 8
 
 
 def render(document: Document) -> bytes:
@@ -40,7 +42,7 @@ def prepare(document: Document, folder: Path) -> None:
     (folder / TEMPLATE).write_text(template, encoding="utf-8")
     (folder / "data.json").write_text(json.dumps(_data(document)), encoding="utf-8")
     for number, each in enumerate(document.sections):
-        if isinstance(each, Chart):
+        if isinstance(each, Chart) and not each.is_empty:
             drawn = chart.svg(each, accent=document.branding.accent)
             (folder / f"chart-{number}.svg").write_text(drawn, encoding="utf-8")
     if logo := document.branding.logo:
@@ -72,9 +74,15 @@ def _section(number: int, section: Section) -> dict[str, object]:
             kind = "comparison" if section.in_full else "metrics"
             return {"kind": kind, "heading": section.heading, "figures": _figures(section)}
         case Chart():
-            return {"kind": "chart", "heading": section.heading, "file": f"chart-{number}.svg"}
+            return {
+                "kind": "chart",
+                "heading": section.heading,
+                "file": None if section.is_empty else f"chart-{number}.svg",
+            }
         case Table():
             return {"kind": "table", **_table(section)}
+        case Conversations():
+            return {"kind": "conversations", **_conversations(section)}
         case Text():
             return {"kind": "text", "heading": section.heading, "sentences": section.sentences}
         case Insights():
@@ -97,14 +105,42 @@ def _figures(section: Metrics) -> list[dict[str, str]]:
 
 
 def _table(table: Table) -> dict[str, object]:
+    """Each value with what it is made of beside it; under it, where the period before needs the room."""
     return {
         "heading": table.heading,
-        "columns": [table.first_column, *(column.label for column in table.columns)],
+        "first": table.first_column,
+        "columns": [
+            {"label": column.label, "has_sample": figures.has_sample(column.metric), "is_before": column.before}
+            for column in table.columns
+        ],
+        "is_stacked": any(column.before for column in table.columns),
+        "rows": [
+            {
+                "name": figures.name(name),
+                "cells": [
+                    {"value": figures.text(cell.value, column.metric.unit), "sample": f"{cell.sample:,}"}
+                    for column, cell in zip(table.columns, cells, strict=True)
+                ],
+            }
+            for name, cells in table.rows
+        ],
+    }
+
+
+def _conversations(section: Conversations) -> dict[str, object]:
+    return {
+        "heading": section.heading,
+        "columns": section.HEADINGS,
         "rows": [
             [
-                figures.name(name),
-                *(figures.text(value, column.metric.unit) for column, value in zip(table.columns, values, strict=True)),
+                str(each.id)[:SHOWN_OF_A_KEY],
+                f"{each.began:%-d %b %Y, %H:%M}",
+                each.channel,
+                each.status,
+                str(each.customer)[:SHOWN_OF_A_KEY] if each.customer else "",
+                each.agent or "",
+                "" if each.satisfaction is None else f"{each.satisfaction:.3g}",
             ]
-            for name, values in table.rows
+            for each in section.rows
         ],
     }

@@ -6,7 +6,7 @@ it (`mail.py`).
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Rendered:
     """The words of the mail, its picture, all files, and from which data they were made.
 
     `rows_in_mail`: those that the mail itself says.
+    `customers`: the pseudonyms in it, which a PDF packs so that an erasure would not find them.
     `made_of`: the fingerprint of the report's choices; after an edit, what is kept is another report's.
     """
 
@@ -34,11 +35,14 @@ class Rendered:
     rows_in_mail: int
     slot_at: datetime
     data_as_of: datetime
+    customers: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
-        """Of the files."""
-        return hashlib.sha256(b"".join(attachment.content for attachment in self.attachments)).hexdigest()
+        """Of all that a recipient gets to see: words, picture and files."""
+        words = (text.encode() for text in (self.subject, self.plain, self.markup))
+        parts = (*words, self.picture or b"", *(attachment.content for attachment in self.attachments))
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def keep(self, folder: Path) -> None:
         """Write all of it; the index comes last, and says that the rest is whole."""
@@ -57,13 +61,14 @@ class Rendered:
             "rows_in_mail": self.rows_in_mail,
             "slot_at": self.slot_at.isoformat(),
             "data_as_of": self.data_as_of.isoformat(),
+            "customers": self.customers,
             "digest": self.digest,
         }
         files.write(folder / INDEX, json.dumps(index, indent=1).encode())
 
 
-def kept(folder: Path, *, made_of: str) -> Rendered | None:
-    """What is kept in a folder, if it is whole, unchanged, and of these choices."""
+def kept(folder: Path) -> Rendered | None:
+    """What is kept in a folder, if it is whole and unchanged."""
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         found = Rendered(
@@ -80,7 +85,8 @@ def kept(folder: Path, *, made_of: str) -> Rendered | None:
             rows_in_mail=index["rows_in_mail"],
             slot_at=datetime.fromisoformat(index["slot_at"]),
             data_as_of=datetime.fromisoformat(index["data_as_of"]),
+            customers=index["customers"],
         )
     except (OSError, ValueError, KeyError):
         return None
-    return found if found.made_of == made_of and found.digest == index["digest"] else None
+    return found if found.digest == index["digest"] else None

@@ -22,7 +22,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A row of scheduled_reports, with the tenant's name and slug."""
+    """A row of scheduled_reports, with the tenant's name and slug, and what its agents are called, by key."""
 
     id: UUID
     tenant_id: UUID
@@ -40,6 +40,7 @@ class ReportRow:
     formats: list[str]
     filters: Any
     branding: Any
+    agents: dict[str, str]
     last_run_at: datetime | None
     next_run_at: datetime | None
     updated_at: datetime
@@ -86,7 +87,12 @@ def active_reports(operational: Connection, *, report_type: str | None = None) -
                 (
                     select setting.setting_value from public.system_settings as setting
                     where setting.tenant_id = report.tenant_id and setting.setting_key = 'report_branding'
-                ) as branding
+                ) as branding,
+                (
+                    select coalesce(jsonb_object_agg(person.id, person.full_name), '{}') from public.profiles as person
+                    where person.tenant_id = report.tenant_id and person.role in ('admin', 'agent')
+                        and btrim(person.full_name) <> ''
+                ) as agents
             from public.scheduled_reports as report
             inner join public.tenants as tenant on tenant.id = report.tenant_id
             where report.is_active and tenant.status = 'active'

@@ -15,7 +15,9 @@ from reports import files, holds, ledger_upkeep, notices, query, turn
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import RunStoppedError, in_words
+from reports.file_links import FileLinks
 from reports.report_rows import Connection, active_reports
+from reports.sessions import require_own_session
 from reports.summary import RunSummary
 from reports.unsubscribing import Unsubscribing
 from reports.way import MOST_MAIL_BYTES, Way
@@ -25,7 +27,7 @@ SENDER = "ROMASHKA reports <reports@romashka.example>"
 
 @dataclass(frozen=True)
 class Office:
-    """Where reports are made: both databases, the way out, the folder of rendered files, and how recipients can leave."""
+    """Where reports are made: both databases, the way out, the folder of rendered files, how recipients leave and get files."""
 
     operational_url: str
     warehouse_url: str
@@ -34,6 +36,7 @@ class Office:
     sender: str = SENDER
     unsubscribing: Unsubscribing | None = None
     most_mail_bytes: int = MOST_MAIL_BYTES
+    file_links: FileLinks | None = None
 
 
 def run_due(
@@ -53,6 +56,7 @@ def run_due(
         psycopg.connect(office.operational_url, autocommit=True) as operational,
         query.marts(office.warehouse_url) as marts,
     ):
+        require_own_session(operational, office.operational_url)
         query.data_as_of(marts)
         way = _way(office, operational, marts, at)
         summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
@@ -81,4 +85,5 @@ def _way(office: Office, operational: Connection, marts: Connection, at: datetim
         at=at,
         unsubscribing=office.unsubscribing,
         most_mail_bytes=office.most_mail_bytes,
+        file_links=office.file_links,
     )

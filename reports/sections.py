@@ -5,11 +5,16 @@ look (`render_*.py`, `mail_body.py`).
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
 
 from reports.catalog import Metric
 from reports.insights import Insight
-from reports.query import Figure, Value
+from reports.query import Cell, Figure, Value
+
+ChartKind = Literal["line", "bar", "area", "scatter", "pie"]
+CHART_KINDS: tuple[ChartKind, ...] = ("line", "bar", "area", "scatter", "pie")
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """A metric over days or groups."""
+    """A metric over days or groups. Without a kind, counts are bars and anything else a line."""
 
     heading: str
     metric: Metric
     bars: list[Bar]
+    kind: ChartKind | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(bar.value for bar in self.bars)
 
     @property
     def is_by_day(self) -> bool:
@@ -64,7 +75,30 @@ class Table:
     heading: str
     first_column: str
     columns: list[Column]
-    rows: list[tuple[str | date, list[Value]]]
+    rows: list[tuple[str | date, list[Cell]]]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation of the list: `began` is wall time of the report's zone, the customer is a pseudonym."""
+
+    id: UUID
+    began: datetime
+    channel: str
+    status: str
+    customer: UUID | None
+    agent: str | None
+    satisfaction: Value
+
+
+@dataclass(frozen=True)
+class Conversations:
+    """Some conversations one by one, the latest first."""
+
+    HEADINGS = ("ID", "Created at", "Channel", "Status", "Customer", "Agent", "Satisfaction")
+
+    heading: str
+    rows: list[Conversation]
 
 
 @dataclass(frozen=True)
@@ -83,4 +117,4 @@ class Insights:
     found: list[Insight]
 
 
-Section = Metrics | Chart | Table | Text | Insights
+Section = Metrics | Chart | Table | Conversations | Text | Insights

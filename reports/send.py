@@ -5,7 +5,7 @@ ledger (`ledger.py`), and who may get it (`recipients.py`).
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,17 +17,15 @@ from reports import (
     ledger,
     ledger_reading,
     mail,
-    mail_body,
+    making,
     notices,
     rate,
-    reading,
     recipients,
     run_times,
 )
 from reports.addresses import address
 from reports.deliver import Outcome
-from reports.errors import NotCoveredError, RunStoppedError, in_words
-from reports.files import Attachment
+from reports.errors import AnotherContentError, NotCoveredError, RunStoppedError, in_words
 from reports.ledger import Delivery
 from reports.mail import Letter
 from reports.rendered import Rendered, kept
@@ -37,8 +35,6 @@ from reports.unsubscribing import Subscription
 from reports.way import Way
 
 LET_GO = timedelta(minutes=15)
-# Three bytes in four letters, and two more at the end of each line of 76.
-AS_IT_TRAVELS = 4 / 3 * 78 / 76
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def _send_each(way: Way, report: ReportRow, slot: Slot, waiting: list[tuple[UUID
             # One at a time: when this process dies, one mail is in doubt, not all of them; and a right lost meanwhile counts.
             if refusal := recipients.circle(way.operational, report, around=recipient).refusal(recipient):
                 states["skipped"] += ledger.skip(way.operational, delivery_id, refusal)
-            elif delivery := ledger.claim(way.operational, delivery_id):
+            elif delivery := ledger.claim(way.operational, delivery_id, digest=parcel.rendered.digest):
                 states[_hand_over(way, parcel, delivery)] += 1
                 left -= 1
     finally:
@@ -103,50 +99,25 @@ def _tell(way: Way, report: ReportRow, slot: Slot, states: Counter[str]) -> None
 
 
 def _pack(way: Way, report: ReportRow, slot: Slot) -> _Parcel:
-    """Render the slot, or take what an earlier attempt rendered: two recipients must not read two numbers."""
+    """Render the slot, or take what an earlier attempt rendered: two recipients must not read two numbers.
+
+    What somebody has of it already is what the others get, also after an edit; where that is lost, and made of these data
+    the slot is another one, nobody else gets it.
+    """
     folder = files.folder_of(report, slot, way.output)
-    rendered = kept(folder, made_of=report.made_of)
-    if rendered is None:
-        rendered = _render(way, report, slot)
+    theirs = ledger_reading.contents(way.operational, report, slot)
+    rendered = kept(folder)
+    if rendered is None or not (rendered.digest in theirs if theirs else rendered.made_of == report.made_of):
+        rendered = making.render(way, report, slot)
+        if theirs and rendered.digest not in theirs:
+            raise AnotherContentError(
+                "others have this slot already, what they got is kept no more, and the data of now make another report of it: "
+                f"bring back reports/{folder.relative_to(way.output)} from a backup, or leave it at that"
+            )
         rendered.keep(folder)
-    fitting = _fitting(rendered.attachments, way.most_mail_bytes)
+    fitting = making.fitting(rendered.attachments, way.most_mail_bytes)
     left_out = [each.name for each in rendered.attachments if each not in fitting]
     return _Parcel(report, rendered, Letter(mail.compose(rendered, way.sender, fitting)), left_out)
-
-
-def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
-    content = reading.read(way.marts, report, slot)
-    if content.uncovered:
-        if report.when_stale != "send" or way.at < slot.at + report.stale_after:
-            raise NotCoveredError(content.uncovered)
-        content = content.marked()
-    attachments = files.render(content, report)
-    fitting = _fitting(attachments, way.most_mail_bytes)
-    if left_out := [each.name for each in attachments if each not in fitting]:
-        note = f"Too large for mail, and kept for you for {files.KEPT_DAYS} days by whoever runs ROMASHKA: {', '.join(left_out)}."
-        content = replace(content, notes=[*content.notes, note])
-    content = replace(content, has_files=bool(fitting))
-    return Rendered(
-        made_of=report.made_of,
-        subject=f"{content.title}: {content.period.label} — {content.tenant_name}",
-        plain=mail_body.plain(content),
-        markup=mail_body.markup(content, chart_source=f"cid:{mail_body.CHART_ID}"),
-        picture=mail_body.chart_picture(content),
-        attachments=attachments,
-        rows=content.rows,
-        rows_in_mail=len(content.figures),
-        slot_at=slot.at,
-        data_as_of=content.data_as_of,
-    )
-
-
-def _fitting(attachments: list[Attachment], most: int) -> list[Attachment]:
-    """The files that one mail can hold, the first ones first."""
-    fitting: list[Attachment] = []
-    for each in attachments:
-        if sum(len(other.content) for other in [*fitting, each]) * AS_IT_TRAVELS <= most:
-            fitting.append(each)
-    return fitting
 
 
 def _hand_over(way: Way, parcel: _Parcel, delivery: Delivery) -> str:
@@ -184,7 +155,6 @@ def _settle(way: Way, parcel: _Parcel, delivery: Delivery, outcome: Outcome) -> 
         reason=reason,
         rows_sent=rendered.rows if has_files else rendered.rows_in_mail,
         rows=rendered.rows,
-        digest=rendered.digest,
         data_as_of=rendered.data_as_of,
         next_attempt_at=way.at + backoff.wait(delivery.attempts) if state == "queued" else None,
     )

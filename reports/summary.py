@@ -36,8 +36,13 @@ class RunSummary:
 
     @property
     def sent_nothing(self) -> bool:
-        """Whether there was something to send, and none of it left: because it is held, or nobody may get it, or all failed."""
-        return self.total > 0 and not self.states["sent"] + self.states["partial"]
+        """Whether there was something to send, and none of it left: held, skipped, passed over, or failed, all of it."""
+        return bool(self.total or self.passed_over) and not self.states["sent"] + self.states["partial"]
+
+    @property
+    def was_idle(self) -> bool:
+        """Whether nothing was due and nothing waited: then a run without mails is as it should be."""
+        return not (self.total or self.passed_over or self.wrong)
 
     @property
     def trouble(self) -> str | None:
@@ -46,5 +51,7 @@ class RunSummary:
         if self.failed:
             found.append(f"{self.failed} mails failed: romashka reports deliveries REPORT says why")
         elif self.sent_nothing:
-            found.append("nothing was sent: romashka reports deliveries REPORT says what each mail waits for")
+            found.append(
+                "; ".join(["nothing was sent: romashka reports deliveries REPORT says why", *self.passed_over])
+            )
         return "; ".join(found) or None

@@ -13,6 +13,9 @@ from reports.send import send
 from reports.summary import RunSummary
 from reports.way import Way
 
+# Of what was passed over, so many slots are entered: a report of every five minutes has a hundred thousand in a year.
+MOST_ENTERED = 100
+
 
 def take(way: Way, report: ReportRow, summary: RunSummary) -> None:
     """Enter the slots that have come, and send every slot of the report that waits."""
@@ -36,6 +39,9 @@ def _enter(way: Way, report: ReportRow, summary: RunSummary) -> None:
         if ledger_reading.reached_nobody(way.operational, report, slot):
             notices.tell(way, report, slot, "skipped")
     if due.passed_over:
+        reason = f"passed over: no run looked in time, and catch_up = {report.catch_up}"
+        entered = due.passed_over[-MOST_ENTERED:]
+        summary.states["skipped"] += ledger.enter_skipped(way.operational, report, entered, reason=reason)
         summary.passed_over.append(_passed_over(report, due.passed_over))
         run_times.note_run(way.operational, report, max([*due.slots, *due.passed_over]))
     if not due.slots and not due.passed_over:

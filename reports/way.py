@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reports.deliver import Transport
+from reports.file_links import FileLinks
 from reports.report_rows import Connection
 from reports.unsubscribing import Unsubscribing
 
@@ -26,3 +27,4 @@ class Way:
     at: datetime
     unsubscribing: Unsubscribing | None = None
     most_mail_bytes: int = MOST_MAIL_BYTES
+    file_links: FileLinks | None = None

@@ -12,7 +12,7 @@ import typer
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
-from orchestration.mailing import office, unsubscribing
+from orchestration.mailing import mail_key, office, unsubscribing
 from reports import by_hand
 from reports.run import run_due
 from reports.summary import RunSummary
@@ -64,7 +64,39 @@ def unsubscribe(
     console.say(f"{recipient} gets no more mails of that report")
 
 
+# As above: a token may begin with a dash.
+@app.command(context_settings={"ignore_unknown_options": True})
+def file(
+    token: Annotated[str, typer.Argument(help="from the address in a mail whose file was too large")],
+    to: Annotated[Path, typer.Option(help="file to write")],
+) -> None:
+    """Write the file that was too large for a mail, by the token in that mail."""
+    now = settings.load()
+    databases = ready(now)
+    require_prepared(databases)
+    by_hand.fetch(operational_url=databases.operational, output=now.reports, key=mail_key(now), token=token, to=to)
+    console.say(f"wrote {to}")
+
+
+@app.command("next")
+def next_slots(
+    slug: Annotated[str, typer.Argument(help="the report's slug, or tenant/report")],
+    count: Annotated[int, typer.Option(min=1, max=1000, help="how many")] = 5,
+) -> None:
+    """Show when a report comes next: in its own time, and in UTC."""
+    databases = ready(settings.load())
+    require_prepared(databases)
+    slots = by_hand.following(databases.operational, slug, count=count)
+    if not slots:
+        console.say("never: no day matches its schedule")
+        return
+    rows = [(f"{slot.local:%a %Y-%m-%d %H:%M}", f"{slot.at.astimezone(UTC):%Y-%m-%d %H:%M}") for slot in slots]
+    console.table("", ("local time", "UTC"), rows)
+
+
 def _show(done: RunSummary) -> None:
+    if done.was_idle:
+        console.say("nothing was due")
     console.table("Deliveries", ("state", "mails"), done.rows())
     for line in done.passed_over:
         console.say(line)

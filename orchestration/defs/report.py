@@ -39,6 +39,7 @@ def _metadata(done: RunSummary, *, seconds: float) -> dict[str, Any]:
     rows = [f"| {state} | {mails} |" for state, mails in done.rows()]
     return {
         "dagster/row_count": done.total,
+        "outcome": "nothing was due" if done.was_idle else done.trouble or "went well",
         "seconds": round(seconds, 3),
         "recipients_by_state": dg.MetadataValue.md("\n".join(["| state | mails |", "|---|---|", *rows])),
         "passed_over": dg.MetadataValue.md("\n".join(f"- {line}" for line in done.passed_over) or "none"),

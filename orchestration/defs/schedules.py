@@ -86,9 +86,11 @@ reconcile_nightly = dg.ScheduleDefinition(
 
 
 @dg.sensor(job=reports, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
-def report_slots(house: House) -> dg.SensorResult:
-    """Launches the job `reports` for each slot that has come."""
+def report_slots(house: House) -> dg.SensorResult | dg.SkipReason:
+    """Launches the job `reports` for each slot that has come, or was missed."""
     due = due_slots(operational_url=house.databases().operational, at=datetime.now(UTC))
+    if not due:
+        return dg.SkipReason("No slot has come, and no mail waits.")
     requests = [
         dg.RunRequest(run_key=slot.key, asset_selection=[dg.AssetKey(["report", slot.report.report_type])])
         for slot in due

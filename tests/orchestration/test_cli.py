@@ -97,6 +97,8 @@ def test_reports_by_hand(romashka: Romashka, tmp_path: Path) -> None:
     assert "0 failed mails wait again" in romashka("reports", "resend", report, "--failed").stdout
     for token in ("nonsense", "-3JrrpbGP-nonsense", "--3Jrrpb_GP"):
         fails(romashka("reports", "unsubscribe", token), "none of ours")
+        fails(romashka("reports", "file", token, "--to", f"{romashka.home}/file"), "none of ours")
+    assert len(romashka("reports", "next", report, "--count", "3").stdout.splitlines()) >= 4
     box = mailbox.Maildir(Path(romashka.home) / "mail")
     mail = next(each for each in box if "daily" in str(each).lower())
     [token] = set(re.findall(r"unsubscribe%20([\w-]+)>", mail["List-Unsubscribe"]))

@@ -70,7 +70,7 @@ def test_a_url_that_libpq_reads_as_it_is_meant_is_taken(value: str) -> None:
     assert settings.load({"ROMASHKA_WAREHOUSE_URL": value}).warehouse_url == value
 
 
-@pytest.mark.parametrize("name", ["ROMASHKA_SMTP_URL", "ROMASHKA_UNSUBSCRIBE_URL"])
+@pytest.mark.parametrize("name", ["ROMASHKA_SMTP_URL", "ROMASHKA_UNSUBSCRIBE_URL", "ROMASHKA_FILES_URL"])
 @pytest.mark.parametrize("value", ["smtp://u:canary[@h", "https://u:canary℀@h"])
 def test_an_address_that_python_cannot_split_is_in_no_error(name: str, value: str) -> None:
     with pytest.raises(WarehouseError, match=name) as refused:

@@ -11,6 +11,7 @@ create table marts.conversation_analytics (
     channel_type text not null default 'web_chat',
     department text not null default 'general',
     customer_key uuid,
+    agent_id uuid,
     status text not null default 'resolved',
     started_on date not null,
     started_at timestamptz not null default '2026-11-22 10:00:00.123456+00',

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from reports import rate, schedules
+from reports import rate, schedules, turn
 from reports.by_hand import list_reports
 from reports.due import due_slots
 from tests.reports.conftest import MONDAY, Desk, Outbox
@@ -15,8 +15,8 @@ from tests.reports.conftest import MONDAY, Desk, Outbox
 LATER = MONDAY + timedelta(days=3)
 
 
-def slots(desk: Desk) -> list[int]:
-    return [row[0].day for row in desk.ledger("slot_local")]
+def slots(desk: Desk, state: str = "sent") -> list[int]:
+    return [slot.day for slot, each in desk.ledger("slot_local, state") if each == state]
 
 
 @pytest.fixture
@@ -44,9 +44,34 @@ def test_missed_slots_are_caught_up_as_the_report_says(
     away.execute(f"update public.scheduled_reports set {columns}")
     done = away.run(at, by=outbox)
     assert slots(away) == sent
+    assert len(slots(away, "skipped")) == done.states["skipped"] == passed_over
     assert [line.split()[1] for line in done.passed_over] == ([str(passed_over)] if passed_over else [])
     again = away.run(at, by=outbox)
     assert (again.total, again.passed_over, slots(away)) == (0, [], sent)
+
+
+def test_a_run_that_only_passed_slots_over_did_not_go_well(away: Desk, outbox: Outbox) -> None:
+    """Nothing left, and whoever looks at runs must see it: that one is red, and its mails say why."""
+    away.execute("update public.scheduled_reports set catch_up = 'skip'")
+    noon = LATER + timedelta(hours=2)
+    assert [slot.local.day for slot in due_slots(operational_url=away.operational, at=noon)] == [26]
+    done = away.run(noon, by=outbox)
+    assert done.sent_nothing and done.rows() == [("skipped", 3)]
+    assert "3 slots passed over, 2026-11-24 09:00 to 2026-11-26 09:00" in str(done.trouble)
+    reasons = away.execute("select distinct reason from public.report_deliveries where state = 'skipped'")
+    assert reasons == [("passed over: no run looked in time, and catch_up = skip",)]
+    assert due_slots(operational_url=away.operational, at=noon) == []
+    again = away.run(noon, by=outbox)
+    assert again.was_idle and again.trouble is None, "nothing due is nothing wrong"
+    assert len(outbox.mails) == 1
+
+
+def test_a_year_of_missed_slots_fills_no_ledger(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, schedule_cron="0 * * * *", last_run_at=MONDAY - timedelta(days=365))
+    done = desk.run(by=outbox)
+    assert done.rows() == [("sent", 1), ("skipped", turn.MOST_ENTERED)]
+    # One is sent, and one hour of the year comes twice.
+    assert done.passed_over[0].split()[1] == str(365 * 24 - 2)
 
 
 def test_a_report_that_never_ran_begins_with_the_latest_slot(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
@@ -117,7 +142,7 @@ def test_three_hours_away(desk: Desk, acme: uuid.UUID, outbox: Outbox, policy: s
     eight = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
     desk.add_report(acme, schedule_cron="0 * * * *", last_run_at=eight, catch_up=policy)
     done = desk.run(eight + timedelta(hours=4, minutes=5), by=outbox)
-    assert [row[0].hour for row in desk.ledger("slot_local")] == hours
+    assert [slot.hour for slot, state in desk.ledger("slot_local, state") if state == "sent"] == hours
     said = "acme/daily: 3 slots passed over, 2026-11-23 09:00 to 2026-11-23 11:00, as catch_up ="
     assert [line.startswith(said) for line in done.passed_over] == ([] if policy == "all" else [True])
 

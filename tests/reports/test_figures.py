@@ -13,7 +13,7 @@ import yaml
 from reports import figures, query
 from reports.catalog import BY_NAME, METRICS
 from reports.periods import Period
-from reports.query import Figure, Rows
+from reports.query import Cell, Figure, Rows
 from tests.reports.conftest import Desk
 from tests.reports.test_rendering import read as read_report
 
@@ -82,10 +82,10 @@ def test_days_without_a_conversation_are_there(desk: Desk, acme: uuid.UUID) -> N
     three = Rows(acme, Period(date(2026, 11, 20), date(2026, 11, 23)))
     with query.marts(desk.warehouse) as marts:
         rows = query.by_day(marts, three, [BY_NAME["total_conversations"], BY_NAME["avg_satisfaction"]])
-    assert [(day.day, values[0], values[1] is None) for day, values in rows] == [
-        (20, 0, True),
-        (21, 4, False),
-        (22, 5, False),
+    assert [(day.day, count, score.value is None, score.sample) for day, (count, score) in rows] == [
+        (20, Cell(0, 0), True, 0),
+        (21, Cell(4, 4), False, 1),
+        (22, Cell(5, 5), False, 3),
     ]
 
 
@@ -112,7 +112,9 @@ def test_a_report_asks_the_marts_for_nothing_twice_and_for_no_column_in_vain(
     of_rows = [each for each in asked if "conversation_analytics as c" in each[0]]
     assert len(of_rows) == len(set(of_rows)) > 5
     # A condition on a column that nobody chose would keep PostgreSQL from counting days in their index alone.
-    [counted, *_] = [statement for statement, _ in of_rows if "select c.started_on, count(*) from" in statement]
+    [counted, *_] = [
+        statement for statement, _ in of_rows if "select c.started_on, count(*), count(*) from" in statement
+    ]
     assert "channel_type" not in counted and "department" not in counted
 
 

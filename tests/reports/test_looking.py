@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.by_hand import deliveries, list_reports, preview
+from reports.by_hand import deliveries, following, list_reports, preview
 from reports.deliver import Outcome
 from reports.due import due_slots
 from reports.errors import ReportError
@@ -108,15 +108,37 @@ def test_a_mail_that_was_left_behind_is_looked_at_again(desk: Desk, acme: uuid.U
 def test_the_look_at_a_schedule_keeps_its_next_slot(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     """Also after an edit: else whoever watches for overdue reports sees none."""
     desk.add_report(acme, ADA, last_run_at=MONDAY)
-    for cron, following in (("0 9 * * *", 24), ("30 10 * * WED", 25), ("0 9 * * *", 24)):
+    for cron, day in (("0 9 * * *", 24), ("30 10 * * WED", 25), ("0 9 * * *", 24)):
         desk.execute("update public.scheduled_reports set schedule_cron = %s", cron)
         desk.execute("update public.scheduled_reports set last_run_at = %s", MONDAY)
         assert keys(desk, MONDAY) == []
         [(next_run_at,)] = desk.execute("select next_run_at from public.scheduled_reports")
-        assert next_run_at.day == following
+        assert next_run_at.day == day
     desk.execute("update public.scheduled_reports set next_run_at = null")
     desk.run(by=outbox)
     assert desk.execute("select next_run_at is not null from public.scheduled_reports") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("cron", "begin"),
+    [
+        ("30 1-3 * * *", datetime(2026, 10, 24, 12, tzinfo=UTC)),  # 02:30 comes twice
+        ("30 1-3 * * *", datetime(2027, 3, 27, 12, tzinfo=UTC)),  # and does not come at all
+        ("*/30 2 * * SUN", datetime(2027, 3, 27, 12, tzinfo=UTC)),
+    ],
+)
+def test_what_comes_next_is_what_comes(desk: Desk, acme: uuid.UUID, outbox: Outbox, cron: str, begin: datetime) -> None:
+    """D10, from one end to the other: the slots of the ledger are those that were shown before."""
+    desk.add_report(acme, ADA, schedule_cron=cron, additional_formats=[], last_run_at=begin)
+    hours = 40
+    shown = following(desk.operational, "acme/daily", count=20, at=begin)
+    desk.publish(begin + timedelta(hours=hours))
+    for half in range(2 * hours + 1):
+        desk.run(begin + timedelta(minutes=30 * half), by=outbox)
+    came = desk.ledger("slot_at, slot_local")
+    assert came == [(slot.at, slot.local) for slot in shown if slot.at <= begin + timedelta(hours=hours)]
+    assert {state for _, state in desk.ledger()} == {"sent"} and len(came) == len(outbox.mails) > 0
+    assert following(desk.operational, "daily", count=3, at=begin) == shown[len(came) : len(came) + 3]
 
 
 def test_the_mails_of_a_report_can_be_read_with_their_reasons(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:

@@ -1,16 +1,21 @@
 """Rendered once: every recipient and every attempt gets the same bytes, until the report is another one."""
 
 import os
+import shutil
 import uuid
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
+
 from reports import files
+from reports.by_hand import resend_failed
 from reports.deliver import Outcome, maildir
 from tests.reports.conftest import MONDAY, SUNDAYS, Desk, Outbox
 
 ADA, BEN = "ada@acme.example", "ben@acme.example"
+LATER = MONDAY + timedelta(hours=1)
 
 
 def put_off_ben(outbox: Outbox, message: EmailMessage, recipient: str) -> Outcome:
@@ -33,12 +38,61 @@ def test_late_data_do_not_give_two_recipients_two_numbers(desk: Desk, acme: uuid
     assert len(set(desk.ledger("content_digest, data_as_of"))) == 1
 
 
+def subjects(outbox: Outbox) -> list[str]:
+    return [str(mail["Subject"]).partition(":")[0] for _, mail in outbox.mails]
+
+
 def test_an_edited_report_is_rendered_anew(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
     desk.add_report(acme, ADA, BEN)
-    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
     desk.execute("update public.scheduled_reports set name = 'Other name'")
-    desk.run(MONDAY + timedelta(hours=1), by=outbox)
-    assert [str(mail["Subject"]).partition(":")[0] for _, mail in outbox.mails] == ["Daily performance", "Other name"]
+    desk.run(LATER, by=outbox)
+    assert subjects(outbox) == ["Other name"] * 2
+
+
+def test_an_edit_changes_nothing_of_a_slot_that_somebody_has(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    desk.execute("update public.scheduled_reports set name = 'Other name', filters = '{\"includeCharts\": false}'")
+    desk.run(LATER, by=outbox)
+    assert subjects(outbox) == ["Daily performance"] * 2
+    assert contents(outbox.mails[0][1]) == contents(outbox.mails[1][1])
+
+
+def test_what_is_lost_is_made_again_where_it_is_the_same(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, BEN)
+    desk.run(by=lambda message, recipient: put_off_ben(outbox, message, recipient))
+    shutil.rmtree(desk.output)
+    assert desk.run(LATER, by=outbox).rows() == [("sent", 1)]
+    assert contents(outbox.mails[0][1]) == contents(outbox.mails[1][1])
+
+
+@pytest.mark.parametrize("ended", ["sent", "unknown", "died"])
+def test_nobody_gets_another_report_of_a_slot_that_somebody_has(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox, ended: str
+) -> None:
+    """Its worker was killed after the first mail, the folder is lost, and the data have moved."""
+    desk.add_report(acme, ADA, BEN)
+
+    def first_of_two(message: EmailMessage, recipient: str) -> Outcome:
+        if recipient == BEN or ended == "died":
+            raise KeyboardInterrupt
+        return Outcome("sent") if ended == "sent" else Outcome("unknown", "no answer")
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.run(by=first_of_two)
+    desk.execute(
+        "update public.report_deliveries set state = 'queued', content_digest = null where recipient = %s", BEN
+    )
+    whole = desk.output.rename(desk.output.with_name("backup"))
+    desk.publish(LATER)
+    assert ("failed", 1) in desk.run(LATER, by=outbox).rows() and outbox.mails == []
+    [(reason,)] = desk.execute("select reason from public.report_deliveries where recipient = %s", BEN)
+    assert "others have this slot already" in reason and "reports/acme/daily/2026-11-23T0900 from a backup" in reason
+    assert not list(desk.output.rglob("*.pdf")), "what nobody gets is not kept in the place of what they got"
+    shutil.copytree(whole, desk.output, dirs_exist_ok=True)
+    resend_failed(operational_url=desk.operational, at=LATER)
+    assert desk.run(LATER, by=outbox).rows() == [("sent", 1)]
 
 
 def test_a_file_that_was_changed_or_cut_is_not_sent(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:

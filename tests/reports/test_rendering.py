@@ -164,11 +164,11 @@ def test_what_looks_like_a_formula_stays_text(desk: Desk, acme: uuid.UUID) -> No
 def test_excel_has_typed_cells_and_frozen_headers(desk: Desk, acme: uuid.UUID) -> None:
     desk.add_report(acme)
     book = openpyxl.load_workbook(io.BytesIO(render_excel.render(read(desk))))
-    assert book.sheetnames == ["Summary", "Chart", "Channels", "Days", "Definitions"]
+    assert book.sheetnames == ["Summary", "Chart", "Channels", "Days", "Recent conversations", "Definitions"]
     assert all(sheet.freeze_panes for sheet in book)
     last = list(book["Days"].iter_rows())[-1]
     assert last[0].value == datetime(2026, 11, 22) and last[0].is_date  # noqa: DTZ001
-    assert [(cell.value, cell.number_format) for cell in last[1:3]] == [(5, "#,##0"), (0.6, "0.0%")]
+    assert [(cell.value, cell.number_format) for cell in last[1:4]] == [(5, "#,##0"), (0.6, "0.0%"), (5, "#,##0")]
 
 
 def test_excel_has_a_sheet_for_each_section(desk: Desk, acme: uuid.UUID) -> None:

@@ -1,6 +1,6 @@
 """Dagster's definitions, loaded as the server loads them, and run for real."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -85,6 +85,16 @@ def test_a_reports_run_shows_recipients_by_state_and_is_red_when_nothing_left(
             "update public.scheduled_reports set last_run_at = null, recipients = array['x@evil.example']"
         )
     assert "| skipped |" in states(of_success=False)["failed"]
+    assert "performance" in states(of_success=True), "nothing was due"
+    three_hours_ago = datetime.now(UTC) - timedelta(hours=3)
+    with psycopg.connect(operational) as connection:
+        connection.execute("delete from public.report_deliveries")
+        connection.execute(
+            "update public.scheduled_reports set catch_up = 'skip', timezone = 'UTC', schedule_cron = %s",
+            (f"0 {three_hours_ago.hour} * * *",),
+        )
+        connection.execute("update public.scheduled_reports set last_run_at = now() - interval '2 days'")
+    assert "| skipped |" in states(of_success=False)["failed"], "a run that only passed slots over sent nothing"
 
 
 def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> None:
@@ -99,6 +109,11 @@ def test_the_sensor_asks_for_due_slots(loaded: dg.Definitions, home: Path) -> No
         requests = sensor.evaluate_tick(context).run_requests
     assert len(requests) == 4, "two active reports of two tenants"
     assert len({request.run_key for request in requests}) == 4
+    with psycopg.connect(ready(load()).operational) as connection:
+        connection.execute("update public.scheduled_reports set last_run_at = now()")
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"house": House()})
+        assert sensor.evaluate_tick(context).skip_message == "No slot has come, and no mail waits."
 
 
 def test_an_export_whose_run_was_killed_is_asked_for_again(loaded: dg.Definitions, home: Path) -> None:
