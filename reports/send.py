@@ -123,7 +123,8 @@ def _render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
     attachments = files.render(content, report)
     fitting = _fitting(attachments, way.most_mail_bytes)
     if left_out := [each.name for each in attachments if each not in fitting]:
-        note = f"Too large for mail, and kept for you for {files.KEPT_DAYS} days by whoever runs ROMASHKA: {', '.join(left_out)}."
+        days = files.kept_days(way.operational, report.tenant_id)
+        note = f"Too large for mail, and kept for you for {days} days by whoever runs ROMASHKA: {', '.join(left_out)}."
         content = replace(content, notes=[*content.notes, note])
     content = replace(content, has_files=bool(fitting))
     return Rendered(
