@@ -6,7 +6,7 @@ without one (`test_retention.py`, `tests/reports/test_rendered.py`).
 
 import os
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -84,6 +84,27 @@ def test_files_of_a_held_tenant_stay_and_the_ledger_says_so(databases: Databases
     holds.release(databases.operational, held)
     assert retention_everywhere.run(databases, home).expired.count("rendered reports") == 1
     assert _left(home) == ([], [])
+
+
+def test_files_go_after_the_tenants_own_days(databases: Databases, home: Settings, tenant: uuid.UUID) -> None:
+    """Those of its calendar, by its setting, and of others by theirs."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'report_file_retention_days', '7')",
+            (tenant,),
+        )
+    for day, left in (
+        (date(2024, 8, 5), ["acme", "zebra"]),
+        (date(2024, 8, 6), ["zebra"]),
+        (date(2024, 8, 28), ["zebra"]),
+        (date(2024, 8, 29), []),
+    ):
+        retention_everywhere.run(databases, home, as_of=day)
+        assert _left(home)[0] == left
+    assert _left(home)[1] == ["acme", "notice", "zebra"], "mails came later"
+    retention_everywhere.run(databases, home, as_of=LONG_AGO.date() + timedelta(days=9))
+    assert _left(home)[1] == ["notice", "zebra"]
 
 
 def test_a_run_of_exports_keeps_them_too(
