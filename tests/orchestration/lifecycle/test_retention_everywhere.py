@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from operational_schema import audit_checkpoint
@@ -20,7 +21,7 @@ from orchestration import settings
 from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive.manifest import Manifest
 from orchestration.extraction.archive.write import write
-from orchestration.lifecycle import retention_everywhere, retention_ledger
+from orchestration.lifecycle import holds, retention_everywhere, retention_ledger
 from orchestration.settings import Settings
 from reports.deliver import maildir
 from tests.orchestration.conftest import KEY
@@ -150,6 +151,30 @@ def test_what_is_set_aside_in_the_archive_goes_with_what_is_detached(busy: Desk,
     found = manifest.read(home.archive)
     assert found
     assert [line.split(":")[0] for line in manifest.faults(home.archive, found)] == ["missing"]
+
+
+def test_what_is_set_aside_in_the_archive_is_held_and_forgets_who_is_erased(busy: Desk, home: Settings) -> None:
+    retention_everywhere.run(busy.databases, home, as_of=FORGETS)
+    kept = present(home).kept_aside
+    held = holds.place(busy.databases.operational, tenant="hudson-outfitters", reason="a court")
+    retention_everywhere.run(busy.databases, home, as_of=FORGETS + timedelta(days=9))
+    still = present(home).kept_aside
+    assert still and still.keys() < kept.keys()
+    named = next(path for path, entry in still.items() if entry.parts[1] == "raw.conversations")
+    person = pq.read_table(home.archive / named, columns=["customer_key"]).column(0).drop_null()[0].as_py()
+    busy.warehouse.execute(
+        "insert into ops.tombstones (request_id, tenant_id, pseudonym) values (gen_random_uuid(), %s, %s)",
+        (still[named].parts[0], person),
+    )
+    write(busy.databases.warehouse, home.archive)
+    left = present(home).kept_aside
+    assert named not in left and not (home.archive / named).exists()
+    for path in left:
+        file = pq.read_table(home.archive / path)
+        assert "customer_key" not in file.column_names or person not in file["customer_key"].to_pylist()
+    holds.release(busy.databases.operational, held)
+    retention_everywhere.run(busy.databases, home, as_of=FORGETS + timedelta(days=9))
+    assert present(home).kept_aside == {}
 
 
 def test_killed_within_every_step_the_runs_end_where_one_would_have(busy: Desk, home: Settings) -> None:
