@@ -3,6 +3,7 @@
 Belongs here: servers and databases. Not here: rows (each room's own conftest makes what its tests need).
 """
 
+import os
 import shutil
 import signal
 import tempfile
@@ -18,9 +19,17 @@ from psycopg import sql
 from operational_schema import migrate
 from orchestration.embedded import EmbeddedServer, wheel_binaries
 
+MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30
 UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 EMBEDDED = "embedded"
 ON_PATH = "path"
+
+
+def pytest_configure() -> None:
+    """A database is a thousand small files: where memory has room for all that tests leave, a clone takes a tenth of the time."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 @pytest.fixture(scope="session", autouse=True)

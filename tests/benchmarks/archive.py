@@ -1,4 +1,5 @@
-"""What the archive costs: all of it, and its messages, next to the same Parquet from memory; a night without a touched month.
+"""What the archive costs: all of it, and its messages, next to the same Parquet from memory, and next to a bare COPY of the
+same tables; a night without a touched month.
 
 Belongs here: the archive. Not here: the refresh before it (`volume.py`).
 """
@@ -8,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
+from psycopg import sql
 
 from orchestration.embedded import EmbeddedServer
+from orchestration.extraction.archive.relations import relations
 from orchestration.extraction.archive.write import Written, write
 from orchestration.refresh import refresh
+from tests.benchmarks.draining import drained
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.stopwatch import seconds_of
 from tests.benchmarks.volume import CONVERSATIONS, KEY, filled
@@ -37,12 +42,18 @@ def archive(server: EmbeddedServer) -> Iterator[Figure]:
         all_from_memory = seconds_of(lambda: _write(list(held.values()), Path(home)))
         messages_from_memory = seconds_of(lambda: _write(of_messages, Path(home)))
         nothing = seconds_of(lambda: write(databases.warehouse, folder))
+    with psycopg.connect(databases.warehouse) as warehouse:
+        tables = [sql.SQL("select * from {}").format(each.identifier) for each in relations(warehouse)]
+    copied = drained(databases.warehouse, *tables)
+    messages_copied = drained(databases.warehouse, sql.SQL("select * from raw.messages"))
     yield Figure("archive.rows", written.rows, "rows")
     yield Figure("archive.full", full, "s")
     yield Figure("archive.full.to_parquet_from_memory", full / all_from_memory, "ratio")
+    yield Figure("archive.full.to_copy_drained", full / copied, "ratio")
     yield Figure("archive.messages", sum(rows.num_rows for rows, _ in of_messages), "rows")
     yield Figure("archive.messages.seconds", messages, "s")
     yield Figure("archive.messages.to_parquet_from_memory", messages / messages_from_memory, "ratio")
+    yield Figure("archive.messages.to_copy_drained", messages / messages_copied, "ratio")
     yield Figure("archive.nothing_touched", nothing, "s")
     yield Figure("archive.nothing_touched.to_full", nothing / full, "ratio")
 

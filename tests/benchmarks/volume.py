@@ -46,32 +46,6 @@ def full_and_changed(server: EmbeddedServer) -> Iterator[Figure]:
     yield Figure("refresh.nothing_changed", nothing, "s")
 
 
-def _built(server: EmbeddedServer, name: str, conversations: int) -> tuple[Refresher, dict[str, float]]:
-    """A warm refresher of databases that are filled and published, and seconds of the full builds."""
-    databases = filled(server, name, conversations)
-    refresher = Refresher(databases, pseudonym_key=KEY)
-    first = refresher.refresh()
-    with psycopg.connect(databases.warehouse) as warehouse:
-        hurried = seconds_of(lambda: by_hand.compute(warehouse))
-    with psycopg.connect(databases.warehouse) as warehouse:
-        touch.everything(warehouse)
-    again = refresher.refresh()
-    _settle(databases)
-    return refresher, {
-        "full": first.seconds["transform"],
-        "by_hand": hurried,
-        "again": again.seconds["transform"],
-    }
-
-
-def _settle(databases: Databases) -> None:
-    """Autovacuum would clear up after the full builds beside what is measured next, and longer after the larger ones."""
-    for url in (databases.operational, databases.warehouse):
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("vacuum analyze")
-            connection.execute("checkpoint")
-
-
 def filled(server: EmbeddedServer, name: str, conversations: int) -> Databases:
     """Databases with that much traffic, and no refresh yet."""
     databases = Databases(*(server.url(f"bench_{name}_{which}") for which in ("operational", "warehouse")))
@@ -83,6 +57,32 @@ def filled(server: EmbeddedServer, name: str, conversations: int) -> Databases:
         databases.operational, conversations=conversations, tenants=3, days=400, seed=1, until=datetime.now(UTC)
     )
     return databases
+
+
+def settle(databases: Databases) -> None:
+    """Autovacuum would clear up after the full builds beside what is measured next, and longer after the larger ones."""
+    for url in (databases.operational, databases.warehouse):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+            connection.execute("checkpoint")
+
+
+def _built(server: EmbeddedServer, name: str, conversations: int) -> tuple[Refresher, dict[str, float]]:
+    """A warm refresher of databases that are filled and published, and seconds of the full builds."""
+    databases = filled(server, name, conversations)
+    refresher = Refresher(databases, pseudonym_key=KEY)
+    first = refresher.refresh()
+    with psycopg.connect(databases.warehouse) as warehouse:
+        hurried = seconds_of(lambda: by_hand.compute(warehouse))
+    with psycopg.connect(databases.warehouse) as warehouse:
+        touch.everything(warehouse)
+    again = refresher.refresh()
+    settle(databases)
+    return refresher, {
+        "full": first.seconds["transform"],
+        "by_hand": hurried,
+        "again": again.seconds["transform"],
+    }
 
 
 def _changed(refresher: Refresher, changed: int, number: int) -> float:

@@ -44,6 +44,18 @@ def test_the_views_move_with_their_folder(filled: Databases, folder: Path, tmp_p
     assert expected == (int(counted.stdout),)
 
 
+def test_they_are_what_was_landed_and_what_is_read(filled: Databases, folder: Path) -> None:
+    """Steps on the way to a mart are neither."""
+    write(filled.warehouse, folder)
+    views.make(folder)
+    with opened(folder) as laptop:
+        names = {
+            name for (name,) in laptop.execute("select view_name from duckdb_views() where not internal").fetchall()
+        }
+    assert {"messages", "conversation_analytics", "daily_metrics", "duration_histogram"} <= names
+    assert not [name for name in names if name.startswith(("int_", "stg_"))]
+
+
 def test_the_views_are_of_the_present_generation(filled: Databases, folder: Path) -> None:
     """Whoever wrote it: the files that they read are swept away."""
     write(filled.warehouse, folder)
