@@ -51,6 +51,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def retention_list(self) -> Path:
+        """Which files a run of retention is about to delete."""
+        return self.home / "retention.json"
+
+    @property
     def exports(self) -> Path:
         """Folder of exported files."""
         return self.home / "exports"

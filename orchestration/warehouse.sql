@@ -320,7 +320,11 @@ create table if not exists ops.detached (
     dropped_at timestamptz,
     constraint detached_pkey primary key (id)
 );
+alter table ops.detached add column if not exists run_id uuid;
+alter table ops.detached add column if not exists dropped_by uuid;
 comment on table ops.detached is 'Which rows of which tenant have left raw for good, and when their table was dropped.';
+comment on column ops.detached.run_id is 'The run of retention that detached them, as the source''s ledger calls it.';
+comment on column ops.detached.dropped_by is 'The run of retention that dropped them.';
 comment on column ops.detached.relation is 'The table in schema detached, which several tenants share.';
 comment on column ops.detached.first_day is 'Everything of the tenant before this day was to leave.';
 

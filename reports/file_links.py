@@ -52,9 +52,9 @@ def read(key: bytes, token: str, at: datetime) -> KeptFile:
     return KeptFile(UUID(bytes=content[:16]), UUID(bytes=content[16:32]), until, content[40:].decode())
 
 
-def left_out(name: str, report: ReportRow, slot: Slot, links: FileLinks | None) -> LeftOut:
-    """What to say of a file of a slot."""
-    until = slot.at + timedelta(days=files.KEPT_DAYS)
+def left_out(name: str, report: ReportRow, slot: Slot, links: FileLinks | None, *, days: int) -> LeftOut:
+    """What to say of a file of a slot that is kept for so many days."""
+    until = slot.at + timedelta(days=days)
     place = f"{files.slot_name(slot)}/{name}"
     words = f"{name} is too large for mail, and kept until {until.astimezone(UTC):%-d %B %Y}"
     if links is None:

@@ -1,23 +1,22 @@
 """The files of a report: which formats there are, and where a rendered report is kept.
 
-Belongs here: formats by name, folders, writing a file whole or not at all, and deleting old ones. Not here: what is in a file
-(`render_*.py`).
+Belongs here: formats by name, folders, writing a file whole or not at all, what there is, and deleting it. Not here: what is in
+a file (`render_*.py`), and how long it is kept (`app.file_rules()`).
 """
 
-import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
 
 from reports import mail_body, render_data, render_excel, render_pdf
 from reports.document import Document
 from reports.errors import ReportError, RunStoppedError
 from reports.report_rows import ReportRow
 from reports.schedules import Slot
-
-# How long rendered reports, and mails that nobody has fetched, are kept.
-KEPT_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -69,33 +68,19 @@ def slot_name(slot: Slot) -> str:
     return f"{slot.local:%Y-%m-%dT%H%M}"
 
 
-def old_slots(output: Path, at: datetime) -> list[Path]:
-    """What was rendered for slots more than KEPT_DAYS ago: tenant/report/local time."""
-    last = f"{at - timedelta(days=KEPT_DAYS + 1):%Y-%m-%dT%H%M}"
-    return [folder for folder in output.glob("*/*/????-??-??T????") if folder.name < last]
+def slots(output: Path) -> list[Path]:
+    """What was rendered: tenant/report/local time."""
+    return sorted(output.glob("*/*/????-??-??T????"))
 
 
-def expire(output: Path, at: datetime, *, held: Collection[str] = (), dry: bool = False) -> int:
-    """Delete old slots, but those of held tenants; dry, only count. Returns how many slots that were."""
-    old = [folder for folder in old_slots(output, at) if folder.parent.parent.name not in held]
-    if not dry:
-        for folder in old:
-            shutil.rmtree(folder, ignore_errors=True)
-    return len(old)
-
-
-def old_mails(maildir: Path, at: datetime) -> list[Path]:
-    """Mails of the local Maildir that are more than KEPT_DAYS old."""
-    last = (at - timedelta(days=KEPT_DAYS)).timestamp()
-    return [
-        mail for folder in ("new", "cur", "tmp") for mail in (maildir / folder).glob("*") if mail.stat().st_mtime < last
-    ]
-
-
-def delete_mails(mails: Iterable[Path]) -> None:
-    """Delete mails; one that somebody has fetched meanwhile is gone already."""
-    for mail in mails:
-        mail.unlink(missing_ok=True)
+def kept_days(operational: psycopg.Connection[Any], tenant: UUID) -> int:
+    """For how many days a tenant keeps what was rendered."""
+    row = operational.execute(
+        "select (now() at time zone tenant.timezone)::date - rule.first_day from public.tenants as tenant "
+        "cross join lateral app.file_rules(tenant.id) as rule where tenant.id = %s and rule.kind = 'rendered reports'",
+        (tenant,),
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def renderer(suffix: str) -> Callable[[Document], bytes]:

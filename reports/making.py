@@ -27,8 +27,11 @@ def render(way: Way, report: ReportRow, slot: Slot) -> Rendered:
         content = content.marked()
     attachments = files.render(content, report)
     attached = fitting(attachments, way.most_mail_bytes)
+    days = files.kept_days(way.operational, report.tenant_id)
     left_out = tuple(
-        file_links.left_out(each.name, report, slot, way.file_links) for each in attachments if each not in attached
+        file_links.left_out(each.name, report, slot, way.file_links, days=days)
+        for each in attachments
+        if each not in attached
     )
     content = replace(content, has_files=bool(attached), left_out=left_out)
     return Rendered(

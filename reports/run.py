@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from reports import files, holds, ledger_upkeep, notices, query, turn
+from reports import ledger_upkeep, notices, query, turn
 from reports.addresses import address
 from reports.deliver import Transport
 from reports.errors import RunStoppedError, in_words
@@ -61,7 +61,6 @@ def run_due(
         way = _way(office, operational, marts, at)
         summary.states["unknown"] += ledger_upkeep.settle_abandoned(operational)
         summary.states["skipped"] += ledger_upkeep.skip_unwanted(operational)
-        files.expire(office.output, at, held=holds.held_tenants(operational, at))
         notices.tell_open(way)
         for report in active_reports(operational, report_type=report_type):
             # What nobody foresaw in one tenant's report must not hold up the reports of others; it is told at the end.

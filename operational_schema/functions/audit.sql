@@ -48,7 +48,7 @@ as $$
         ('system_settings', null, array['setting_key', 'setting_value'], true),
         ('erasure_requests', null, array['status'], true),
         ('legal_holds', null, array[]::text[], true),
-        ('retention_runs', null, array['deleted', 'kept'], true),
+        ('retention_runs', null, array['deleted', 'kept', 'elsewhere', 'steps_done'], true),
         ('customer_consents', null, array['purpose', 'legal_basis'], true)
 $$;
 comment on function app.audited_tables() is

@@ -210,25 +210,33 @@ declare
     last_one public.audit_logs;
     gone bigint;
 begin
-    -- The lock of the chain: what is pruned must stay the oldest part of it.
-    perform from app.audit_head as head where head.tenant_id = of_tenant for update;
-    select logged.* into last_one
-    from public.audit_logs as logged
-    where logged.tenant_id = of_tenant and logged.sequence < coalesce(
-        (
-            select min(young.sequence)
-            from public.audit_logs as young
-            where young.tenant_id = of_tenant and young.created_at >= before
-        ),
-        9223372036854775807
-    )
-    order by logged.sequence desc
-    limit 1;
-    if last_one.id is null or exists (
+    if exists (
         select from public.legal_holds as hold
         where hold.tenant_id = of_tenant and num_nonnulls(hold.conversation_id, hold.customer_id) = 0
             and hold.released_at is null and coalesce(hold.expires_at > now(), true)
     ) then
+        return 0;
+    end if;
+    -- The lock of the chain: what is pruned must stay the oldest part of it.
+    perform from app.audit_head as head where head.tenant_id = of_tenant for update;
+    -- Of the oldest entries only, not of all that are young: that would read a year of them for each batch.
+    select oldest.* into last_one
+    from public.audit_logs as oldest
+    where oldest.tenant_id = of_tenant and oldest.sequence = (
+        select max(passing.sequence)
+        from (
+            select batch.sequence, bool_and(batch.created_at < before) over (order by batch.sequence) as may_go
+            from (
+                select logged.sequence, logged.created_at
+                from public.audit_logs as logged
+                where logged.tenant_id = of_tenant
+                order by logged.sequence
+                limit 1000
+            ) as batch
+        ) as passing
+        where passing.may_go
+    );
+    if last_one.id is null then
         return 0;
     end if;
     perform app.log_audit(of_tenant, 'prune', 'audit_logs', null, jsonb_build_object(
@@ -242,7 +250,7 @@ begin
 end;
 $$;
 comment on function app.prune_audit(uuid, timestamptz) is
-    'Deletes the oldest entries of a tenant''s trail, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many. It holds the chain''s lock: call it in a transaction of its own.';
+    'Deletes the oldest entries of a tenant''s trail, at most 1000, as far as all of them are older than an instant, and logs up to which; none while all of the tenant is under a legal hold. Returns how many: called until it returns 0, with a commit after each, it has ended the trail''s time. It holds the chain''s lock: call it in a transaction of its own.';
 
 revoke execute on function
     app.audit_value_findings(public.audit_logs, jsonb, jsonb), app.audit_findings(uuid),

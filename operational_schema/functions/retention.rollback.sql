@@ -6,6 +6,7 @@ drop function if exists app.forget_rows(uuid, text, uuid[]);
 drop function if exists app.going_with(text, text);
 drop function if exists app.has_landed();
 drop function if exists app.unlanded_keys(uuid);
+drop function if exists app.file_rules(uuid, timestamptz);
 drop function if exists app.retention_cutoff(uuid, text, interval, timestamptz);
 drop function if exists app.day_begins(timestamp, text);
 drop function if exists app.retention_rules();

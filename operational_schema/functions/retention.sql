@@ -167,6 +167,33 @@ $$;
 comment on function app.retention_cutoff(uuid, text, interval, timestamptz) is
     'What is older than this is to be forgotten: a midnight of the tenant''s, so many of its days before; for what has no period, the instant itself.';
 
+create or replace function app.file_rules(of_tenant uuid, as_of timestamptz default now())
+returns table (kind text, setting_key text, period interval, older_than timestamptz, first_day date, goes_with text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    -- first_day is older_than where the tenant is: the day of a slot, or of a month, is a local one.
+    select
+        rule.kind, rule.setting_key, rule.period, cutoff.older_than,
+        (cutoff.older_than at time zone tenant.timezone)::date, rule.goes_with
+    from public.tenants as tenant
+    cross join (values
+        ('rendered reports', 'report_file_retention_days', interval '30 days', null),
+        ('mails of the local Maildir', 'report_file_retention_days', interval '30 days', null),
+        ('files of exports', 'export_job_retention_days', interval '30 days', 'their rows of export_jobs'),
+        ('months of the warehouse', 'data_retention_policy_days', interval '7 years', 'whole months, kept aside for seven days'),
+        ('months of the archive', 'data_retention_policy_days', interval '7 years', 'those of the warehouse, kept aside for seven days'),
+        ('files of attachments', 'conversation_history_retention', interval '365 days', 'their conversations, by file_deletions')
+    ) as rule (kind, setting_key, period, goes_with)
+    cross join lateral (
+        select app.retention_cutoff(tenant.id, rule.setting_key, rule.period, file_rules.as_of) as older_than
+    ) as cutoff
+    where tenant.id = of_tenant
+$$;
+comment on function app.file_rules(uuid, timestamptz) is
+    'Of what a tenant has outside of this database how long it is kept, by the settings that tables have: files, and the months of warehouse and archive.';
+
 create or replace function app.unlanded_keys(of_tenant uuid)
 returns uuid[]
 language sql
@@ -303,12 +330,12 @@ begin
             ruled.*, ruled.table_name = any(etl.logged_tables()) as leaves,
             least(
                 app.retention_cutoff(of_tenant, ruled.setting_key, ruled.period, apply_retention.as_of),
-                -- What a run for a day to come has left in the trail would be old to the next run for that day.
+                -- What a run for a day to come leaves in the trail would be old to itself, and to the next run for that day.
                 (
                     select min(run.started_at)
                     from public.retention_runs as run
                     where ruled.table_name = 'audit_logs' and run.tenant_id = of_tenant and not run.dry_run
-                        and run.completed_at is not null and run.as_of >= apply_retention.as_of
+                        and run.as_of >= apply_retention.as_of and apply_retention.as_of > now()
                 )
             ) as cutoff
         from app.retention_rules() as ruled
@@ -421,8 +448,8 @@ begin
                 )
             into deleted, kept;
             if deleted <> '{}' then
-                insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept)
-                values (tenant.id, now(), false, clock_timestamp(), deleted, kept);
+                insert into public.retention_runs (tenant_id, as_of, dry_run, completed_at, deleted, kept, steps_done)
+                values (tenant.id, now(), false, clock_timestamp(), deleted, kept, '{source}');
                 all_deleted := all_deleted || jsonb_build_object(tenant.slug, deleted);
             end if;
         exception when others then
@@ -444,10 +471,10 @@ comment on function public.cleanup_old_data(uuid) is
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
-    app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
+    app.file_rules(uuid, timestamptz), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     from public, anon, authenticated;
 grant execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
-    app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
+    app.file_rules(uuid, timestamptz), app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     to service_role;

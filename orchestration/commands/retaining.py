@@ -61,12 +61,14 @@ def _rows(done: "Done", *, went: str, left: str) -> Iterator[tuple[str, str, str
             yield tenant.tenant, "files of export_jobs", went, len(tenant.files)
         for (table, reason), rows in tenant.kept.items():
             yield tenant.tenant, table, f"kept: {reason}", rows
+        for relation, counts in done.archive.get(tenant.tenant_id, {}).items():
+            yield from ((tenant.tenant, f"archive of {relation}", what, count) for what, count in counts.items())
     for past in done.warehouse:
         for table, rows in past.rows.items():
             yield past.tenant, f"raw.{table}", f"{left}: before {past.first_day}", rows
-    for name, count in (("rendered reports", done.expired.rendered), ("mails", done.expired.mails)):
-        if count:
-            yield "", name, went, count
+        for table, rows in past.dropped.items():
+            yield past.tenant, f"detached.{table}", f"{went}: aside for seven days", rows
+    yield from ((slug, kind, went, count) for (slug, kind), count in done.expired.gone.items())
     if nobodys := done.expired.kept["", "mails"]:
         yield "", "mails of no known tenant", "kept: legal hold", nobodys
 

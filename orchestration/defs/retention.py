@@ -12,7 +12,7 @@ import dagster as dg
 from orchestration.databases import require_prepared
 from orchestration.defs.jobs import RETENTION
 from orchestration.defs.resources import House
-from orchestration.lifecycle import retention, retention_everywhere
+from orchestration.lifecycle import retention, retention_everywhere, retention_ledger
 
 
 @dg.asset(key=RETENTION, group_name="lifecycle", kinds={"postgres"}, deps=[["marts", "publication"]])
@@ -32,7 +32,7 @@ def rows_forgotten(context: dg.AssetExecutionContext, house: House) -> dg.Materi
     metadata: dict[str, Any] = {
         "dagster/row_count": done.rows,
         "rows_left_the_warehouse": sum(sum(tenant.rows.values()) for tenant in done.warehouse),
-        "files_deleted": sum(len(tenant.files) for tenant in done.source),
+        "files_deleted": sum(len(tenant.files) for tenant in done.source) + done.expired.gone.total(),
         "rows_waiting_too_long": sum(tenant.waiting for tenant in done.source),
         "kept": dg.MetadataValue.md("\n".join(["| tenant | table | because | rows |", "|---|---|---|---|", *kept])),
         "seconds": round(time.monotonic() - began, 3),
@@ -44,8 +44,8 @@ def rows_forgotten(context: dg.AssetExecutionContext, house: House) -> dg.Materi
 
 @dg.asset_check(asset=RETENTION)
 def no_run_is_overdue(house: House) -> dg.AssetCheckResult:
-    """Every tenant's rows were looked at within the last 36 hours."""
-    late = retention.overdue(house.databases().operational)
+    """A run of every tenant's rows and files has come to its end within the last 36 hours."""
+    late = retention_ledger.overdue(house.databases().operational)
     return dg.AssetCheckResult(
         passed=not late,
         description=f"no run for 36 hours: {', '.join(late)}; switch the schedule retention_daily on" if late else None,

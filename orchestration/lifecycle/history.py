@@ -4,26 +4,32 @@ Belongs here: adding a month up before its first row leaves, once. Not here: whi
 which counts are withheld (`small_groups.py`).
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from orchestration.lifecycle import small_groups
-from orchestration.lifecycle.small_groups import Told
+from orchestration.lifecycle.small_groups import Group, Told
 
 ALL = "all"
 # Of the conversations, those that have something, and what adds up over them.
 PARTS = {"resolved": None, "answered": "first_response_seconds", "rated": "satisfaction"}
-# All that began in the month, also what stays longer than the others: the month is told once.
+# All that began in the month, also what stays longer than the others: the month is told once. Who is not known is somebody
+# else in each conversation.
 MONTHS = """
     select
-        told.started_month as month, told.channel_type, count(*) as conversations,
-        count(told.resolved_at) as resolved, count(told.first_response_seconds) as answered,
+        told.started_month as month, told.channel_type,
+        dense_rank() over (
+            partition by told.started_month order by coalesce(told.customer_key, told.conversation_id)
+        ) as person,
+        count(*) as conversations, count(told.resolved_at) as resolved, count(told.first_response_seconds) as answered,
         count(told.customer_satisfaction) as rated,
         sum(told.first_response_seconds) as first_response_seconds, sum(told.customer_satisfaction) as satisfaction
     from facts.conversation_analytics as told
@@ -35,8 +41,7 @@ MONTHS = """
         except
         select kept.month from marts.history_monthly as kept where kept.tenant_id = %(tenant)s
     )
-    group by told.started_month, told.channel_type
-    order by told.started_month, told.channel_type
+    group by told.started_month, told.channel_type, coalesce(told.customer_key, told.conversation_id)
 """
 KEEP = """
     insert into marts.history_monthly (
@@ -47,43 +52,54 @@ KEEP = """
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Channel:
-    """A channel's conversations of a month, and sums over those of them that have one."""
+    """A channel's conversations of a month, by person, and sums over those of them that have one."""
 
-    month: date
-    channel_type: str
-    conversations: int
-    resolved: int
-    answered: int
-    rated: int
-    first_response_seconds: Decimal | None
-    satisfaction: Decimal | None
+    conversations: Group = field(default_factory=Counter)
+    resolved: Group = field(default_factory=Counter)
+    answered: Group = field(default_factory=Counter)
+    rated: Group = field(default_factory=Counter)
+    first_response_seconds: Decimal | None = None
+    satisfaction: Decimal | None = None
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """What one person had."""
+        for group in ("conversations", *PARTS):
+            if row[group]:
+                getattr(self, group)[row["person"]] = row[group]
+        for name in _sums():
+            if row[name] is not None:
+                setattr(self, name, (getattr(self, name) or Decimal(0)) + row[name])
 
 
 def keep(warehouse: psycopg.Connection, tenant: UUID, *, small_group_size: int) -> int:
     """Keep the months of the conversations in `pg_temp.past` that are not kept yet. Returns how many that were."""
-    with warehouse.cursor(row_factory=class_row(Channel)) as cursor:
-        channels = cursor.execute(MONTHS, {"tenant": tenant}).fetchall()
-    months = sorted({channel.month for channel in channels})
-    for month in months:
-        rows = rows_of([channel for channel in channels if channel.month == month], small_group_size)
+    months: dict[date, dict[str, Channel]] = {}
+    with warehouse.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(MONTHS, {"tenant": tenant}):
+            months.setdefault(row["month"], {}).setdefault(row["channel_type"], Channel()).add(row)
+    for month, channels in sorted(months.items()):
+        rows = rows_of(dict(sorted(channels.items())), small_group_size)
         with warehouse.cursor() as cursor:
             cursor.executemany(KEEP, [(tenant, month, *row, small_group_size) for row in rows])
     return len(months)
 
 
-def rows_of(channels: list[Channel], k: int) -> list[tuple[object, ...]]:
+def rows_of(channels: Mapping[str, Channel], k: int) -> list[tuple[object, ...]]:
     """A row for each channel and one for all, with what may be told."""
-    whole = {channel.channel_type: channel.conversations for channel in channels}
+    whole = {name: channel.conversations for name, channel in channels.items()}
     told = {"conversations": small_groups.tell(whole, k)}
     for part in PARTS:
-        counts = {channel.channel_type: getattr(channel, part) for channel in channels}
-        told[part] = small_groups.tell(counts, k, of=whole, of_at_most=told["conversations"].at_most)
+        groups = {name: getattr(channel, part) for name, channel in channels.items()}
+        told[part] = small_groups.tell(groups, k, of=whole, of_at_most=told["conversations"].at_most)
     rows = [
-        _row(channel.channel_type, told, {name: getattr(channel, name) for name in _sums()}) for channel in channels
+        _row(name, told, {added: getattr(channel, added) for added in _sums()}) for name, channel in channels.items()
     ]
-    sums = {name: sum((getattr(channel, name) or Decimal(0) for channel in channels), Decimal(0)) for name in _sums()}
+    sums = {
+        added: sum((getattr(channel, added) or Decimal(0) for channel in channels.values()), Decimal(0))
+        for added in _sums()
+    }
     return [*rows, _row(ALL, told, sums)]
 
 

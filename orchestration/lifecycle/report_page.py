@@ -13,7 +13,8 @@ from pathlib import Path
 import typst
 
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle.report import Report, Section, instant
+from orchestration.lifecycle.report import Report
+from orchestration.lifecycle.report_section import Section, instant
 from reports.files import write
 from reports.fonts import fonts
 

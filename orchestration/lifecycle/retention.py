@@ -1,24 +1,25 @@
 """Forgetting by rule at the source: batch after batch, each committed together with its part of the ledger.
 
-Belongs here: one run over all tenants, and its rows of retention_runs. Not here: the rules and the deleting
-(`operational_schema/functions/retention.sql`), files (`retention_files.py`), and the warehouse (`retention_warehouse.py`).
+Belongs here: the source's part of a run, over all tenants. Not here: the rules and the deleting
+(`operational_schema/functions/retention.sql`), the ledger (`retention_ledger.py`), files (`retention_files.py`), and the
+warehouse (`retention_warehouse.py`).
 Killed anywhere, what was committed is gone and counted, and the next run goes on with the rest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import retention_files
+from orchestration.lifecycle import retention_files, retention_ledger
+from orchestration.lifecycle.retention_ledger import Step
 
 BATCH = 1_000
 RETENTION_LOCK = 7_305_571_144
@@ -26,10 +27,7 @@ NOT_LANDED = "not in the warehouse yet"
 HELD = "legal hold"
 # After so many days it is no longer the refresh that has not come yet: it does not come.
 WAITS_TOO_LONG = timedelta(days=3)
-CUT_OFF = "interrupted: it had only counted"
-INTERRUPTED = "interrupted: what it had deleted is counted here, and the next run has gone on"
 Connection = psycopg.Connection[tuple[object, ...]]
-Step = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,13 @@ class Forgotten:
     """Rows of one tenant: how many went of each table, how many stay although they are old enough, by table and reason."""
 
     tenant: str
+    tenant_id: UUID
+    ledger: UUID
     deleted: Counter[str] = field(default_factory=Counter)
     kept: dict[tuple[str, str], int] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     waiting: int = 0
     error: str | None = None
-    ledger: UUID | None = None
 
 
 def run(
@@ -63,19 +62,23 @@ def run(
     batch: int = BATCH,
     on_step: Step = lambda step, tenant: None,
 ) -> list[Forgotten]:
+    """A run of the source alone. Raises WarehouseError while another run is at work."""
+    with psycopg.connect(operational_url, autocommit=True) as source, alone(source):
+        retention_ledger.end_interrupted(source)
+        done = forget(source, exports=exports, as_of=as_of, dry=dry, batch=batch, on_step=on_step)
+        retention_ledger.complete(source, [each.ledger for each in done])
+        return done
+
+
+def forget(
+    source: Connection, *, exports: Path, as_of: date | None, dry: bool, on_step: Step, batch: int = BATCH
+) -> list[Forgotten]:
     """Forget what the rules of each tenant say, as of the beginning of a local day, or now; dry, only count.
 
-    One tenant's error is told in its ledger row and in what is returned, and keeps no other back. Raises WarehouseError
-    while another run is at work.
+    One tenant's error is told in its ledger row and in what is returned, and keeps no other back.
     """
-    with psycopg.connect(operational_url, autocommit=True) as source, alone(source):
-        source.execute(
-            "update public.retention_runs set error_message = case when dry_run then %s else %s end "
-            "where completed_at is null and error_message is null",
-            (CUT_OFF, INTERRUPTED),
-        )
-        tenants = _tenants(source, as_of)
-        return [_Run(source, tenant, exports, dry=dry, batch=batch, on_step=on_step).forget() for tenant in tenants]
+    tenants = _tenants(source, as_of)
+    return [_Run(source, tenant, exports, dry=dry, batch=batch, on_step=on_step).forget() for tenant in tenants]
 
 
 @contextmanager
@@ -114,32 +117,27 @@ class _Run:
         self._dry = dry
         self._batch = batch
         self._on_step = on_step
-        self._done = Forgotten(tenant.slug)
+        ledger = retention_ledger.begin(source, tenant.id, tenant.as_of, dry=dry)
+        self._done = Forgotten(tenant.slug, tenant.id, ledger)
 
     def forget(self) -> Forgotten:
-        """All batches, and the ledger row closed."""
-        row = self._source.execute(
-            "insert into public.retention_runs (tenant_id, as_of, dry_run) values (%s, %s, %s) returning id",
-            (self._tenant.id, self._tenant.as_of, self._dry),
-        ).fetchone()
-        ledger = row[0] if row else None
-        self._done.ledger = UUID(str(ledger))
+        """All batches, and that they are behind this run."""
         self._on_step("begun", self._tenant.slug)
         try:
-            while self._forget_batch(ledger) and not self._dry:
+            while self._forget_batch() and not self._dry:
                 self._on_step("committed", self._tenant.slug)
         except psycopg.Error as error:
             if self._source.broken:
                 raise
-            return self._failed(ledger, error)
-        self._source.execute(
-            "update public.retention_runs set completed_at = clock_timestamp() where id = %s", (ledger,)
-        )
+            self._done.error = retention_ledger.in_a_line(error)
+            retention_ledger.fail(self._source, [self._done.ledger], self._done.error)
+            return self._done
+        retention_ledger.note_step(self._source, [self._done.ledger], retention_ledger.SOURCE)
         if NOT_LANDED in {reason for _, reason in self._done.kept}:
             self._done.waiting = _waiting_too_long(self._source, self._tenant)
         return self._done
 
-    def _forget_batch(self, ledger: object) -> bool:
+    def _forget_batch(self) -> bool:
         """One batch of each table, with its files and its part of the ledger. Whether anything went."""
         deleted: Counter[str] = Counter()
         kept: dict[tuple[str, str], int] = {}
@@ -157,36 +155,22 @@ class _Run:
                 else:
                     kept[str(table), str(reason)] = int(str(rows))
             self._on_step("deleted", self._tenant.slug)
-            self._note(ledger, self._done.deleted + deleted, kept)
+            retention_ledger.note_rows(self._source, self._done.ledger, self._done.deleted + deleted, by_reason(kept))
+            if gone := self._done.files | set(files):
+                counts = {"files of exports": {"with their rows": len(gone)}}
+                retention_ledger.note_elsewhere(self._source, self._done.ledger, retention_ledger.FILES, counts)
         self._done.deleted.update(deleted)
         self._done.files.update(files)
         self._done.kept = kept
-        # The trail is pruned at once, and then has new entries, which a day in the future would call old, without end.
-        return bool(deleted.keys() - {"audit_logs"})
-
-    def _note(self, ledger: object, deleted: Counter[str], kept: dict[tuple[str, str], int]) -> None:
-        reasons: dict[str, dict[str, int]] = {}
-        for (table, reason), rows in kept.items():
-            reasons.setdefault(table, {})[reason] = rows
-        self._source.execute(
-            "update public.retention_runs set deleted = %(deleted)s, kept = %(kept)s "
-            "where id = %(id)s and (deleted, kept) is distinct from (%(deleted)s, %(kept)s)",
-            {"id": ledger, "deleted": Jsonb(deleted), "kept": Jsonb(reasons)},
-        )
-
-    def _failed(self, ledger: object, error: psycopg.Error) -> Forgotten:
-        self._done.error = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        self._source.execute(
-            "update public.retention_runs set error_message = %s where id = %s", (self._done.error, ledger)
-        )
-        return self._done
+        return bool(deleted)
 
 
-def note_held_files(source: Connection, done: Forgotten, kept: dict[str, int]) -> None:
-    """Note in a tenant's row of the ledger the files that a hold keeps, by kind."""
-    done.kept.update({(what, HELD): count for what, count in kept.items()})
-    noted = {what: {HELD: count} for what, count in kept.items()}
-    source.execute("update public.retention_runs set kept = kept || %s where id = %s", (Jsonb(noted), done.ledger))
+def by_reason(kept: dict[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """As the ledger has it."""
+    reasons: dict[str, dict[str, int]] = {}
+    for (table, reason), rows in kept.items():
+        reasons.setdefault(table, {})[reason] = rows
+    return reasons
 
 
 def waiting_too_long(operational_url: str) -> dict[str, int]:
@@ -202,21 +186,3 @@ def _waiting_too_long(source: Connection, tenant: Tenant) -> int:
         (tenant.id, tenant.as_of - WAITS_TOO_LONG, NOT_LANDED),
     ).fetchone()
     return int(str(row[0])) if row else 0
-
-
-def overdue(operational_url: str, *, at: datetime | None = None, after: timedelta = timedelta(hours=36)) -> list[str]:
-    """The tenants of which no run has been completed for so long, or ever since they are tenants."""
-    with psycopg.connect(operational_url) as source:
-        rows = source.execute(
-            """
-            select tenant.slug
-            from public.tenants as tenant
-            left join public.retention_runs as run
-                on run.tenant_id = tenant.id and not run.dry_run and run.completed_at is not null
-            group by tenant.slug, tenant.created_at
-            having greatest(max(run.completed_at), tenant.created_at) < %s
-            order by tenant.slug
-            """,
-            ((at or datetime.now(UTC)) - after,),
-        ).fetchall()
-    return [str(slug) for (slug,) in rows]

@@ -1,19 +1,15 @@
-"""Files that go by rule: those of export_jobs with their rows, rendered reports and mails after their days.
+"""Files that go with rows: those of export_jobs.
 
-Belongs here: which files, and deleting them. Not here: the rows (`retention.py`). A file goes first: a row that went before
-its file would leave one that nobody knows.
+Belongs here: which files, and deleting them. Not here: the rows (`retention.py`), and files that no row names
+(`retention_rendered.py`). A file goes first: a row that went before its file would leave one that nobody knows.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
-from orchestration.settings import Settings
-from reports import files, holds
 from reports.exports import stored
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -56,32 +52,3 @@ def _delete(folder: Path, slug: str, name: str, *, dry: bool) -> bool:
     except OSError:
         return False
     return True
-
-
-@dataclass
-class Expired:
-    """Slots of rendered reports, and mails, that went; and how many a hold keeps, by tenant and kind, "" for nobody's mails."""
-
-    rendered: int = 0
-    mails: int = 0
-    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
-def expire(source: Connection, settings: Settings, at: datetime, *, dry: bool) -> Expired:
-    """Delete what was rendered and mailed long ago, but for tenants under a hold, and mails that may be theirs; dry, count."""
-    held = holds.held_tenants(source, at)
-    done = Expired(files.expire(settings.reports, at, held=held, dry=dry))
-    slugs = (slot.parent.parent.name for slot in files.old_slots(settings.reports, at))
-    done.kept.update((slug, "rendered reports") for slug in slugs if slug in held)
-    going = []
-    for mail in files.old_mails(settings.mail, at):
-        # Whose a notice is no ledger says: while anybody is held, it may be theirs.
-        slug = holds.tenant_of(source, mail) if held else None
-        if held and (slug is None or slug in held):
-            done.kept[slug or "", "mails"] += 1
-        else:
-            going.append(mail)
-    if not dry:
-        files.delete_mails(going)
-    done.mails = len(going)
-    return done

@@ -1,17 +1,18 @@
 """Seven years in the warehouse: whole months that are over, detached from `raw`, kept for seven days, then dropped.
 
-Belongs here: which conversations are past, moving their rows aside, and dropping what was moved. Not here: rows at the source
-(`retention.py`), and the marts: what left `raw` is touched, and the next build takes it out of every mart as it does with
-anything deleted. That, and not deleting by month from each of them, is why a full rebuild equals what is left.
+Belongs here: which conversations are past, and moving their rows aside. Not here: what becomes of these
+(`retention_detached.py`), rows at the source (`retention.py`), and the marts: what left `raw` is touched, and the next build
+takes it out of every mart as it does with anything deleted. That, and not deleting by month from each of them, is why a full
+rebuild equals what is left.
 
 A conversation is past when the source has forgotten it and nothing of it happened in a month that is kept: totals of kept
 months stay what they were. What is told of a past month for good is added up before its first row leaves (`history.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -24,14 +25,15 @@ from orchestration.extraction.raw_tables import add_to_count
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 from orchestration.extraction.touched import OF_WHOLE_TENANTS
-from orchestration.lifecycle import history
+from orchestration.lifecycle import history, retention_detached
+from orchestration.lifecycle.retention_detached import Detached
+from orchestration.lifecycle.retention_ledger import Step
 from orchestration.lifecycle.retention_periods import Period, periods
 from orchestration.publishing.application import give_back
 from orchestration.publishing.contract import Mart
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
 
-KEPT_ASIDE = timedelta(days=7)
 MOVE = """
     with gone as (
         delete from {table} as landed where landed.tenant_id = %(tenant)s and {going} returning landed.*
@@ -40,16 +42,6 @@ MOVE = """
     )
     insert into {aside} ({columns}) select {columns} from gone
 """
-Step = Callable[[str, str], None]
-
-
-@dataclass(frozen=True)
-class Detached:
-    """Rows of a tenant that left `raw`, by table, and the first day that is kept."""
-
-    tenant: str
-    first_day: date
-    rows: dict[str, int]
 
 
 def forget(
@@ -58,11 +50,13 @@ def forget(
     pseudonym_key: str,
     as_of: date | None = None,
     dry: bool = False,
+    runs: Mapping[UUID, UUID] | None = None,
     on_step: Step = lambda step, tenant: None,
 ) -> list[Detached]:
     """Detach what is past, bring the marts up to that, and drop what was detached seven days ago.
 
-    Each tenant is a transaction of its own; killed anywhere, the next run or refresh does the rest. Dry, only count.
+    `runs` are the rows of the ledger by tenant, which the log of what is detached names. Each tenant is a transaction of its
+    own; killed anywhere, the next run or refresh does the rest. Dry, only count.
     """
     kept = periods(databases.operational, as_of, pseudonym_key=pseudonym_key)
     if not kept:
@@ -72,23 +66,38 @@ def forget(
         made = plan.load()
         if not _is_published(warehouse):
             return []
-        done = [_detach(warehouse, period, made.marts, dry=dry, on_step=on_step) for period in kept]
-        if not dry:
-            if any(each.rows for each in done):
-                with closing(connect(databases.warehouse)) as session:
-                    Transformer(session, made).transform()
-                on_step("published", "")
-                give_back(databases.warehouse, databases.operational)
-            _drop(warehouse, kept)
-        return [each for each in done if each.rows]
+        runs = runs or {}
+        done = [
+            _detach(warehouse, period, made.marts, run=runs.get(period.tenant_id), dry=dry, on_step=on_step)
+            for period in kept
+        ]
+        if not dry and (any(each.rows for each in done) or _waits_for_a_build(warehouse)):
+            with closing(connect(databases.warehouse)) as session:
+                Transformer(session, made).transform()
+            on_step("published", "")
+            give_back(databases.warehouse, databases.operational)
+        dropped = retention_detached.drop(warehouse, kept, runs, dry=dry, on_step=on_step)
+        found = [replace(each, dropped=dropped.get(each.tenant_id, {})) for each in done]
+        return [each for each in found if each.rows or each.dropped]
 
 
 def _is_published(warehouse: psycopg.Connection) -> bool:
     return warehouse.execute("select to_regclass('facts.conversation_analytics') is not null").fetchone() == (True,)
 
 
+def _waits_for_a_build(warehouse: psycopg.Connection) -> bool:
+    """Also what a run that was killed has detached."""
+    return warehouse.execute("select exists (select from ops.touched_conversations)").fetchone() == (True,)
+
+
 def _detach(
-    warehouse: psycopg.Connection, period: Period, marts: tuple[Mart, ...], *, dry: bool, on_step: Step
+    warehouse: psycopg.Connection,
+    period: Period,
+    marts: tuple[Mart, ...],
+    *,
+    run: UUID | None,
+    dry: bool,
+    on_step: Step,
 ) -> Detached:
     """Move the rows of one tenant's past conversations aside, in one transaction."""
     with warehouse.transaction(force_rollback=dry):
@@ -96,14 +105,16 @@ def _detach(
         warehouse.execute("select pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
         _find_past(warehouse, period, marts)
         history.keep(warehouse, period.tenant_id, small_group_size=period.small_group_size)
-        moved = {table.name: _move(warehouse, table, period) for table in TABLES}
+        moved = {table.name: _move(warehouse, table, period, run) for table in TABLES}
         warehouse.execute(
             "insert into ops.touched_conversations select %s, past.id from pg_temp.past on conflict do nothing",
             (period.tenant_id,),
         )
         on_step("detached", period.slug)
     on_step("committed", period.slug)
-    return Detached(period.slug, period.first_day, {name: rows for name, rows in moved.items() if rows})
+    return Detached(
+        period.slug, period.tenant_id, period.first_day, {name: rows for name, rows in moved.items() if rows}
+    )
 
 
 def _find_past(warehouse: psycopg.Connection, period: Period, marts: tuple[Mart, ...]) -> None:
@@ -175,7 +186,7 @@ def _conditions(table: Table) -> list[str]:
     return found
 
 
-def _move(warehouse: psycopg.Connection, table: Table, period: Period) -> int:
+def _move(warehouse: psycopg.Connection, table: Table, period: Period, run: UUID | None) -> int:
     """Rows that go out of `raw`, into a table named for the day. Returns how many."""
     aside = f"{table.name}_{period.as_of:%Y%m%d}"
     parts = {
@@ -195,33 +206,8 @@ def _move(warehouse: psycopg.Connection, table: Table, period: Period) -> int:
     if rows:
         add_to_count(warehouse, table, -rows)
         warehouse.execute(
-            "insert into ops.detached (relation, tenant_id, first_day, rows, detached_at) values (%s, %s, %s, %s, %s)",
-            (aside, period.tenant_id, period.first_day, rows, period.as_of),
+            "insert into ops.detached (relation, tenant_id, first_day, rows, detached_at, run_id) "
+            "values (%s, %s, %s, %s, %s, %s)",
+            (aside, period.tenant_id, period.first_day, rows, period.as_of, run),
         )
     return rows
-
-
-def _drop(warehouse: psycopg.Connection, kept: list[Period]) -> None:
-    """Drop what was put aside seven days ago, and holds rows of nobody, tenant or customer, who is under a hold by now."""
-    at = max(period.as_of for period in kept)
-    held = [key for period in kept for key in period.held_customers]
-    with warehouse.transaction():
-        old = warehouse.execute(
-            "select relation, right(relation, 8) from ops.detached where dropped_at is null "
-            "group by relation having max(detached_at) <= %s and bool_and(tenant_id = any(%s))",
-            (at - KEPT_ASIDE, [period.tenant_id for period in kept]),
-        ).fetchall()
-        days_of_held = {day for day in {day for _, day in old} if held and _is_among(warehouse, held, day)}
-        for relation in (relation for relation, day in old if day not in days_of_held):
-            # A dropped table leaves no dead rows behind in any file, as deleting would.
-            warehouse.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("detached", relation)))
-            warehouse.execute("update ops.detached set dropped_at = %s where relation = %s", (at, relation))
-
-
-def _is_among(warehouse: psycopg.Connection, held: list[UUID], day: str) -> bool:
-    """Whether a conversation of one of these customers was put aside on that day; all tables of the day belong to it."""
-    table = f"conversations_{day}"
-    if warehouse.execute("select to_regclass(%s)", (f"detached.{table}",)).fetchone() == (None,):
-        return False
-    question = sql.SQL("select from {} where customer_key = any(%s) limit 1")
-    return warehouse.execute(question.format(sql.Identifier("detached", table)), (held,)).rowcount > 0

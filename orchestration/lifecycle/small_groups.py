@@ -2,13 +2,17 @@
 
 Belongs here: the rule, over numbers. Not here: which figures these are (`history.py`).
 
-A count is small when fewer than k people are in it, or fewer than k are left out of it. Of one that is not told, the total and
-its neighbours tell what several have together: so others are withheld with it, the smallest first, until each of them could
-still be another number.
+Counts are of conversations, groups are of people: a count is small when fewer than k people are in it, or fewer than k are left
+out of it, however many conversations they had. Of one that is not told, the total and its neighbours tell what several have
+together: so others are withheld with it, the smallest first, until each of them could still be another number.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+
+# Conversations by person; who is not known is somebody else in each.
+Group = Counter[Hashable]
 
 
 @dataclass(frozen=True)
@@ -21,25 +25,26 @@ class Told:
 
 
 def tell(
-    counts: Mapping[str, int],
+    groups: Mapping[str, Group],
     k: int,
     *,
-    of: Mapping[str, int] | None = None,
+    of: Mapping[str, Group] | None = None,
     of_at_most: Mapping[str, int] | None = None,
 ) -> Told:
-    """Counts of people by cell, and their total, with the small ones withheld.
+    """Conversations by cell, and their total, with those of few people withheld.
 
-    `of`: out of how many people each count is (all of them, if not given), and `of_at_most`: how many of these a reader of the
-    other figures would allow for.
+    `of`: out of which each cell's are (all of them, if not given), and `of_at_most`: how many of these a reader of the other
+    figures would allow for.
     """
-    whole = counts if of is None else of
+    whole = groups if of is None else of
+    counts = {name: group.total() for name, group in groups.items()}
     total = sum(counts.values())
     limits = dict(of_at_most or dict.fromkeys(counts, total))
     least = 1 if of is None else 0
-    hidden = {name for name, count in counts.items() if _is_small(count, whole[name], k)}
+    hidden = {name for name, group in groups.items() if _is_small(group, whole[name], k)}
     others = sorted((count, name) for name, count in counts.items() if whole[name] and name not in hidden)
-    is_total_told = not _is_small(total, sum(whole.values()), k)
-    while hidden and is_total_told and not _is_safe(hidden, counts, whole, limits, least, k):
+    is_total_told = not _is_small(_union(groups, groups), _union(whole, whole), k)
+    while hidden and is_total_told and not _is_safe(hidden, groups, whole, limits, least, k):
         if others:
             hidden.add(others.pop(0)[1])
         else:
@@ -56,17 +61,29 @@ def tell(
     )
 
 
-def _is_small(count: int, of: int, k: int) -> bool:
-    return 0 < count < k or 0 < of - count < k
+def _is_small(group: Group, of: Group, k: int) -> bool:
+    return 0 < len(group) < k or 0 < len(of - group) < k
+
+
+def _union(groups: Mapping[str, Group], names: Iterable[str]) -> Group:
+    """Of several cells together: who is in two of them is one person."""
+    together: Group = Counter()
+    for name in names:
+        together.update(groups[name])
+    return together
 
 
 def _is_safe(
-    hidden: set[str], counts: Mapping[str, int], of: Mapping[str, int], limits: Mapping[str, int], least: int, k: int
+    hidden: set[str],
+    groups: Mapping[str, Group],
+    of: Mapping[str, Group],
+    limits: Mapping[str, int],
+    least: int,
+    k: int,
 ) -> bool:
     """Together they are no small group, and each of them could be another number."""
-    together = {name: counts[name] for name in hidden}
-    ranges = _ranges(together, limits, least)
-    return not _is_small(sum(together.values()), sum(of[name] for name in hidden), k) and all(
+    ranges = _ranges({name: groups[name].total() for name in hidden}, limits, least)
+    return not _is_small(_union(groups, hidden), _union(of, hidden), k) and all(
         low < high for low, high in ranges.values()
     )
 

@@ -114,6 +114,30 @@ def test_the_oldest_entries_go_when_their_time_is_over(
     assert verdict(connection) == []
 
 
+def test_a_long_trail_ends_batch_by_batch_and_every_link_holds_between(
+    connection: psycopg.Connection, acme: Tenant
+) -> None:
+    """One transaction for a year of entries would hold the chain's lock for as long; and whoever changes one is still named."""
+    connection.execute(
+        "select app.log_audit(%s, 'test', 'tenants', null) from generate_series(1, 2500)", (acme.tenant,)
+    )
+    connection.commit()
+    old = last(connection, acme)
+    instant = connection.execute("select clock_timestamp()").fetchone()
+    assert instant
+    batches = []
+    while gone := _prune(connection, acme, instant[0]):
+        connection.commit()
+        batches.append(gone)
+        assert verdict(connection) == []
+    assert batches == [1000, 1000, old - 2000]
+    assert [entry["action"] for entry in entries(connection, acme)] == ["prune"] * 3
+    connection.execute("alter table public.audit_logs disable trigger user")
+    connection.execute("delete from public.audit_logs where tenant_id = %s and sequence = %s", (acme.tenant, old + 2))
+    connection.execute("alter table public.audit_logs enable trigger user")
+    assert verdict(connection) == [(old + 3, f"entries {old + 2} to {old + 2} are missing")]
+
+
 def test_a_hold_on_the_whole_tenant_keeps_its_trail(connection: psycopg.Connection, acme: Tenant) -> None:
     connection.execute("insert into public.legal_holds (tenant_id, reason) values (%s, 'lawsuit')", (acme.tenant,))
     assert _prune(connection, acme, "2999-01-01") == 0

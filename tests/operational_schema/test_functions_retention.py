@@ -68,6 +68,30 @@ def test_a_day_with_two_midnights_begins_at_the_first(connection: psycopg.Connec
     assert there(connection, stays, goes) == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("zone", "run", "files", "months"),
+    [
+        ("Europe/Berlin", "2026-04-15T12:00Z", "2026-03-15T23:00Z", "2019-04-14T22:00Z"),
+        ("America/New_York", "2024-03-30T12:00Z", "2024-02-29T05:00Z", "2017-03-30T04:00Z"),
+        ("America/New_York", "2024-02-29T12:00Z", "2024-01-30T05:00Z", "2017-02-28T05:00Z"),
+        ("Asia/Kolkata", "2032-02-28T18:29Z", "2032-01-28T18:30Z", "2025-02-27T18:30Z"),
+        ("Asia/Kolkata", "2032-02-28T18:30Z", "2032-01-29T18:30Z", "2025-02-27T18:30Z"),
+    ],
+)
+def test_what_lies_elsewhere_ends_at_the_tenants_midnight_too(
+    connection: psycopg.Connection, empty: Tenant, zone: str, run: str, files: str, months: str
+) -> None:
+    """Over a change of clocks, to a leap day, from one, and in the minute in which one begins."""
+    connection.execute("update public.tenants set timezone = %s where id = %s", (zone, empty.tenant))
+    rules = connection.execute(
+        "select kind, older_than, (first_day::timestamp at time zone %s) from app.file_rules(%s, %s)",
+        (zone, empty.tenant, run),
+    ).fetchall()
+    ends = {kind: (older_than, begins) for kind, older_than, begins in rules}
+    assert ends["rendered reports"] == (datetime.fromisoformat(files),) * 2
+    assert ends["months of the warehouse"] == ends["months of the archive"] == (datetime.fromisoformat(months),) * 2
+
+
 def test_each_tenant_has_its_own_period(connection: psycopg.Connection, empty: Tenant, other: Tenant) -> None:
     connection.execute(
         "insert into public.system_settings (tenant_id, setting_key, setting_value) "

@@ -10,9 +10,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from reports import files, making
+from reports import making
 from reports.by_hand import fetch
 from reports.errors import ReportError
 from reports.file_links import FileLinks
@@ -95,14 +96,24 @@ def get(desk: Desk, token: str, to: Path, at: datetime = MONDAY) -> None:
 
 
 def test_a_link_leads_to_the_file_until_it_goes(desk: Desk, acme: uuid.UUID, outbox: Outbox, tmp_path: Path) -> None:
+    with psycopg.connect(desk.operational) as source:
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'report_file_retention_days', '9')",
+            (acme,),
+        )
     token = linked(desk, acme, outbox)
     [kept] = desk.output.rglob("*.pdf")
-    days = timedelta(days=files.KEPT_DAYS)
+    days = timedelta(days=9)
     slot_at = datetime(2026, 11, 23, 8, tzinfo=UTC)
     get(desk, token, tmp_path / "got.pdf", slot_at + days - timedelta(seconds=1))
     assert (tmp_path / "got.pdf").read_bytes() == kept.read_bytes()
-    assert files.expire(desk.output, slot_at + days) == 0, "a link that leads nowhere is worse than none"
-    with pytest.raises(ReportError, match="was kept until 2026-12-23 08:00 UTC"):
+    with psycopg.connect(desk.operational) as source:
+        goes_before = source.execute(
+            "select first_day from app.file_rules(%s, %s) where kind = 'rendered reports'", (acme, slot_at + days)
+        ).fetchone()
+    assert goes_before == (slot_at.date(),), "a link that leads nowhere is worse than none"
+    with pytest.raises(ReportError, match="was kept until 2026-12-02 08:00 UTC"):
         get(desk, token, tmp_path / "late.pdf", slot_at + days)
     assert not (tmp_path / "late.pdf").exists()
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from reports import files
 from reports.by_hand import resend_failed
 from reports.deliver import Outcome, maildir
+from reports.maildir import mails, owners
 from tests.reports.conftest import MONDAY, SUNDAYS, Desk, Outbox
 
 ADA, BEN = "ada@acme.example", "ben@acme.example"
@@ -105,23 +106,17 @@ def test_a_file_that_was_changed_or_cut_is_not_sent(desk: Desk, acme: uuid.UUID,
     assert contents(outbox.mails[1][1]) == contents(outbox.mails[0][1]) and pdf.read_bytes() == whole
 
 
-def test_what_is_rendered_goes_after_its_days(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+def test_whose_a_mail_is_and_since_when(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
+    """Of a notice nobody knows."""
     desk.add_report(acme, ADA)
-    desk.run(by=outbox)
-    assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS)) == 0
-    assert files.expire(desk.output, MONDAY + timedelta(days=files.KEPT_DAYS + 2)) == 1
-    assert list(desk.output.rglob("*.pdf")) == []
-
-
-def test_mails_of_the_maildir_go_after_their_days(tmp_path: Path) -> None:
-    mail = EmailMessage()
-    mail["To"] = ADA
-    for _ in range(2):
-        maildir(tmp_path / "mail")(mail, ADA)
-    young, old = (tmp_path / "mail" / "new").iterdir()
-    os.utime(old, (0, (MONDAY - timedelta(days=files.KEPT_DAYS, seconds=1)).timestamp()))
-    os.utime(young, (0, (MONDAY - timedelta(days=files.KEPT_DAYS)).timestamp()))
-    assert files.old_mails(tmp_path / "mail", MONDAY) == [old]
-    files.delete_mails([old, old])
-    assert list((tmp_path / "mail" / "new").iterdir()) == [young]
-    assert files.old_mails(tmp_path / "nowhere", MONDAY) == []
+    desk.run(by=maildir(tmp_path / "mail"))
+    notice = EmailMessage()
+    notice["Message-ID"] = "<notice@test>"
+    maildir(tmp_path / "mail")(notice, ADA)
+    for mail in (tmp_path / "mail" / "new").iterdir():
+        os.utime(mail, (0, MONDAY.timestamp()))
+    there = mails(tmp_path / "mail")
+    assert list(there.values()) == [MONDAY, MONDAY]
+    with psycopg.connect(desk.operational) as operational:
+        assert list(owners(operational, there).values()) == ["acme"]
+    assert mails(tmp_path / "nowhere") == {}

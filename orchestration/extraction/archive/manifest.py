@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import WarehouseError
 
@@ -48,10 +49,21 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """A file of a month that retention took, in no generation: since when, by which run; when and by which it was dropped."""
+
+    entry: Entry
+    since: datetime
+    run: str | None
+    dropped_at: datetime | None = None
+    dropped_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A whole generation: its name, the instant of its data, its files, and the tenants' manifests with their digests.
 
-    `numbers` has the columns of each relation that are text in its files and numbers in the warehouse.
+    `numbers` has the columns of each relation that are text in its files and numbers in the warehouse; `aside` is no part of it.
     """
 
     generation: uuid.UUID
@@ -59,6 +71,12 @@ class Manifest:
     entries: dict[str, Entry] = field(default_factory=dict)
     tenants: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    aside: tuple[Aside, ...] = ()
+
+    @property
+    def kept_aside(self) -> dict[str, Entry]:
+        """Files that are aside and not dropped."""
+        return {each.entry.path: each.entry for each in self.aside if not each.dropped_at}
 
     @property
     def rows(self) -> int:
@@ -76,10 +94,11 @@ def read(folder: Path) -> Manifest | None:
             if hashlib.sha256(text).hexdigest() != digest:
                 raise WarehouseError(f"{folder / path} is not what {ROOT} says: restore the archive from its copy")
             entries |= {each["path"]: Entry(**each) for each in json.loads(text)}
-        for entry in entries.values():
+        aside = tuple(_aside(each) for each in said.get("aside", []))
+        for entry in (*entries.values(), *(each.entry for each in aside)):
             _ = entry.parts
         as_of = datetime.fromisoformat(said["data_as_of"])
-        return Manifest(uuid.UUID(said["generation"]), as_of, entries, said["tenants"], _numbers(said))
+        return Manifest(uuid.UUID(said["generation"]), as_of, entries, said["tenants"], _numbers(said), aside)
     except FileNotFoundError as error:
         if Path(str(error.filename)).name != ROOT:
             raise WarehouseError(f"{error.filename} is missing: restore the archive from its copy") from error
@@ -98,12 +117,19 @@ def _numbers(said: dict[str, dict[str, list[str]]]) -> dict[str, tuple[str, ...]
     return numbers
 
 
+def _aside(said: dict[str, Any]) -> Aside:
+    dropped_at = datetime.fromisoformat(said["dropped_at"]) if said["dropped_at"] else None
+    run, dropped_by = (str(uuid.UUID(said[name])) if said[name] else None for name in ("run", "dropped_by"))
+    return Aside(Entry(**said["entry"]), datetime.fromisoformat(said["since"]), run, dropped_at, dropped_by)
+
+
 def replace(
     folder: Path,
     generation: uuid.UUID,
     data_as_of: datetime,
     entries: dict[str, Entry],
     numbers: dict[str, tuple[str, ...]],
+    aside: tuple[Aside, ...] = (),
 ) -> Manifest:
     """Make these files the present generation. All of them are in their place, and on disk."""
     by_tenant: dict[str, list[dict[str, object]]] = {}
@@ -121,21 +147,26 @@ def replace(
     sync(folder)
     said = {
         "generation": str(generation), "data_as_of": data_as_of.isoformat(), "tenants": tenants, "numbers": numbers,
+        "aside": [asdict(each) for each in aside],
     }  # fmt: skip
-    _put(folder / ROOT, (json.dumps(said, indent=1) + "\n").encode())
+    _put(folder / ROOT, (json.dumps(said, indent=1, default=datetime.isoformat) + "\n").encode())
     sync(folder)
-    return Manifest(generation, data_as_of, entries, tenants, numbers)
+    return Manifest(generation, data_as_of, entries, tenants, numbers, aside)
 
 
 def faults(folder: Path, manifest: Manifest) -> Iterator[str]:
     """Every file that is missing, changed, or of nobody's making, one line each."""
-    yield from damage(folder, manifest)
+    yield from _damage(folder, manifest.entries | manifest.kept_aside)
     yield from (f"extra: {path}" for path in sorted(_others(folder, manifest)) if not _is_ours(path))
 
 
 def damage(folder: Path, manifest: Manifest) -> Iterator[str]:
     """Every file of the generation that is missing or changed: it cannot be restored."""
-    for path, entry in sorted(manifest.entries.items()):
+    return _damage(folder, manifest.entries)
+
+
+def _damage(folder: Path, entries: dict[str, Entry]) -> Iterator[str]:
+    for path, entry in sorted(entries.items()):
         try:
             with (folder / path).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -167,9 +198,9 @@ def sync(folder: Path) -> None:
 
 
 def _others(folder: Path, manifest: Manifest) -> set[str]:
-    """Files that are not of the generation."""
+    """Files that are neither of the generation nor aside."""
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
-    return present - {*manifest.entries, *manifest.tenants, ROOT, VIEWS, LOCK}
+    return present - {*manifest.entries, *manifest.kept_aside, *manifest.tenants, ROOT, VIEWS, LOCK}
 
 
 def _is_ours(path: str) -> bool:

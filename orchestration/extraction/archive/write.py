@@ -1,7 +1,8 @@
 """One generation of the archive: touched months are written again, all others are neither read nor written.
 
-Belongs here: the order of it. Not here: what is touched (`touched_months.py`), files (`files.py`), manifests (`manifest.py`).
-What leaves the warehouse, by retention or by erasure, leaves the archive with the next generation: its months are touched too.
+Belongs here: the order of it. Not here: what is touched (`touched_months.py`), files (`files.py`), manifests (`manifest.py`),
+and what becomes of months that retention took (`expired.py`). What leaves the warehouse, by retention or by erasure, leaves the
+archive with the next generation: its months are touched too.
 """
 
 import uuid
@@ -14,7 +15,8 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import files, locking, manifest, touched_months, views
+from orchestration.extraction.archive import expired, files, locking, manifest, touched_months, views
+from orchestration.extraction.archive.expired import Retention
 from orchestration.extraction.archive.manifest import Entry, Manifest
 from orchestration.extraction.archive.relations import Relation, relations
 from orchestration.extraction.archive.touched_months import Touched
@@ -33,8 +35,17 @@ class Written:
     bytes: int
 
 
-def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = lambda step: None) -> Written:
-    """Bring the archive up to the warehouse. Broken off anywhere, the generation before it stays, whole."""
+def write(
+    warehouse_url: str,
+    folder: Path,
+    *,
+    retention: Retention | None = None,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Written:
+    """Bring the archive up to the warehouse. Broken off anywhere, the generation before it stays, whole.
+
+    Months that retention took are set aside; a run of it drops those that have been for seven days.
+    """
     with locking.writing(folder), connect(warehouse_url) as warehouse:
         with warehouse.transaction():
             touched_months.watch(warehouse, relations(warehouse))
@@ -50,8 +61,9 @@ def write(warehouse_url: str, folder: Path, *, on_step: Callable[[str], None] = 
             archived = relations(warehouse)
             numbers = {each.name: each.numbers for each in archived if each.numbers}
             kept, made = _write_all(warehouse, archived, folder, touched, before if is_known else None, on_step)
+            aside = expired.settle(warehouse, folder, before, kept | made, retention)
         files.sync(folder, made.values())
-        now = manifest.replace(folder, generation, as_of[0], kept | made, numbers)
+        now = manifest.replace(folder, generation, as_of[0], kept | made, numbers, aside)
         on_step("replaced")
         with warehouse.transaction():
             touched_months.clear(warehouse, touched)

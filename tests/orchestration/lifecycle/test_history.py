@@ -3,6 +3,7 @@
 Belongs here: what is kept when months leave, and who reads it. Not here: the rule of small groups (`test_small_groups.py`).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +23,6 @@ from tests.orchestration.conftest import KEY
 from tests.orchestration.transformation.conftest import Desk
 
 FORGETS = date(2031, 6, 15)
-MONTH = date(2024, 4, 1)
 BY_CHANNEL = """
     select tenant_id, started_month, channel_type, count(*), count(resolved_at), count(first_response_seconds),
         sum(first_response_seconds), count(customer_satisfaction), sum(customer_satisfaction)
@@ -119,16 +119,30 @@ def test_what_leaves_the_warehouse_leaves_the_archive(desk: Desk, tmp_path: Path
     }
 
 
+def _channel(conversations: int, resolved: int, rated: int, seconds: int, satisfaction: int | None) -> Channel:
+    """Each conversation of somebody else, and answered."""
+    groups = (Counter(range(count)) for count in (conversations, resolved, conversations, rated))
+    return Channel(*groups, Decimal(seconds), None if satisfaction is None else Decimal(satisfaction))
+
+
 def test_a_month_by_hand() -> None:
     """Phone is small, and e-mail goes with it; its ratings are three, so that the website's nine go, too."""
-    month = [
-        Channel(MONTH, "email", 9, 9, 9, 0, Decimal(90), None),
-        Channel(MONTH, "phone", 2, 2, 2, 0, Decimal(4), None),
-        Channel(MONTH, "website", 50, 43, 50, 3, Decimal(500), Decimal(12)),
-    ]
+    month = {
+        "email": _channel(9, 9, 0, 90, None),
+        "phone": _channel(2, 2, 0, 4, None),
+        "website": _channel(50, 43, 3, 500, 12),
+    }
     assert history.rows_of(month, 5) == [
         ("email", None, None, None, None, None, None),
         ("phone", None, None, None, None, None, None),
         ("website", 50, 43, 50, Decimal(500), None, None),
         ("all", 61, 54, 61, Decimal(594), None, None),
     ]
+
+
+def test_a_customer_who_writes_often_is_one_person(desk: Desk) -> None:
+    """Of a month in which one customer wrote everything, nothing is told, however much it was."""
+    desk.warehouse.execute("update raw.conversations set customer_key = md5(tenant_id::text)::uuid")
+    desk.rebuild()
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    assert kept(desk) and all(row[3] is None for row in kept(desk))

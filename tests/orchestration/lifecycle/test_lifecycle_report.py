@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import holds, report, report_page, retention
+from orchestration.lifecycle import erasure_proof, holds, report, report_page, retention
+from orchestration.lifecycle.report_section import Section
 from tests.orchestration.lifecycle.conftest import Old
 
 
@@ -19,7 +21,7 @@ def operational_url(every_server: object, operational_url: str) -> str:
     return operational_url
 
 
-def sections(databases: Databases) -> dict[str, report.Section]:
+def sections(databases: Databases) -> dict[str, Section]:
     """The sections, by the first word of the heading."""
     return {section.heading.split()[0]: section for section in report.gather(databases, "acme").sections}
 
@@ -65,13 +67,53 @@ def test_runs_holds_and_erasures_are_told_with_their_counts(
     found = sections(databases)
     (run,) = found["Last"].rows
     assert run[2] == "run"
-    assert run[3].startswith("completed ")
+    assert run[3].startswith("completed ") and run[3].endswith(", without warehouse, archive, files")
     assert "conversations 1" in run[4]
-    assert "conversations: legal hold 1" in run[5]
+    assert "conversations: legal hold 1" in run[6]
     assert [row[1] for row in found["Erasures,"].rows] == ["pending, OVERDUE", "pending"]
     assert found["Audit"].rows[0][1] == "every link holds"
     text = report_page.markdown(report.gather(databases, "acme"))
     assert r"case \| 7 \# not a heading |" in text
+
+
+def test_what_went_elsewhere_and_how_far_a_killed_run_came_is_told(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.retention_runs (tenant_id, as_of, dry_run, steps_done, elsewhere) "
+            "values (%s, now(), false, '{source,warehouse}', %s)",
+            (tenant, '{"warehouse": {"raw.messages": {"older than 2019-01-01": 12}}, "files": {}}'),
+        )
+    (run,) = sections(databases)["Last"].rows
+    assert run[3] == "not completed, without archive, files"
+    assert "warehouse: raw.messages: older than 2019-01-01 12" in run[5]
+
+
+def test_files_and_copies_have_periods_which_a_setting_changes(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'report_file_retention_days', '7'), (%s, 'export_job_retention_days', '\"soon\"')",
+            (tenant, tenant),
+        )
+    kept = {what: period for what, period, _, _ in sections(databases)["Files"].rows}
+    assert kept["rendered reports"] == kept["mails of the local Maildir"] == "7 days, as the tenant has set"
+    assert kept["files of exports"] == "30 days", "what is no number of days is none"
+    assert kept["months of the archive"] == kept["months of the warehouse"] == "7 years"
+
+
+def test_a_proof_says_what_was_searched_what_was_not_and_what_was_found(
+    databases: Databases, tenant: uuid.UUID
+) -> None:
+    proof = erasure_proof.Proof(tables=90, rows=1_234, files=3, bytes=70_000, backups_end_by="2026-12-31")
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.erasure_requests (tenant_id, customer_id, status, completed_at, proof) "
+            "values (%s, gen_random_uuid(), 'completed', now(), %s)",
+            (tenant, Jsonb(proof.told())),
+        )
+    (row,) = sections(databases)["Proofs"].rows
+    assert row[1:5] == ("bytes 70,000, files 3, rows 1,234, tables 90", "nothing", "0", "2026-12-31")
+    assert all(what in row[5] for what in erasure_proof.NOT_SEARCHED)
 
 
 def test_a_broken_trail_is_said_to_be(databases: Databases, tenant: uuid.UUID) -> None:

@@ -18,7 +18,7 @@ import pytest
 from operational_schema import audit_checkpoint
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import retention
+from orchestration.lifecycle import retention, retention_ledger
 from tests.orchestration.lifecycle import killed
 from tests.orchestration.lifecycle.conftest import LONG_AGO, TODAY, Old
 
@@ -132,7 +132,7 @@ def test_a_dry_run_that_was_killed_is_ended_by_the_next_run(
     )
     retention.run(databases.operational, exports=tmp_path)
     assert [(row[0], row[2]) for row in _ledger(source)] == [
-        (True, retention.CUT_OFF), (False, retention.INTERRUPTED), (False, None),
+        (True, retention_ledger.CUT_OFF), (False, retention_ledger.INTERRUPTED), (False, None),
     ]  # fmt: skip
 
 
@@ -236,5 +236,5 @@ def test_one_tenants_error_keeps_no_other_back(
     failed, fine = retention.run(databases.operational, exports=tmp_path)
     assert (failed.error, fine.error, _count(source)) == ("no", None, 1)
     assert [(row[1], row[2]) for row in _ledger(source)] == [(False, "no"), (True, None)]
-    assert retention.overdue(databases.operational) == []
-    assert retention.overdue(databases.operational, at=TODAY + timedelta(days=3)) == ["acme", "zebra"]
+    assert retention_ledger.overdue(databases.operational) == []
+    assert retention_ledger.overdue(databases.operational, at=TODAY + timedelta(days=3)) == ["acme", "zebra"]

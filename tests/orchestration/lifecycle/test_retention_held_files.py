@@ -6,7 +6,7 @@ without one (`test_retention.py`, `tests/reports/test_rendered.py`).
 
 import os
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from orchestration import settings
 from orchestration.databases import Databases, prepare
 from orchestration.lifecycle import holds, retention_everywhere
 from orchestration.settings import Settings
-from reports import files
 from reports.deliver import maildir
 from reports.exports import jobs
 from tests.orchestration.conftest import KEY
@@ -68,7 +67,11 @@ def test_files_of_a_held_tenant_stay_and_the_ledger_says_so(databases: Databases
     done = retention_everywhere.run(databases, home)
     assert _left(home) == (["acme"], ["acme", "notice"]), "whose the notice is nobody knows"
     assert done.expired == foreseen.expired
-    assert (done.expired.rendered, done.expired.mails, done.expired.kept["", "mails"]) == (1, 1, 1)
+    assert (done.expired.count("rendered reports"), done.expired.count("mails"), done.expired.kept["", "mails"]) == (
+        1,
+        1,
+        1,
+    )
     told = {tenant.tenant: tenant.kept for tenant in done.source}
     assert told["acme"]["rendered reports", "legal hold"] == told["acme"]["mails", "legal hold"] == 1
     assert ("rendered reports", "legal hold") not in told["zebra"]
@@ -79,14 +82,35 @@ def test_files_of_a_held_tenant_stay_and_the_ledger_says_so(databases: Databases
         ).fetchall()
     assert ledger == [({"legal hold": 1}, {"legal hold": 1})] * 2
     holds.release(databases.operational, held)
-    assert retention_everywhere.run(databases, home).expired.rendered == 1
+    assert retention_everywhere.run(databases, home).expired.count("rendered reports") == 1
     assert _left(home) == ([], [])
 
 
-def test_a_run_of_reports_and_of_exports_keeps_them_too(
+def test_files_go_after_the_tenants_own_days(databases: Databases, home: Settings, tenant: uuid.UUID) -> None:
+    """Those of its calendar, by its setting, and of others by theirs."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'report_file_retention_days', '7')",
+            (tenant,),
+        )
+    for day, left in (
+        (date(2024, 8, 5), ["acme", "zebra"]),
+        (date(2024, 8, 6), ["zebra"]),
+        (date(2024, 8, 28), ["zebra"]),
+        (date(2024, 8, 29), []),
+    ):
+        retention_everywhere.run(databases, home, as_of=day)
+        assert _left(home)[0] == left
+    assert _left(home)[1] == ["acme", "notice", "zebra"], "mails came later"
+    retention_everywhere.run(databases, home, as_of=LONG_AGO.date() + timedelta(days=9))
+    assert _left(home)[1] == ["notice", "zebra"]
+
+
+def test_a_run_of_exports_keeps_them_too(
     databases: Databases, home: Settings, tenant: uuid.UUID, tmp_path: Path
 ) -> None:
-    """Each deletes what is old by the way."""
+    """It deletes what is old by the way."""
     holds.place(databases.operational, tenant="acme", reason="a court")
     (home.exports / "acme").mkdir(parents=True)
     (home.exports / "acme" / "a.csv").write_text("rows")
@@ -101,5 +125,3 @@ def test_a_run_of_reports_and_of_exports_keeps_them_too(
         source.execute("update public.legal_holds set released_at = now()")
         jobs._expire(source, home.exports, datetime.now(UTC))
     assert not (home.exports / "acme" / "a.csv").exists()
-    assert files.expire(home.reports, datetime.now(UTC), held={"acme"}) == 1
-    assert _left(home)[0] == ["acme"]

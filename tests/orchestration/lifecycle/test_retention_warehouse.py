@@ -114,6 +114,14 @@ def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     assert first_days == [{date(2024, 5, 1)}, {date(2024, 6, 1)}, {date(2024, 6, 1)}, {date(2024, 7, 1)}]
 
 
+def test_seven_years_before_a_leap_day_is_its_eve(desk: Desk) -> None:
+    first_days = [
+        {period.first_day for period in retention_periods.periods(desk.databases.operational, day, pseudonym_key=KEY)}
+        for day in (date(2032, 2, 28), date(2032, 2, 29), date(2032, 3, 1))
+    ]
+    assert first_days == [{date(2025, 2, 1)}, {date(2025, 2, 1)}, {date(2025, 3, 1)}]
+
+
 def test_what_is_detached_is_kept_for_seven_days_and_no_reader_sees_it(desk: Desk) -> None:
     done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
     moved = sum(each.rows["messages"] for each in done)
