@@ -8,8 +8,7 @@ with source as (
     inner join {{ ref('stg_working_set') }} as touched
         on landed.tenant_id = touched.tenant_id and landed.id = touched.conversation_id
     left join {{ source('ops', 'deleted_rows') }} as forgotten
-        on
-        forgotten.table_name = 'conversations'
+        on forgotten.table_name = 'conversations'
         and landed.id = forgotten.id
         and forgotten.reason = 'retention'
 ),

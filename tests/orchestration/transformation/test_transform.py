@@ -80,7 +80,14 @@ def test_a_deleted_conversation_leaves_and_gives_its_days_back(desk: Desk) -> No
 
 
 def test_what_retention_deleted_stays_a_fact(desk: Desk) -> None:
+    """One that had ended, as all do that retention takes; one that was open ends then (`test_forgotten_open.py`)."""
     told = begin(desk)
+    desk.tell(
+        "insert into public.conversation_events (tenant_id, conversation_id, event_type, to_status, occurred_at) "
+        "values (%(tenant)s, %(id)s, 'status', 'closed', %(at)s)",
+        id=told,
+        at=desk.clock,
+    )
     desk.refresh()
     desk.tell("delete from public.conversations where id = %(id)s", id=told, reason="retention")
     assert changed(desk.refresh()) == {}
