@@ -711,6 +711,19 @@ when (
 )
 execute function public.update_conversation_analytics_on_resolution();
 
+create or replace function app.day_in_turn(yesterday date, at timestamptz)
+returns date
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    -- By the minute, and 31 is prime: whoever calls every 2, 5 or 60 minutes comes to every day, too.
+    select day_in_turn.yesterday - 1 - (floor(extract(epoch from day_in_turn.at) / 60)::bigint % 31)::integer
+$$;
+comment on function app.day_in_turn(date, timestamptz) is
+    'One of the 31 days before yesterday, another one each minute.';
+
 create or replace function public.aggregate_daily_metrics(target_date date default null, of_tenant uuid default null)
 returns integer
 language plpgsql
@@ -723,15 +736,28 @@ declare
     changed integer := 0;
 begin
     for tenant in
-        select asked.id, coalesce(target_date, (now() at time zone asked.timezone)::date - 1) as day
+        select asked.id, turn.day
         from public.tenants as asked
+        cross join lateral (
+            select
+                (now() at time zone asked.timezone)::date - 1 as yesterday,
+                (app.retention_cutoff(asked.id, rule.setting_key, rule.period, now()) at time zone asked.timezone)::date as first_whole
+            from app.retention_rules() as rule
+            where rule.table_name = 'conversations'
+        ) as known
+        cross join lateral (
+            select coalesce(target_date, known.yesterday) as day
+            union all
+            -- What was resolved, rated or moved since. Of a day that retention has begun to forget less would be left.
+            select app.day_in_turn(known.yesterday, now())
+            where target_date is null and app.day_in_turn(known.yesterday, now()) >= known.first_whole
+        ) as turn
         where asked.id = coalesce(of_tenant, asked.id)
             and not exists (
                 select from public.daily_metrics as published
-                where published.tenant_id = asked.id and published.source = 'warehouse'
-                    and published.date = coalesce(target_date, (now() at time zone asked.timezone)::date - 1)
+                where published.tenant_id = asked.id and published.source = 'warehouse' and published.date = turn.day
             )
-        order by asked.id
+        order by asked.id, turn.day
     loop
         delete from public.daily_metrics as kept
         where kept.tenant_id = tenant.id and kept.date = tenant.day
@@ -778,7 +804,7 @@ begin
 end;
 $$;
 comment on function public.aggregate_daily_metrics(date, uuid) is
-    'Computes a local day of one tenant or of all (where none is named: the day before today there) and returns how many rows changed; again it changes none. A day that the warehouse has published is left to it.';
+    'Computes a local day of one tenant or of all and returns how many rows changed; again it changes none. Where none is named, the day before today there, and in turn one of the 31 days before, for what changed since: called every minute, each of them twice an hour. Nothing older, nothing that retention has begun to forget, and no day that the warehouse has published, is computed anew by itself.';
 
 create or replace function app.live_figures(of_tenant uuid, since interval, narrowed jsonb default '{}')
 returns table (metric_name text, metric_value numeric, sample_size integer)
@@ -998,12 +1024,14 @@ comment on function public.evaluate_alert_rules(uuid) is
 revoke execute on function
     app.measure_conversations(uuid, uuid[]), public.create_conversation_analytics(),
     public.update_conversation_analytics_on_message(), app.measure_touched(), app.measure_deleted(),
-    public.update_conversation_analytics_on_resolution(), public.aggregate_daily_metrics(date, uuid),
+    public.update_conversation_analytics_on_resolution(), app.day_in_turn(date, timestamptz),
+    public.aggregate_daily_metrics(date, uuid),
     app.live_figures(uuid, interval, jsonb), public.refresh_realtime_metrics(uuid),
     public.cleanup_expired_realtime_metrics(), app.know_alert_metric(), public.evaluate_alert_rules(uuid)
     from public, anon, authenticated;
 grant execute on function
-    app.live_figures(uuid, interval, jsonb), public.aggregate_daily_metrics(date, uuid), public.refresh_realtime_metrics(uuid),
+    app.day_in_turn(date, timestamptz), public.aggregate_daily_metrics(date, uuid),
+    app.live_figures(uuid, interval, jsonb), public.refresh_realtime_metrics(uuid),
     public.cleanup_expired_realtime_metrics(), public.evaluate_alert_rules(uuid)
     to service_role;
 

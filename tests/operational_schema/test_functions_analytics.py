@@ -196,3 +196,49 @@ def test_without_a_day_it_is_each_tenants_yesterday(
     ).fetchall()
     assert wrong == []
     assert days(connection, acme) and days(connection, other)
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 5, 15, 60, 1440])
+def test_whoever_calls_how_often_ever_comes_to_every_day_of_the_window(
+    connection: psycopg.Connection, minutes: int
+) -> None:
+    turns = connection.execute(
+        "select yesterday - app.day_in_turn(yesterday, at) from "
+        "(select date '2026-03-31', timestamptz '2026-04-01 12:34:56Z' + number * %s * interval '1 minute' "
+        "from generate_series(1, 31) as number) as called (yesterday, at)",
+        (minutes,),
+    ).fetchall()
+    assert sorted(days for (days,) in turns) == list(range(1, 32))
+
+
+def test_a_late_change_of_an_older_day_is_computed_in_its_turn(connection: psycopg.Connection, acme: Tenant) -> None:
+    """One transaction: for all of it now is the same instant, and so the day in turn."""
+    with connection.transaction():
+        connection.execute("delete from public.daily_metrics")
+        connection.execute("set local app.import = 'on'")
+        connection.execute(
+            "insert into public.conversations (tenant_id, created_at) select tenant.id, "
+            "((now() at time zone tenant.timezone)::date - number + time '12:00') at time zone tenant.timezone "
+            "from public.tenants as tenant cross join generate_series(1, 40) as number where tenant.id = %s",
+            (acme.tenant,),
+        )
+        yesterday, in_turn = connection.execute(
+            "select day, app.day_in_turn(day, now()) from (select (now() at time zone timezone)::date - 1 as day "
+            "from public.tenants where id = %s) as known",
+            (acme.tenant,),
+        ).fetchone()  # type: ignore[misc]
+        assert aggregate(connection) >= 2
+        assert {row[0] for row in days(connection, acme)} == {yesterday, in_turn}
+        connection.execute(
+            "update public.conversations set assigned_agent_id = %s where tenant_id = %s", (acme.agent, acme.tenant)
+        )
+        aggregate(connection)
+        assert {row[:3] for row in days(connection, acme) if row[0] == in_turn} == {(in_turn, "website", acme.agent)}
+        connection.execute(
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+            "values (%s, 'conversation_history_retention', '1')",
+            (acme.tenant,),
+        )
+        connection.execute("delete from public.conversations")
+        aggregate(connection)
+        assert {row[0] for row in days(connection, acme)} == {in_turn}, "what retention forgets is not computed anew"
