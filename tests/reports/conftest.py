@@ -164,7 +164,7 @@ def bare_desk(desk_urls: tuple[str, str], tmp_path: Path) -> Iterator[Desk]:
     desk.execute(
         "delete from public.export_jobs; "
         "delete from public.report_deliveries; delete from public.scheduled_reports; delete from public.system_settings; "
-        "delete from public.profiles; "
+        "delete from public.profiles; delete from public.agent_availability_events; "
         "delete from public.tenants"
     )
     desk.execute(

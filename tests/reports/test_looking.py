@@ -64,7 +64,7 @@ def test_a_preview_of_nothing_says_what_there_is(
 
 
 def test_the_list_shows_when_and_how_it_went(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
-    desk.add_report(acme, ADA, "nobody")
+    desk.add_report_of_before(acme, ADA, "nobody")
     desk.add_report_of_before(acme, BEN, slug="wrong", schedule_cron="0 9 * *")
     assert "acme/wrong" in desk.run(by=outbox).wrong[0]
     rows = list_reports(desk.operational, at=MONDAY)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from reports.errors import ReportError
@@ -76,6 +76,7 @@ def test_slots(cron: str, zone: str, after: str, until: str, expected: list[tupl
     start=some.integers(min_value=0, max_value=60 * 24 * 334),
     cut=some.integers(min_value=0, max_value=60 * 24 * 90),
 )
+@settings(deadline=None)
 def test_slots_do_not_depend_on_where_one_begins_to_look(cron: str, zone: str, start: int, cut: int) -> None:
     schedule = Schedule(cron, zone)
     begin = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=start)
