@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,7 @@ def manifest() -> dict[str, Any]:
 def _compile() -> None:
     """Compile aside and put the manifest in its place whole: another process may be reading it."""
     TARGET.mkdir(exist_ok=True)
+    began = time.time()
     with tempfile.TemporaryDirectory(dir=TARGET) as folder:
         # Not in this process: dbt's logging set-up would make Dagster's talk on the terminal afterwards.
         command = [EXECUTABLE, "compile", "--quiet", "--no-introspect", "--no-populate-cache", "--target-path", folder]
@@ -73,7 +75,10 @@ def _compile() -> None:
         if done.returncode != 0:
             raise WarehouseError(f"dbt cannot read its project: {' '.join((done.stdout + done.stderr).split())}")
         MANIFEST.parent.mkdir(exist_ok=True)
-        (Path(folder) / "manifest.json").replace(MANIFEST)
+        made = Path(folder) / "manifest.json"
+        # As old as when dbt began to read: a file changed meanwhile may have been read as it was before.
+        os.utime(made, (began, began))
+        made.replace(MANIFEST)
 
 
 @contextmanager
