@@ -25,7 +25,7 @@ from orchestration.extraction.tables import TABLES
 from tests.benchmarks.draining import drained
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.stopwatch import seconds_of
-from tests.benchmarks.volume import CHANGED_SHARE, CONVERSATIONS, GROWTH, KEY, ROUNDS, filled, settle
+from tests.benchmarks.volume import CHANGED_SHARE, CONVERSATIONS, GROWTH, KEY, ROUNDS, filled, settle, write_into
 
 # Into as many conversations: what is counted of one would have to wait for each before it.
 INSERTED = 20_000
@@ -107,14 +107,8 @@ def _messages(databases: Databases) -> sql.Composable:
 
 def _changed(history: Loaded, conversations: int, number: int) -> float:
     """Seconds of an extract after one more message in that many conversations."""
-    with psycopg.connect(history.databases.operational) as source:
-        source.execute(
-            "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
-            "select tenant_id, id, 'customer', 'one more question' from public.conversations "
-            "order by md5(id::text || %s) limit %s",
-            (str(number), conversations),
-        )
     databases = history.databases
+    write_into(databases, conversations, number)
     return seconds_of(lambda: extract(databases.operational, databases.warehouse, pseudonym_key=KEY))
 
 

@@ -85,15 +85,20 @@ def _built(server: EmbeddedServer, name: str, conversations: int) -> tuple[Refre
     }
 
 
-def _changed(refresher: Refresher, changed: int, number: int) -> float:
-    """Seconds of a refresh after one more message in that many conversations, spread over the whole history."""
-    with psycopg.connect(refresher.databases.operational) as source:
+def write_into(databases: Databases, conversations: int, number: int) -> None:
+    """One more message in that many conversations, spread over the whole history; others for another number."""
+    with psycopg.connect(databases.operational) as source:
         source.execute(
             "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
             "select tenant_id, id, 'customer', 'one more question' from public.conversations "
             "order by md5(id::text || %s) limit %s",
-            (str(number), changed),
+            (str(number), conversations),
         )
+
+
+def _changed(refresher: Refresher, conversations: int, number: int) -> float:
+    """Seconds of a refresh after one more message in that many conversations."""
+    write_into(refresher.databases, conversations, number)
     return _total(refresher.refresh())
 
 
