@@ -11,6 +11,7 @@ import typer
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
 from orchestration.errors import WarehouseError
+from orchestration.extraction.pseudonym_key import pseudonym_key
 
 if TYPE_CHECKING:
     from orchestration.lifecycle.erasure import Erased
@@ -36,7 +37,10 @@ def erase(
     require_prepared(databases)
     one = None
     if tenant is not None:
-        whom = customer or subject_by_email.customer_of(databases.operational, tenant=tenant, email=str(email))
+        key = pseudonym_key(given=now.pseudonym_key, home=now.home)
+        whom = customer or subject_by_email.customer_of(
+            databases.operational, tenant=tenant, email=str(email), pseudonym_key=key
+        )
         one = (tenant, whom)
     with console.progress("erasure") as advance:
 

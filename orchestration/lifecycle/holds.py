@@ -77,7 +77,12 @@ def place(
                 (hold, tenant_id, conversation, customer, reason.strip(), expires_at),
             )
         except psycopg.errors.ForeignKeyViolation as error:
-            what = f"conversation {conversation}" if conversation else f"customer {customer}"
+            what = (
+                f"conversation {conversation}: of one that the source has forgotten there are facts, which a hold on its "
+                "customer or on all of the tenant keeps"
+                if conversation
+                else f"customer {customer}"
+            )
             raise WarehouseError(f"tenant {tenant} has no {what}") from error
         except psycopg.errors.CheckViolation as error:
             raise WarehouseError(f"a hold that ended at {expires_at} keeps nothing: name a later day") from error

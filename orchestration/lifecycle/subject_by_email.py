@@ -28,18 +28,30 @@ MADE = """
     )
     returning id
 """
+# Whose rows are gone already: an erasure that was broken off is to go on, and one that is completed says so.
+ERASED = """
+    select request.customer_id
+    from app.erased_identities as erased
+    inner join public.tenants as tenant on tenant.id = erased.tenant_id and tenant.slug = %(tenant)s
+    inner join public.erasure_requests as request on request.id = erased.request_id
+    where erased.kind = 'email' and erased.digest = app.identity_digest(tenant.id, 'email', %(email)s)
+"""
 
 
-def customer_of(operational_url: str, *, tenant: str, email: str) -> UUID:
+def customer_of(operational_url: str, *, tenant: str, email: str, pseudonym_key: str) -> UUID:
     """The customer's id. Who has written without a profile gets one, and with it the conversations of that address.
 
-    Raises WarehouseError, which does not repeat the address, where it is nobody's or several people's.
+    `pseudonym_key` recognises whoever was erased. Raises WarehouseError, which does not repeat the address, where it is
+    nobody's or several people's.
     """
     given = {"tenant": tenant, "email": email}
     with psycopg.connect(operational_url) as source:
         if source.execute("select from public.tenants where slug = %s", (tenant,)).rowcount == 0:
             raise WarehouseError(f"there is no tenant {tenant}")
-        found = source.execute(KNOWN, given).fetchall() or source.execute(MADE, given).fetchall()
+        source.execute("select set_config('etl.pseudonym_key', %s, true)", (pseudonym_key,))
+        for query in (KNOWN, MADE, ERASED):
+            if found := source.execute(query, given).fetchall():
+                break
     if len(found) != 1:
         whom = "several customers" if found else "nobody"
         raise WarehouseError(f"{whom} of tenant {tenant} {'have' if found else 'has'} that address: say --customer")

@@ -7,6 +7,8 @@ import psycopg
 from tests.orchestration.test_cli import Romashka, fails
 from tests.orchestration.test_cli import romashka as romashka  # a fixture is known by its name
 
+MAIL = "ford.unclaimed@example.org"
+
 
 def test_forgetting_by_hand_and_by_request(romashka: Romashka) -> None:
     """One customer, everybody who waits, and one line for whoever cannot be erased."""
@@ -39,4 +41,25 @@ def test_forgetting_by_hand_and_by_request(romashka: Romashka) -> None:
     fails(romashka("erase", "--tenant", slug, "--customer", str(uuid.uuid4())), f"tenant {slug} has no customer")
     fails(romashka("erase", "--tenant", slug, "--customer", "me"), "should be a valid UUID", code=2)
     fails(romashka("erase"), "say whom")
+    fails(romashka("erase", "--tenant", slug, "--customer", str(customer), "--email", MAIL), "say whom")
+    fails(romashka("erase", "--email", MAIL), "say whom")
     fails(romashka("erase", "--requested", "--tenant", slug), "say whom")
+
+
+def test_forgetting_by_an_address(romashka: Romashka) -> None:
+    """Of somebody who has no profile, and a login, which is not ours to delete."""
+    romashka("migrate")
+    romashka("seed")
+    with psycopg.connect(romashka("url", "operational").stdout.strip()) as source:
+        ((slug,),) = source.execute(
+            "with wrote as (insert into public.conversations (tenant_id, user_email) "
+            "select id, %s from public.tenants order by slug limit 1 returning tenant_id) "
+            "select slug from public.tenants where id in (select tenant_id from wrote)",
+            (MAIL,),
+        ).fetchall()
+        source.execute("insert into auth.users (email) values (%s)", (MAIL,))
+    done = romashka("erase", "--tenant", slug, "--email", MAIL)
+    assert "completed: nothing found in" in done.stdout, done.stderr
+    assert "auth.users (1 rows) of the platform's tell of them still" in done.stdout
+    assert "completed before" in romashka("erase", "--tenant", slug, "--email", MAIL).stdout
+    fails(romashka("erase", "--tenant", slug, "--email", f"a.{MAIL}"), f"nobody of tenant {slug} has that address")

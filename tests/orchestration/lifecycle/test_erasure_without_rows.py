@@ -48,7 +48,7 @@ def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Pers
     conversation = write(person, MAIL)
     refresh(person.databases, pseudonym_key=KEY)
     before = person.totals()
-    asked = {"tenant": person.slug, "email": f" {MAIL.upper()}"}
+    asked = {"tenant": person.slug, "email": f" {MAIL.upper()}", "pseudonym_key": KEY}
     customer = subject_by_email.customer_of(person.databases.operational, **asked)
     assert subject_by_email.customer_of(person.databases.operational, **asked) == customer
     done = erasure.erase(person.databases, person.settings, tenant=person.slug, customer=customer)
@@ -58,11 +58,13 @@ def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Pers
     with psycopg.connect(person.databases.warehouse) as warehouse:
         kept = "select customer_key from marts.conversation_analytics where conversation_id = %s"
         assert warehouse.execute(kept, (conversation,)).fetchall() == [(None,)]
+    again = subject_by_email.customer_of(person.databases.operational, **asked)
+    assert again == customer, "who breaks it off asks by the same address again"
 
 
 def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None:
     def ask(email: str, tenant: str = person.slug) -> uuid.UUID:
-        return subject_by_email.customer_of(person.databases.operational, tenant=tenant, email=email)
+        return subject_by_email.customer_of(person.databases.operational, tenant=tenant, email=email, pseudonym_key=KEY)
 
     with psycopg.connect(person.databases.operational) as source:
         for mail in ("zaphod.two@example.org", "Zaphod.Two@example.org"):

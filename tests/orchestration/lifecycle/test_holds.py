@@ -41,7 +41,7 @@ def test_a_hold_that_makes_no_sense_is_refused(databases: Databases, tenant: uui
     url = databases.operational
     for said, wrong in (
         ("there is no tenant b", {"tenant": "b"}),
-        ("has no conversation", {"conversation": nobody}),
+        ("has no conversation .*: of one that the source has forgotten", {"conversation": nobody}),
         ("has no customer", {"customer": nobody}),
         ("place two", {"customer": nobody, "conversation": nobody}),
         ("say it with --reason", {"reason": " "}),
