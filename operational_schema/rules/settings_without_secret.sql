@@ -34,6 +34,7 @@ where class.relkind in ('r', 'p') and class.relnamespace = 'public'::regnamespac
                 ('playground_sessions', 'performance_metrics', 'figures'),
                 ('playground_sessions', 'test_conversations', 'what somebody tried to say'),
                 ('retention_runs', 'deleted', 'counts, written by the run'),
+                ('retention_runs', 'elsewhere', 'counts, written by the run'),
                 ('retention_runs', 'kept', 'counts, written by the run'),
                 ('webhook_events', 'payload', 'what another system sent: refused, the event would be lost; admins alone read it'),
                 ('webhook_logs', 'payload', 'what a workflow sends, whose steps refuse secrets; admins alone read it')
