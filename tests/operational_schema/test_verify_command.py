@@ -19,7 +19,13 @@ ROMASHKA = Path(sys.executable).parent / "romashka"
 def run(url: str, home: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [ROMASHKA, "migrate", "verify", *options],
-        env={**os.environ, "ROMASHKA_HOME": str(home), "ROMASHKA_OPERATIONAL_URL": url},
+        # Named both: for one that is not, a server would be started, and nobody would stop it.
+        env={
+            **os.environ,
+            "ROMASHKA_HOME": str(home),
+            "ROMASHKA_OPERATIONAL_URL": url,
+            "ROMASHKA_WAREHOUSE_URL": url,
+        },
         capture_output=True,
         text=True,
         check=False,
