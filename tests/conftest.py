@@ -1,6 +1,6 @@
 """What every test stands on: one server per run and per kind, a template database, and a clone of it for each test.
 
-Belongs here: servers and databases. Not here: rows (each room's own conftest makes what its tests need).
+Belongs here: servers, databases, and the browser. Not here: rows (each room's own conftest makes what its tests need).
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from operational_schema import migrate
@@ -23,6 +24,7 @@ MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30
 UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 EMBEDDED = "embedded"
 ON_PATH = "path"
+BROWSER_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_configure() -> None:
@@ -39,12 +41,29 @@ def interruptible() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _binaries(kind: str) -> Path | None:
-    """Folder of the server programs of that kind; None where the machine has none."""
+def binaries(kind: str) -> Path:
+    """Folder of the server programs of that kind; the test is skipped, loudly, where the machine has none."""
     if kind == EMBEDDED:
         return wheel_binaries()
     postgres = shutil.which("postgres")
-    return Path(postgres).resolve().parent if postgres else None
+    if postgres is None:
+        warnings.warn("NO POSTGRESQL ON PATH: tests run on the embedded server only", stacklevel=2)
+        pytest.skip("NO POSTGRESQL ON PATH: install one to run this test on it too")
+    return Path(postgres).resolve().parent
+
+
+# Not for the session: its event loop would be in the way of tests that run one.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; the test is skipped, loudly, where the machine has none."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        warnings.warn("NO CHROMIUM: nothing was looked at in a browser", stacklevel=2)
+        pytest.skip("NO CHROMIUM: install it to run this test")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +73,10 @@ def servers() -> Iterator[Callable[[str], EmbeddedServer]]:
 
     def server(kind: str) -> EmbeddedServer:
         if kind not in running:
-            binaries = _binaries(kind)
-            if binaries is None:
-                warnings.warn("NO POSTGRESQL ON PATH: tests run on the embedded server only", stacklevel=2)
-                pytest.skip("NO POSTGRESQL ON PATH: install one to run this test on it too")
+            programs = binaries(kind)
             # Not pytest's own folder: a second session closes it to the user whom root runs the server as.
             folder = Path(tempfile.mkdtemp(prefix=f"romashka-test-{kind}-"))
-            running[kind] = EmbeddedServer(folder, binaries=binaries, options=UNSAFE_BUT_QUICK)
+            running[kind] = EmbeddedServer(folder, binaries=programs, options=UNSAFE_BUT_QUICK)
             running[kind].start()
             _make_template(running[kind])
         return running[kind]

@@ -6,10 +6,8 @@ pictures` draws these alone.
 
 import base64
 import random
-import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 import pytest
 import typst
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from reports import branding, mail_body, render_pdf
 from reports.document import Document
@@ -134,18 +132,6 @@ def pages(document: Document) -> list[bytes]:
 def keep(name: str, picture: bytes) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / f"{name}.png").write_bytes(picture)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, where there is one."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("NO CHROMIUM: install it to look at reports and mails")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 INK_IN_MARGINS = """

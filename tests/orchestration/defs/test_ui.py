@@ -1,20 +1,17 @@
 """The Dagster UI as an operator uses it: a real browser launches the refresh and looks at what came of it."""
 
 import re
-import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.orchestration.defs.served import ROMASHKA, Served
 
 RUN_SECONDS = 150
 SCREENSHOTS = Path("build/screenshots")
-BROWSER_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +26,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Page:
     """A page of a real browser."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        warnings.warn("NO CHROMIUM: the UI was not tested in a browser", stacklevel=2)
-        pytest.skip("NO CHROMIUM: install it to test the UI in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
-        yield page
-        browser.close()
+    return browser.new_page(viewport={"width": 1600, "height": 1000})
 
 
 def photograph(page: Page, name: str) -> None:

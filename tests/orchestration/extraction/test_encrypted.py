@@ -25,6 +25,7 @@ from orchestration.databases import Databases
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
+from tests.conftest import ON_PATH, binaries
 from tests.orchestration.conftest import KEY
 
 
@@ -70,9 +71,7 @@ def _certificate(folder: Path, name: str) -> Path:
 @pytest.fixture
 def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encrypted]:
     """PostgreSQL of the machine: the one that comes with the project is built without TLS."""
-    postgres = shutil.which("postgres")
-    if postgres is None:
-        pytest.skip("NO POSTGRESQL ON PATH: the embedded one has no TLS")
+    programs = binaries(ON_PATH)
     folder = tmp_path_factory.mktemp("tls")
     own, strangers = (_certificate(folder, name) for name in ("own", "stranger"))
     with socket.socket() as free:
@@ -81,8 +80,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encrypted]:
     options = (
         ("listen_addresses", "127.0.0.1"), ("port", str(port)), ("log_connections", "on"), ("fsync", "off"),
     )  # fmt: skip
-    binaries = Path(postgres).resolve().parent
-    plain = EmbeddedServer(folder / "server", binaries=binaries, options=options)
+    plain = EmbeddedServer(folder / "server", binaries=programs, options=options)
     plain.start()
     plain.stop()
     for file in (own, own.with_suffix(".key")):
@@ -90,7 +88,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encrypted]:
         copy.chmod(0o600)
         shutil.chown(copy, *(("nobody", "nogroup") if os.geteuid() == 0 else (os.geteuid(), os.getegid())))
     told = (*options, ("ssl", "on"), ("ssl_cert_file", "own.pem"), ("ssl_key_file", "own.key"))
-    server = EmbeddedServer(folder / "server", binaries=binaries, options=told)
+    server = EmbeddedServer(folder / "server", binaries=programs, options=told)
     server.start()
     yield Encrypted(server, port, own, strangers)
     server.stop()

@@ -4,7 +4,6 @@ Belongs here: what such a tool asks before anybody asks it something, and what a
 Not here: what each mart shows (`test_real_marts.py`), and what a reader must not do (`test_tenant_readers.py`).
 """
 
-import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,12 +17,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from operational_schema import demo_traffic
 from orchestration.databases import Databases, prepare
-from orchestration.embedded import EmbeddedServer, wheel_binaries
+from orchestration.embedded import EmbeddedServer
 from orchestration.publishing import tenant_readers
 from orchestration.refresh import refresh
+from tests.conftest import EMBEDDED, ON_PATH, binaries
 from tests.orchestration.conftest import KEY
 
-BINARIES = {"embedded": wheel_binaries(), "path": shutil.which("postgres")}
 # What Metabase (by way of JDBC), Superset (of SQLAlchemy) and psql ask for when they are pointed at a database.
 SCHEMAS = "select schema_name from information_schema.schemata where has_schema_privilege(schema_name, 'usage')"
 RELATIONS = """
@@ -50,17 +49,14 @@ NAMES = (
 STATISTICS = "select tablename, attname from pg_catalog.pg_stats where tablename <> 'publication'"
 
 
-@pytest.fixture(params=["embedded", "path"])
+@pytest.fixture(params=[EMBEDDED, ON_PATH])
 def networked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[EmbeddedServer, int]]:
     """A server on a port of the loopback that asks everybody there for a password, and that port."""
-    if BINARIES[request.param] is None:
-        pytest.skip("NO POSTGRESQL ON PATH: install one to run this test on it too")
-    binaries = Path(BINARIES[request.param] or "").resolve()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = EmbeddedServer(
         tmp_path / "postgres",
-        binaries=binaries.parent if binaries.is_file() else binaries,
+        binaries=binaries(request.param),
         options=(("listen_addresses", "127.0.0.1"), ("port", str(port)), ("password_encryption", "scram-sha-256")),
     )
     server.start()
