@@ -137,6 +137,21 @@ def shelf(connection: psycopg.Connection, acme: Tenant, other: Tenant) -> Tenant
     return acme
 
 
+def test_planning_a_search_compares_with_few_texts(connection: psycopg.Connection, acme: Tenant) -> None:
+    """The planner holds a word against every text of the statistics: of a hundred articles, that took longer than the search."""
+    for number in range(120):
+        article(connection, acme, f"Article {number}", f"{number} " * 100)
+    connection.execute("analyze public.knowledge_items")
+    texts = connection.execute(
+        """
+        select attname, cardinality(most_common_vals::text::text[]), cardinality(histogram_bounds::text::text[])
+        from pg_stats where tablename = 'knowledge_items' and attname in ('title', 'content')
+        """
+    ).fetchall()
+    assert {name for name, *_ in texts} == {"title", "content"}
+    assert all((common or 0) + (bounds or 0) <= 3 for _, common, bounds in texts), texts
+
+
 def test_finding_what_a_member_may_read(connection: psycopg.Connection, shelf: Tenant) -> None:
     for person, expected in (
         (shelf.agent, {"Shipping times", "Internal shipping notes", "Refunds"}),
