@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 def serve(settings: Settings, *, port: int) -> None:
-    """Serve until Ctrl-C. Raises WarehouseError if the port is taken."""
+    """Serve until Ctrl-C, or SIGTERM. Raises WarehouseError if the port is taken."""
     _refuse_taken(port)
     prepared = databases.ready(settings)
     databases.prepare(prepared)
@@ -29,6 +29,7 @@ def serve(settings: Settings, *, port: int) -> None:
         "ROMASHKA_HOME": str(settings.home),
     }
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
+    _end_by_any_signal()
     server = subprocess.Popen([*command, "-h", HOST, "-p", str(port)], env=environment)
     try:
         server.wait()
@@ -39,6 +40,13 @@ def serve(settings: Settings, *, port: int) -> None:
         return
     # Also with code 0: that is what Dagster says when its daemon has died.
     raise WarehouseError("the Dagster UI ended by itself: its last lines above say why")
+
+
+def _end_by_any_signal() -> None:
+    """SIGTERM ends all as Ctrl-C does, also where a script has started us in the background."""
+    # Such a script leaves Ctrl-C ignored, and Dagster ignores SIGTERM, too, where it inherits that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _refuse_taken(port: int) -> None:

@@ -48,16 +48,20 @@ def free_port() -> int:
 class Served:
     """A server of the UI in a home, on a port of its own; `environment` comes on top of the test's."""
 
+    # As a script without job control has what it starts with `&`.
+    IN_BACKGROUND = ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
     def __init__(self, home: Path, **environment: str) -> None:
         self.home, self.environment = home, {**os.environ, "ROMASHKA_HOME": str(home), **environment}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "ui.log"
 
-    def start(self) -> "Served":
+    def start(self, *through: str) -> "Served":
+        """Start it, through another program where one is given, and wait until it answers."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [ROMASHKA, "dev", "--port", str(self.port)],
+                [*through, ROMASHKA, "dev", "--port", str(self.port)],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
