@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from operational_schema import migrate
+from operational_schema import migrate, session
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import raw_tables
@@ -59,6 +59,7 @@ def prepare(databases: Databases) -> list[str]:
     with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
         for connection, url in ((source, databases.operational), (warehouse, databases.warehouse)):
             _refuse_other_encodings(connection, url)
+            _refuse_shared_sessions(connection, url)
     applied = migrate.up(databases.operational)
     with connect(databases.warehouse) as warehouse:
         _refuse_foreign_warehouse(warehouse)
@@ -73,10 +74,12 @@ def prepare(databases: Databases) -> list[str]:
 
 
 def require_prepared(databases: Databases) -> None:
-    """Raise one clear line unless both databases have the present schema."""
-    with connect(databases.operational):
+    """Raise one clear line unless both databases have the present schema, and sessions of their own."""
+    with connect(databases.operational) as source:
+        _refuse_shared_sessions(source, databases.operational)
         migrate.require_current(databases.operational)
     with connect(databases.warehouse) as warehouse:
+        _refuse_shared_sessions(warehouse, databases.warehouse)
         if not _exists(warehouse, "ops.extract_state"):
             raise WarehouseError(
                 f"{describe(databases.warehouse)} is not prepared as a warehouse: run romashka migrate"
@@ -152,6 +155,17 @@ def _refuse_other_encodings(connection: psycopg.Connection, url: str) -> None:
     """Texts pass from one database into the other as they are: where letters are other bytes, they would be other letters."""
     if (found := connection.info.parameter_status("server_encoding")) != "UTF8":
         raise WarehouseError(f"{describe(url)} is encoded in {found}: make it anew, with encoding 'UTF8'")
+
+
+def _refuse_shared_sessions(connection: psycopg.Connection, url: str) -> None:
+    """Behind a pooler in transaction mode no lock keeps two refreshes apart, and temporary tables are somebody else's."""
+    connection.autocommit = True
+    if session.are_shared(connection, url):
+        raise WarehouseError(
+            f"{describe(url)} is reached through a pooler that shares sessions between transactions: use its own address "
+            "(on Supabase port 5432, not 6543)"
+        )
+    connection.autocommit = False
 
 
 def _refuse_foreign_warehouse(warehouse: psycopg.Connection) -> None:

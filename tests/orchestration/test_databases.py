@@ -4,17 +4,22 @@ Belongs here: `databases.connect`, and what is refused before anything is made. 
 (`test_settings.py`).
 """
 
+import tempfile
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.databases import Databases, connect, prepare
+from orchestration.databases import Databases, connect, prepare, require_prepared
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from tests.conftest import execute
+from tests.operational_schema.pooler import SharingPooler
 
 
 @pytest.fixture
@@ -41,3 +46,21 @@ def test_a_database_whose_letters_are_other_bytes_is_refused(
     databases = replace(Databases(new_database(), new_database()), **{side: server.url(latin)})
     with pytest.raises(WarehouseError, match=f"database {latin} at .* is encoded in LATIN1"):
         prepare(databases)
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 3])
+@pytest.mark.parametrize("side", ["operational", "warehouse"])
+def test_a_pooler_that_shares_sessions_is_refused_on_either_side(
+    server: EmbeddedServer, databases: Databases, *, side: str, sessions: int
+) -> None:
+    """Two refreshes would hold one lock, and one would find the temporary tables of the other."""
+    database = str(conninfo_to_dict(getattr(databases, side))["dbname"])
+    require_prepared(databases)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        closing(SharingPooler(Path(place), sockets=server.sockets, database=database, sessions=sessions)),
+    ):
+        behind = replace(databases, **{side: f"postgresql://postgres@/{database}?host={place}"})
+        for refuses in (prepare, require_prepared):
+            with pytest.raises(WarehouseError, match=f"database {database} at .* a pooler that shares sessions"):
+                refuses(behind)
