@@ -18,7 +18,7 @@ from operational_schema import migrate, session
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import raw_tables
-from orchestration.extraction.sessions import NETWORK, end_with_us
+from orchestration.extraction.sessions import NETWORK, last_as_long_as_we_do
 from orchestration.settings import Settings
 
 OPERATIONAL = "operational"
@@ -99,9 +99,9 @@ def _digest(statements: str) -> str:
 
 
 def connect(url: str) -> psycopg.Connection:
-    """Open a connection; whatever keeps it from opening is told in one line."""
+    """Open a connection, without the server's own limits of time; whatever keeps it from opening is told in one line."""
     try:
-        return psycopg.connect(url, **NETWORK)  # type: ignore[arg-type]
+        connection = psycopg.connect(url, autocommit=True, **NETWORK)  # type: ignore[arg-type]
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise WarehouseError(f"cannot reach {describe(url)}: {reason}; check the URL, or start the server") from error
@@ -110,6 +110,9 @@ def connect(url: str) -> psycopg.Connection:
         raise WarehouseError(
             "the URL of a database cannot be read: write postgresql://user:password@host/database"
         ) from None
+    last_as_long_as_we_do(connection)
+    connection.autocommit = False
+    return connection
 
 
 def describe(url: str) -> str:
@@ -131,7 +134,6 @@ def one_refresh_at_a_time(warehouse_url: str) -> Iterator[None]:
     """Hold the warehouse's refresh lock; waits while another process holds it. It dies with its session."""
     with connect(warehouse_url) as connection:
         connection.autocommit = True
-        end_with_us(connection)
         connection.execute("select pg_advisory_lock(%s)", (REFRESH_LOCK,))
         yield
 
