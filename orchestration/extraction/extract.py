@@ -23,6 +23,8 @@ from orchestration.extraction.snapshot import OpenWriter, Snapshot, open_snapsho
 LANDING_LOCK = 7_305_571_143
 # Ten minutes: what the application does in one transaction takes seconds.
 LONG_TRANSACTION_SECONDS = 600
+# Of our own: rows that die at the source stay on its pages, and in the way of its readers, until it ends.
+LONG_SNAPSHOT_SECONDS = 900
 FIRST, ASKED_FOR = "first extract", "asked for"
 Step = Callable[[str, str], None]
 
@@ -38,6 +40,7 @@ class Extract:
     notices: tuple[str, ...]
     log_rows: int
     oldest_writer: OpenWriter | None
+    snapshot_seconds: float
 
     @property
     def held_back(self) -> str | None:
@@ -51,6 +54,7 @@ class Extract:
             tables={name: landed.after(earlier.tables[name]) for name, landed in self.tables.items()},
             full_because=self.full_because or earlier.full_because,
             notices=tuple(dict.fromkeys((*earlier.notices, *self.notices))),
+            snapshot_seconds=max(earlier.snapshot_seconds, self.snapshot_seconds),
         )
 
 
@@ -123,15 +127,17 @@ def _land(
     )
     tables = follower.follow_all()
     business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
-    oldest = snapshot.oldest_writer()
+    oldest, age = snapshot.oldest_writer(), snapshot.age()
+    too_long = filter(None, [_long_transaction(oldest), _long_snapshot(age)])
     return Extract(
         tables,
         snapshot.data_as_of,
         full_because,
         follower.halted,
-        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *filter(None, [_long_transaction(oldest)])),
+        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *too_long),
         follower.log_rows,
         oldest,
+        age,
     )
 
 
@@ -154,4 +160,13 @@ def _long_transaction(writer: OpenWriter | None) -> str | None:
     return (
         f"{writer.name} has been open for more than {LONG_TRANSACTION_SECONDS} s: "
         "its rows, and the change log, wait for it"
+    )
+
+
+def _long_snapshot(seconds: float) -> str | None:
+    if seconds <= LONG_SNAPSHOT_SECONDS:
+        return None
+    return (
+        f"the source was held at one snapshot for {seconds:,.0f} s, and its server could clean up nothing meanwhile: "
+        "see what the warehouse waited for, or refresh more often"
     )
