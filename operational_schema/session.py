@@ -49,11 +49,18 @@ def _prepare(connection: psycopg.Connection) -> None:
         connection.execute("set client_connection_check_interval = '1s'")
 
 
-def _refuse_shared_sessions(first: psycopg.Connection, url: str) -> None:
-    """A pooler in transaction mode hands one server session to several clients: a lock would be held by all of them."""
+def are_shared(first: psycopg.Connection, url: str) -> bool:
+    """Whether a pooler in transaction mode hands one server session to several clients: a lock would be held by all of them.
+
+    `first` is in autocommit: within one transaction any pooler keeps to one session.
+    """
     with psycopg.connect(url, autocommit=True) as second:
         asked = [_backend(connection) for connection in (first, second, second, first)]
-    if asked != [asked[0], asked[1], asked[1], asked[0]] or asked[0] == asked[1]:
+    return asked != [asked[0], asked[1], asked[1], asked[0]] or asked[0] == asked[1]
+
+
+def _refuse_shared_sessions(first: psycopg.Connection, url: str) -> None:
+    if are_shared(first, url):
         raise SchemaError(
             "this address is a pooler that shares sessions between transactions: use the database's own address "
             "(on Supabase port 5432, not 6543)"

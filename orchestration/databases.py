@@ -14,11 +14,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from operational_schema import migrate
+from operational_schema import migrate, session
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction import raw_tables
-from orchestration.extraction.sessions import NETWORK, end_with_us
+from orchestration.extraction.sessions import NETWORK, last_as_long_as_we_do
 from orchestration.settings import Settings
 
 OPERATIONAL = "operational"
@@ -59,6 +59,7 @@ def prepare(databases: Databases) -> list[str]:
     with connect(databases.operational) as source, connect(databases.warehouse) as warehouse:
         for connection, url in ((source, databases.operational), (warehouse, databases.warehouse)):
             _refuse_other_encodings(connection, url)
+            _refuse_shared_sessions(connection, url)
     applied = migrate.up(databases.operational)
     with connect(databases.warehouse) as warehouse:
         _refuse_foreign_warehouse(warehouse)
@@ -73,10 +74,12 @@ def prepare(databases: Databases) -> list[str]:
 
 
 def require_prepared(databases: Databases) -> None:
-    """Raise one clear line unless both databases have the present schema."""
-    with connect(databases.operational):
+    """Raise one clear line unless both databases have the present schema, and sessions of their own."""
+    with connect(databases.operational) as source:
+        _refuse_shared_sessions(source, databases.operational)
         migrate.require_current(databases.operational)
     with connect(databases.warehouse) as warehouse:
+        _refuse_shared_sessions(warehouse, databases.warehouse)
         if not _exists(warehouse, "ops.extract_state"):
             raise WarehouseError(
                 f"{describe(databases.warehouse)} is not prepared as a warehouse: run romashka migrate"
@@ -96,9 +99,9 @@ def _digest(statements: str) -> str:
 
 
 def connect(url: str) -> psycopg.Connection:
-    """Open a connection; whatever keeps it from opening is told in one line."""
+    """Open a connection, without the server's own limits of time; whatever keeps it from opening is told in one line."""
     try:
-        return psycopg.connect(url, **NETWORK)  # type: ignore[arg-type]
+        connection = psycopg.connect(url, autocommit=True, **NETWORK)  # type: ignore[arg-type]
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise WarehouseError(f"cannot reach {describe(url)}: {reason}; check the URL, or start the server") from error
@@ -107,6 +110,9 @@ def connect(url: str) -> psycopg.Connection:
         raise WarehouseError(
             "the URL of a database cannot be read: write postgresql://user:password@host/database"
         ) from None
+    last_as_long_as_we_do(connection)
+    connection.autocommit = False
+    return connection
 
 
 def describe(url: str) -> str:
@@ -128,7 +134,6 @@ def one_refresh_at_a_time(warehouse_url: str) -> Iterator[None]:
     """Hold the warehouse's refresh lock; waits while another process holds it. It dies with its session."""
     with connect(warehouse_url) as connection:
         connection.autocommit = True
-        end_with_us(connection)
         connection.execute("select pg_advisory_lock(%s)", (REFRESH_LOCK,))
         yield
 
@@ -152,6 +157,17 @@ def _refuse_other_encodings(connection: psycopg.Connection, url: str) -> None:
     """Texts pass from one database into the other as they are: where letters are other bytes, they would be other letters."""
     if (found := connection.info.parameter_status("server_encoding")) != "UTF8":
         raise WarehouseError(f"{describe(url)} is encoded in {found}: make it anew, with encoding 'UTF8'")
+
+
+def _refuse_shared_sessions(connection: psycopg.Connection, url: str) -> None:
+    """Behind a pooler in transaction mode no lock keeps two refreshes apart, and temporary tables are somebody else's."""
+    connection.autocommit = True
+    if session.are_shared(connection, url):
+        raise WarehouseError(
+            f"{describe(url)} is reached through a pooler that shares sessions between transactions: use its own address "
+            "(on Supabase port 5432, not 6543)"
+        )
+    connection.autocommit = False
 
 
 def _refuse_foreign_warehouse(warehouse: psycopg.Connection) -> None:

@@ -52,7 +52,13 @@ class Refresher:
         self._plan = plan.load()
         self._transformer: Transformer | None = None
 
-    def refresh(self, *, full: bool = False, on_step: Callable[[str, str], None] = lambda stage, name: None) -> Refresh:
+    def refresh(
+        self,
+        *,
+        full: bool = False,
+        replace: bool = False,
+        on_step: Callable[[str, str], None] = lambda stage, name: None,
+    ) -> Refresh:
         """Bring the marts up to the present state of the operational database. Waits while another refresh runs."""
         clock = {"start": time.monotonic()}
         databases = self.databases
@@ -62,6 +68,7 @@ class Refresher:
                 databases.warehouse,
                 pseudonym_key=self._pseudonym_key,
                 full=full,
+                replace=replace,
                 on_step=lambda step, name: on_step("extract", name or step),
             )
             clock["extract"] = time.monotonic()
@@ -90,8 +97,9 @@ def refresh(
     *,
     pseudonym_key: str,
     full: bool = False,
+    replace: bool = False,
     on_step: Callable[[str, str], None] = lambda stage, name: None,
 ) -> Refresh:
     """Refresh once."""
     with closing(Refresher(databases, pseudonym_key=pseudonym_key)) as refresher:
-        return refresher.refresh(full=full, on_step=on_step)
+        return refresher.refresh(full=full, replace=replace, on_step=on_step)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def refresh(
     *,
     full: Annotated[bool, typer.Option("--full", help="compare every row with the source, rebuild every mart")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="the same, also of a source that has none of the tenants that have landed")
+    ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="again as changes come, until Ctrl-C")] = False,
 ) -> None:
     """Bring the marts up to the present state of the operational database: extract, transform, publish."""
@@ -27,8 +30,9 @@ def refresh(
     from orchestration.errors import WarehouseError
     from orchestration.extraction.pseudonym_key import pseudonym_key
 
-    if full and follow:
-        raise WarehouseError("--full and --follow do not go together: run romashka refresh --full first")
+    if (full or replace) and follow:
+        asked = "--replace" if replace else "--full"
+        raise WarehouseError(f"{asked} and --follow do not go together: run romashka refresh {asked} first")
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
@@ -36,16 +40,20 @@ def refresh(
     if follow:
         _follow(databases, key)
     else:
-        _refresh_once(databases, key, full=full)
+        _refresh_once(databases, key, full=full, replace=replace)
 
 
-def _refresh_once(databases: "Databases", key: str, *, full: bool) -> None:
+def _refresh_once(databases: "Databases", key: str, *, full: bool, replace: bool) -> None:
     from orchestration import refresh as refreshing
     from orchestration.errors import WarehouseError
 
     with console.progress("refreshing") as advance:
         done = refreshing.refresh(
-            databases, pseudonym_key=key, full=full, on_step=lambda stage, name: advance(what=f"{stage} {name}")
+            databases,
+            pseudonym_key=key,
+            full=full,
+            replace=replace,
+            on_step=lambda stage, name: advance(what=f"{stage} {name}"),
         )
     if done.extract.full_because not in (None, "asked for"):
         console.say(f"compared every row with the source: {done.extract.full_because}")

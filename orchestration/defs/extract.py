@@ -122,5 +122,6 @@ def _metadata(done: Extract, landed: Landed, log: ChangeLog) -> dict[str, Any]:
         "change_log_rows_read": done.log_rows,
         "change_log_rows": log.rows,
         "change_log_mb": round(log.bytes / 2**20, 1),
+        "snapshot_seconds": round(done.snapshot_seconds, 3),
         "oldest_open_transaction_seconds": round(done.oldest_writer.seconds, 1) if done.oldest_writer else 0.0,
     }

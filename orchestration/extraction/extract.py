@@ -23,6 +23,9 @@ from orchestration.extraction.snapshot import OpenWriter, Snapshot, open_snapsho
 LANDING_LOCK = 7_305_571_143
 # Ten minutes: what the application does in one transaction takes seconds.
 LONG_TRANSACTION_SECONDS = 600
+# Of our own: rows that die at the source stay on its pages, and in the way of its readers, until it ends.
+LONG_SNAPSHOT_SECONDS = 900
+FIRST, ASKED_FOR = "first extract", "asked for"
 Step = Callable[[str, str], None]
 
 
@@ -37,6 +40,7 @@ class Extract:
     notices: tuple[str, ...]
     log_rows: int
     oldest_writer: OpenWriter | None
+    snapshot_seconds: float
 
     @property
     def held_back(self) -> str | None:
@@ -50,6 +54,7 @@ class Extract:
             tables={name: landed.after(earlier.tables[name]) for name, landed in self.tables.items()},
             full_because=self.full_because or earlier.full_because,
             notices=tuple(dict.fromkeys((*earlier.notices, *self.notices))),
+            snapshot_seconds=max(earlier.snapshot_seconds, self.snapshot_seconds),
         )
 
 
@@ -59,17 +64,16 @@ def extract(
     *,
     pseudonym_key: str,
     full: bool = False,
+    replace: bool = False,
     on_step: Step = lambda step, name: None,
     silent_seconds: float = SILENT_SECONDS,
     waits: tuple[float, ...] = WAITS,
 ) -> Extract:
     """Land everything that was committed at the source since the last extract; all of it where that cannot be told.
 
-    Rows and state commit together; interrupted, nothing has landed and the next extract does it again. Lost
-    connections are tried again, after `waits`. Raises WarehouseError if a table was truncated at the source and `full`
-    does not say that this was meant, and where nothing could be landed.
+    Interrupted, nothing has landed; lost connections are tried again, after `waits`. Raises WarehouseError for a truncated
+    table unless `full` says that it was meant, and for a source without our tenants unless it may `replace` all of it.
     """
-
     committed: list[Extract] = []
 
     def attempt(watch: Watch) -> Extract:
@@ -80,8 +84,9 @@ def extract(
         with landing_session(warehouse_url) as warehouse:
             watch.add(warehouse)
             with open_snapshot(operational_url, pseudonym_key=pseudonym_key, on_open=watch.add) as snapshot:
-                fingerprint = state.fingerprint(pseudonym_key)
-                landed = _land(snapshot, warehouse, fingerprint, asked_full=full, on_step=step, on_block=watch.moved)
+                because = _why_full(warehouse, snapshot, pseudonym_key, full=full, replace=replace)
+                landed = _land(snapshot, warehouse, because, on_step=step, on_block=watch.moved)
+                state.write(warehouse, snapshot, state.fingerprint(pseudonym_key))
                 step("landed", "")
                 snapshot.settle()
             warehouse.commit()
@@ -107,43 +112,46 @@ def landing_session(warehouse_url: str) -> Iterator[psycopg.Connection]:
 def _land(
     snapshot: Snapshot,
     warehouse: psycopg.Connection,
-    fingerprint: str,
+    full_because: str | None,
     *,
-    asked_full: bool,
     on_step: Step,
     on_block: Callable[[], None],
 ) -> Extract:
-    known = state.read(warehouse)
-    full_because = _why_full(known, snapshot, fingerprint, asked=asked_full)
     follower = Follower(
         snapshot,
         warehouse,
         full=bool(full_because),
-        accepts_truncation=asked_full or known is None,
+        accepts_emptied=full_because in (FIRST, ASKED_FOR),
         on_step=on_step,
         on_block=on_block,
     )
     tables = follower.follow_all()
     business_time.bring_up_to_date(warehouse, data_as_of=snapshot.data_as_of)
-    state.write(warehouse, snapshot, fingerprint)
-    oldest = snapshot.oldest_writer()
+    oldest, age = snapshot.oldest_writer(), snapshot.age()
+    too_long = filter(None, [_long_transaction(oldest), _long_snapshot(age)])
     return Extract(
         tables,
         snapshot.data_as_of,
         full_because,
         follower.halted,
-        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *filter(None, [_long_transaction(oldest)])),
+        (*follower.notices, *gauges.unheard(snapshot.connection).values(), *too_long),
         follower.log_rows,
         oldest,
+        age,
     )
 
 
-def _why_full(known: state.State | None, snapshot: Snapshot, fingerprint: str, *, asked: bool) -> str | None:
+def _why_full(
+    warehouse: psycopg.Connection, snapshot: Snapshot, pseudonym_key: str, *, full: bool, replace: bool
+) -> str | None:
+    """Why every row is to be compared. Raises WarehouseError for a source that knows none of our tenants."""
+    known = state.read(warehouse)
     if known is None:
-        return "first extract"
-    if asked:
-        return "asked for"
-    return known.why_not_continue(snapshot, fingerprint)
+        return FIRST
+    lost = known.why_not_continue(snapshot, state.fingerprint(pseudonym_key))
+    if lost and not replace:
+        state.refuse_other_tenants(warehouse, snapshot, why=lost)
+    return ASKED_FOR if full or replace else lost
 
 
 def _long_transaction(writer: OpenWriter | None) -> str | None:
@@ -152,4 +160,13 @@ def _long_transaction(writer: OpenWriter | None) -> str | None:
     return (
         f"{writer.name} has been open for more than {LONG_TRANSACTION_SECONDS} s: "
         "its rows, and the change log, wait for it"
+    )
+
+
+def _long_snapshot(seconds: float) -> str | None:
+    if seconds <= LONG_SNAPSHOT_SECONDS:
+        return None
+    return (
+        f"the source was held at one snapshot for {seconds:,.0f} s, and its server could clean up nothing meanwhile: "
+        "see what the warehouse waited for, or refresh more often"
     )

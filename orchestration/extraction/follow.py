@@ -55,7 +55,7 @@ class Follower:
     full: bool
     on_step: Callable[[str, str], None] = lambda step, name: None
     on_block: Callable[[], None] = lambda: None
-    accepts_truncation: bool = False
+    accepts_emptied: bool = False
     halted: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     log_rows: int = 0
@@ -71,7 +71,7 @@ class Follower:
         windows = {snapshot: self.snapshot.changes(snapshot) for snapshot in set(since.values())}
         self.log_rows = max(sum(each.rows for each in window.values()) for window in windows.values())
         changes = {name: windows[snapshot].get(name) for name, snapshot in since.items()}
-        if not self.accepts_truncation:
+        if not self.accepts_emptied:
             _refuse_truncation({name: each for name, each in changes.items() if each and name in known})
         done = {}
         for table in TABLES:
@@ -123,7 +123,7 @@ class Follower:
             return landing.load_all(pipe, everything, table)
         # Why a row is missing only the log knows: what retention took since the last extract has to outlive it.
         gone = self.snapshot.gone(table, None)
-        return landing.merge(pipe, everything, gone, table, is_whole=True, may_empty=self.full)
+        return landing.merge(pipe, everything, gone, table, is_whole=True, may_empty=self.accepts_emptied)
 
     def _since(self, table: Table, before: Known | None, found: SourceTable) -> str | None:
         """The snapshot since which the log tells what changed in a table; None where all of it has to be read."""

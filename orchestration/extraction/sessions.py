@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 # A cable that was cut is noticed by TCP itself within a minute.
@@ -23,7 +22,14 @@ NETWORK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-LIMITS = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "transaction_timeout": 17_00_00}
+# Of a server's or a role's settings, and the version that brought them: Supabase has some, set for requests.
+LIMITS = {
+    "statement_timeout": 0,
+    "lock_timeout": 0,
+    "idle_in_transaction_session_timeout": 0,
+    "idle_session_timeout": 14_00_00,
+    "transaction_timeout": 17_00_00,
+}
 # The server, too: it would hold the locks and the snapshot of a host that died for two hours.
 NOTICED_BY_THE_SERVER = {
     "tcp_keepalives_idle": "20",
@@ -44,22 +50,24 @@ IS_AT_WORK = """
 
 
 def connect(url: str, *, on_open: Callable[[psycopg.Connection], None] = lambda opened: None) -> psycopg.Connection:
-    """Connect without the server's own limits of time: an extract is longer than a request of the application."""
+    """Connect, without the server's own limits of time."""
     connection = psycopg.connect(url, autocommit=True, **NETWORK)  # type: ignore[arg-type]
     on_open(connection)
-    end_with_us(connection)
-    for limit, since in LIMITS.items():
-        if connection.info.server_version >= since:
-            connection.execute(sql.SQL("set {} = 0").format(sql.Identifier(limit)))
+    last_as_long_as_we_do(connection)
     connection.autocommit = False
     return connection
 
 
-def end_with_us(connection: psycopg.Connection) -> None:
-    """Have the server end the session, and what it holds, within a minute of our host's death."""
+def last_as_long_as_we_do(connection: psycopg.Connection) -> None:
+    """Lift the server's own limits of time: our work is longer than a request of the application, and a lock is held meanwhile.
+
+    Have it end the session, and what it holds, within a minute of our host's death instead. The connection is in autocommit.
+    """
+    lifted = {limit: "0" for limit, since in LIMITS.items() if connection.info.server_version >= since}
+    settings = lifted | NOTICED_BY_THE_SERVER
     connection.execute(
         "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as setting (name, value)",
-        (list(NOTICED_BY_THE_SERVER), list(NOTICED_BY_THE_SERVER.values())),
+        (list(settings), list(settings.values())),
     )
 
 

@@ -142,6 +142,13 @@ class Snapshot:
         row = self.connection.execute(OLDEST_WRITER).fetchone()
         return OpenWriter(*row) if row else None
 
+    def age(self) -> float:
+        """For how many seconds it has been open: so long the source's server has cleaned up no row that died since."""
+        row = self.connection.execute(
+            "select extract(epoch from clock_timestamp() - %s)::float8", (self.data_as_of,)
+        ).fetchone()
+        return float(row[0]) if row else 0.0
+
     def settle(self) -> None:
         """End it, with all that it saw beyond any crash of the source.
 

@@ -1,7 +1,7 @@
 """How far extraction has come: the last landed snapshot, and of which source.
 
-Belongs here: the one row of ops.extract_state, and whether the log leads from it to a snapshot. Not here: the snapshot
-itself (`snapshot.py`).
+Belongs here: the one row of ops.extract_state, whether the log leads from it to a snapshot, and whether that is of our
+platform at all. Not here: the snapshot itself (`snapshot.py`).
 """
 
 import hashlib
@@ -21,6 +21,14 @@ OTHER_SOURCE = (
     "the source is another database",
     "somebody has pruned the change log of the source",
 )
+# But for those that retention left here: nobody expects to find them at the source.
+OUR_TENANTS = """
+    select array_agg(landed.id) from raw.tenants as landed
+    where not exists (
+        select from ops.deleted_rows as noted
+        where noted.table_name = 'tenants' and noted.id = landed.id and noted.reason = 'retention'
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,22 @@ def _what_differs(known: str, found: str) -> str:
 def _next_xid(snapshot: str) -> int:
     """The first transaction that a pg_snapshot, `xmin:xmax:list`, knows nothing of."""
     return int(snapshot.split(":")[1])
+
+
+def refuse_other_tenants(warehouse: psycopg.Connection, snapshot: Snapshot, *, why: str) -> None:
+    """Raise WarehouseError where the source has none of the tenants that have landed: every row would be taken for deleted.
+
+    A source that was restored or has failed over has them; a fresh database, or that of another platform, has not.
+    """
+    ours = warehouse.execute(OUR_TENANTS).fetchone()
+    if ours is None or not ours[0]:
+        return
+    known = snapshot.connection.execute("select exists (select from public.tenants where id = any(%s))", ours)
+    if known.fetchone() != (True,):
+        raise WarehouseError(
+            f"{why}, and it has none of the tenants that have landed: nothing was landed. Set ROMASHKA_OPERATIONAL_URL to "
+            "the database that has; if all that has landed is to go, run romashka refresh --replace"
+        )
 
 
 def fingerprint(pseudonym_key: str) -> str:

@@ -83,6 +83,7 @@ def extract_obeying(
     *,
     pseudonym_key: str,
     full: bool = False,
+    replace: bool = False,
     on_step: Step = lambda step, table: None,
 ) -> Extract:
     """Extract, and see to it that nobody who was erased is at the source before, or in what has landed after it."""
@@ -91,7 +92,9 @@ def extract_obeying(
         return _erase_again(operational_url, watch, pseudonym_key)
 
     def extract_once() -> Extract:
-        return extract(operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, on_step=on_step)
+        return extract(
+            operational_url, warehouse_url, pseudonym_key=pseudonym_key, full=full, replace=replace, on_step=on_step
+        )
 
     def obey(watch: Watch, back: tuple[Tombstone, ...] = ()) -> tuple[Tombstone, ...]:
         with (

@@ -5,11 +5,12 @@ Belongs here: the lines. Not here: the main job by hand (`test_cli.py`), and fol
 
 import re
 import uuid
+from collections.abc import Callable
 
 import psycopg
 
 from orchestration.databases import Databases
-from tests.orchestration.test_cli import Romashka
+from tests.orchestration.test_cli import Romashka, fails
 from tests.orchestration.test_cli import romashka as romashka  # a fixture is known by its name
 
 
@@ -28,3 +29,21 @@ def test_values_that_could_not_be_kept_are_counted(romashka: Romashka, databases
     assert f"0 values rejected now; in all {known}" in romashka("refresh", **urls).stdout
     folded = romashka("status", **urls).stdout
     assert "".join(known.split()) in "".join(folded.split()), "a long cell has several lines"
+
+
+def test_a_url_that_points_elsewhere_is_one_line(
+    romashka: Romashka, databases: Databases, tenant: uuid.UUID, new_database: Callable[..., str]
+) -> None:
+    """X9: nothing has landed, and nothing has left the marts, until somebody says that it was meant."""
+    urls = {"ROMASHKA_OPERATIONAL_URL": databases.operational, "ROMASHKA_WAREHOUSE_URL": databases.warehouse}
+    romashka("refresh", **urls)
+    elsewhere = urls | {"ROMASHKA_OPERATIONAL_URL": new_database(template="operational_template")}
+    names = "select count(*) from marts.tenants"
+    for full in ([], ["--full"]):
+        fails(romashka("refresh", *full, **elsewhere), "none of the tenants that have landed: nothing was landed")
+        with psycopg.connect(databases.warehouse) as warehouse:
+            assert warehouse.execute(names).fetchone() == (1,)
+    fails(romashka("refresh", "--replace", "--follow", **elsewhere), "--replace and --follow do not go together")
+    romashka("refresh", "--replace", **elsewhere)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute(names).fetchone() == (0,)

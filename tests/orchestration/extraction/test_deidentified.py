@@ -101,3 +101,6 @@ def test_every_extracted_table_has_seeded_rows_and_they_land(
     done = run_extract()
     assert_equal()
     assert [name for name, landed in done.tables.items() if not landed.rows] == []
+    with psycopg.connect(databases.operational) as source:
+        (logged,) = source.execute("select etl.logged_tables()").fetchone()  # type: ignore[misc]
+    assert set(logged) == done.tables.keys(), "what leaves is logged, and nothing else"

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.databases import Databases
 from orchestration.extraction.extract import Extract, extract
-from tests.orchestration.conftest import KEY, add_conversation
+from tests.orchestration.conftest import add_conversation
 from tests.orchestration.extraction.conftest import rows_of_raw
 
 pytestmark = pytest.mark.usefixtures("every_server")
@@ -211,25 +211,6 @@ def test_the_last_reason_counts(databases: Databases, tenant: uuid.UUID, run_ext
                 )
     run_extract(full=full)
     assert rows_of_raw(databases.warehouse)["conversations"] == set()
-
-
-def test_another_source_is_noticed_and_compared_in_full(
-    databases: Databases,
-    tenant: uuid.UUID,
-    run_extract: Extractor,
-    new_database: Callable[..., str],
-    assert_equal: Check,
-) -> None:
-    """X14, X15: a restored or cloned source is never silently continued."""
-    with psycopg.connect(databases.operational) as source:
-        add_conversation(source, tenant, "only in the first")
-    run_extract()
-    other = new_database(template="operational_template")
-    done = extract(other, databases.warehouse, pseudonym_key=KEY)
-    assert done.full_because == "the source is another database"
-    assert {name: rows for name, rows in rows_of_raw(databases.warehouse).items() if rows} == {}
-    run_extract()
-    assert_equal()
 
 
 def test_a_change_of_the_pseudonyms_key_is_noticed(

@@ -7,7 +7,6 @@ or older source (`test_identity.py`).
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +37,11 @@ def _write(databases: Databases, tenant: uuid.UUID, messages: int = 2) -> None:
         add_conversation(source, tenant, *(f"message {number}" for number in range(messages)))
 
 
+def _told(url: str) -> object:
+    with psycopg.connect(url) as source:
+        return source.execute("select snapshot::text from etl.acknowledged").fetchone()
+
+
 @pytest.mark.parametrize("first", [True, False], ids=["first", "next"])
 @pytest.mark.parametrize("step", ["table tenants", f"block {AMID_MESSAGES}", "table messages", "landed", "committed"])
 def test_killed_at_any_step_the_next_extract_is_equal(
@@ -48,9 +52,11 @@ def test_killed_at_any_step_the_next_extract_is_equal(
     if not first:
         run_extract()
         _write(databases, tenant, messages=2 * AMID_MESSAGES)
+    told = _told(databases.operational)
     arguments = [sys.executable, "-m", killed.__name__, databases.operational, databases.warehouse, KEY, step]
     done = subprocess.run(arguments, capture_output=True, check=False, cwd=Path.cwd())
     assert done.returncode == -9, done.stderr
+    assert _told(databases.operational) == told, "told too early, retention would delete what has not landed"
     again = run_extract()
     assert_equal()
     if step == "committed":
@@ -108,6 +114,37 @@ def test_a_lost_connection_is_tried_again_by_itself(
     extract(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=end_once, waits=(0.1,))
     assert ended[0] > 0
     assert_equal()
+
+
+GIVES_UP_ONCE = """
+    create sequence etl.asked;
+    create or replace function etl.pseudonym(tenant_id uuid, id uuid) returns uuid language plpgsql as $$ begin
+        if nextval('etl.asked') = 1 then
+            raise exception 'canceling statement due to conflict with recovery' using errcode = '{}';
+        end if;
+        return id;
+    end $$
+"""
+
+
+@pytest.mark.parametrize("code", ["40001", "57014", "40P01"])
+def test_a_statement_that_the_server_gives_up_is_tried_again(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, code: str
+) -> None:
+    """X29: for a conflict, on somebody's word, as one of a deadlock."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "insert into public.customer_profiles (tenant_id, email) values (%s, 'a@example.org')", (tenant,)
+        )
+        source.execute(GIVES_UP_ONCE.format(code).encode())
+    assert run_extract(waits=(0.1,)).tables["customer_profiles"].inserted == 1
+    assert_equal()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("alter sequence etl.asked restart; update public.customer_profiles set language = 'nl'")
+    with pytest.raises(
+        WarehouseError, match="cut off: canceling statement due to conflict with recovery; nothing was half"
+    ):
+        run_extract(waits=())
 
 
 def test_cut_off_after_the_commit_it_still_says_what_has_landed(databases: Databases, tenant: uuid.UUID) -> None:
@@ -190,38 +227,3 @@ def test_a_warehouse_that_cannot_be_written_says_so_and_stays_as_it_was(
         extract(databases.operational, read_only, pseudonym_key=KEY)
     assert run_extract().full_because is None
     assert_equal()
-
-
-def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_apply(
-    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
-) -> None:
-    """X24, X25: nor is the snapshot held for the warehouse's commit, and what comes after it."""
-    _write(databases, tenant)
-    with psycopg.connect(databases.operational, autocommit=True) as owner:
-        name = conninfo_to_dict(databases.operational)["dbname"]
-        owner.execute(f"alter database {name} set statement_timeout = '20ms'")
-        owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '20ms'")
-    modes: set[str] = set()
-    held: dict[str, int] = {}
-
-    def look(step: str, name: str) -> None:
-        if step in ("landed", "committed"):
-            with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
-                (held[step],) = other.execute(
-                    "select count(*) from pg_stat_activity where datname = current_database() "
-                    "and pid <> pg_backend_pid() and backend_xmin is not null"
-                ).fetchone()  # type: ignore[misc]
-        if step == "landed":
-            time.sleep(0.1)
-            with psycopg.connect(databases.operational, options="-cstatement_timeout=0") as other:
-                modes.update(
-                    mode
-                    for (mode,) in other.execute(
-                        "select mode from pg_locks where locktype = 'relation' and pid <> pg_backend_pid() "
-                        "and database = (select oid from pg_database where datname = current_database())"
-                    )
-                )
-
-    run_extract(on_step=look)
-    assert modes == {"AccessShareLock"}
-    assert held == {"landed": 1, "committed": 0}

@@ -45,6 +45,13 @@ def test_the_marts_are_the_same_from_the_archive_alone(
         restore(other.warehouse, folder)
     refresh(other, pseudonym_key=KEY)
     assert everything(other.warehouse) == before
+    noted = rejected(filled.warehouse)
+    assert rejected(other.warehouse) == noted != set(), "made anew, by the comparison with the source"
+
+
+def rejected(url: str) -> set[tuple[object, ...]]:
+    with psycopg.connect(url) as warehouse:
+        return set(warehouse.execute("select table_name, id, column_name, tenant_id, reason from ops.rejected_rows"))
 
 
 def test_another_folder_or_an_older_one_is_written_whole(filled: Databases, folder: Path, tmp_path: Path) -> None:
