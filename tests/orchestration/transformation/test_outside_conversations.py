@@ -39,6 +39,9 @@ def test_a_run_outside_conversations_is_published_alone_and_counts_on_its_local_
     desk.tell("update public.workflow_executions set conversation_id = null")
     desk.refresh()
     assert desk.warehouse.execute(found).fetchall() == [("2024-03-07", 2, 2, 2)]
+    desk.tell("update public.workflow_executions set conversation_id = %(id)s", id=told)
+    desk.refresh()
+    assert desk.warehouse.execute(found).fetchall() == [("2024-03-07", 2, 0, 2)]
     desk.tell("delete from public.workflow_executions", reason="correction")
     desk.refresh()
     assert desk.warehouse.execute(found).fetchall() == []
