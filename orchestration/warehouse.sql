@@ -144,6 +144,14 @@ create table if not exists ops.touched_lists (
 comment on table ops.touched_lists is
     'Tenants whose lists, such as that of their knowledge, have changed since the marts were last published: no conversation has.';
 
+create table if not exists ops.touched_runs (
+    tenant_id uuid not null,
+    run_id uuid not null,
+    constraint touched_runs_pkey primary key (tenant_id, run_id)
+);
+comment on table ops.touched_runs is
+    'Runs of workflows outside conversations that have landed or left since the marts were last published.';
+
 create table if not exists ops.touched_days (
     tenant_id uuid not null,
     date date not null,

@@ -19,8 +19,9 @@ from orchestration.databases import Databases, prepare
 from orchestration.refresh import refresh
 from tests.witness import embellished
 from tests.witness.beside import as_a_file_says_it, whole_statement_of
+from tests.witness.companions import assert_companions_equal
 from tests.witness.days import Day, days_of, sums_of
-from tests.witness.happenings import COLUMNS, Told, customers_of, happenings_of, scores_of, uses_of
+from tests.witness.happenings import Told
 from tests.witness.service import Service, service_of
 
 KEY = "a key of the tests, and of nothing else"
@@ -121,47 +122,9 @@ def test_every_conversation_equals_the_witness(
     assert days_in_marts(databases, "department_daily", "department", DEPARTMENT_COLUMNS) == {
         day: {name: sums[name] for name in DEPARTMENT_COLUMNS} for day, sums in departments.items()
     }
-    assert_companions_equal(databases, statements, zones, {key: name for (_, name), key in agents.items()}, items)
-    assert days_at_the_source(databases) == days_as_the_application_reads_them(databases)
-
-
-OF_TENANTS = "join marts.tenants using (tenant_id)"
-HAPPENED = ", ".join(f"sum(happened_{name}) as {name}" for name in COLUMNS)
-COMPANIONS = (
-    f"select slug, date, {HAPPENED} from marts.daily_metrics {OF_TENANTS} group by 1, 2",
-    "select slug, date, rated_agent_id, whole_score, sum(happened_ratings)::int "
-    f"from marts.csat_distribution {OF_TENANTS} group by 1, 2, 3, 4",
-    "select slug, date, knowledge_item_id, happened_uses, happened_marked_uses, happened_helpful_uses "
-    f"from marts.knowledge_daily {OF_TENANTS}",
-    f"select slug, date, customers, returning_customers, total_conversations from marts.customers_monthly {OF_TENANTS}",
-)
-
-
-def assert_companions_equal(
-    databases: Databases,
-    told: list[Told],
-    zones: dict[str, str],
-    agents: dict[uuid.UUID, str],
-    items: dict[uuid.UUID, int],
-) -> None:
-    """What happened by day, ratings by agent, uses of knowledge, and customers by month."""
     with psycopg.connect(databases.warehouse) as warehouse:
-        days, scores, uses, months = (warehouse.execute(query).fetchall() for query in COMPANIONS)
-    assert {
-        (slug, day, name): count
-        for slug, day, *counts in days
-        for name, count in zip(COLUMNS, counts, strict=True)
-        if count
-    } == happenings_of(told, zones)
-    assert {(slug, day, agents.get(agent), whole): count for slug, day, agent, whole, count in scores} == scores_of(
-        told, zones
-    )
-    assert {
-        (slug, day, items[item], name): count
-        for slug, day, item, *counts in uses
-        for name, count in zip(("uses", "marked_uses", "helpful_uses"), counts, strict=True)
-    } == uses_of(told, zones)
-    assert {(slug, month): tuple(counts) for slug, month, *counts in months} == customers_of(told)
+        assert_companions_equal(warehouse, statements, zones, {key: name for (_, name), key in agents.items()}, items)
+    assert days_at_the_source(databases) == days_as_the_application_reads_them(databases)
 
 
 def days_as_the_application_reads_them(databases: Databases) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -8,17 +8,20 @@ with conversations as (
 ),
 
 parts as (
+    -- Of everything, each row once: all that is staged is landed.
     select
         stg_messages.tenant_id,
         stg_messages.conversation_id,
         stg_messages.message_id as part_id
     from {{ ref('stg_messages') }} as stg_messages
+    where not exists (select 1 from {{ source('ops', 'touched_everything') }})
     union all
     select
         stg_events.tenant_id,
         stg_events.conversation_id,
         stg_events.event_id as part_id
     from {{ ref('stg_conversation_events') }} as stg_events
+    where not exists (select 1 from {{ source('ops', 'touched_everything') }})
     union all
     -- What belongs to nothing is in nobody's working set, unless it was touched itself.
     select

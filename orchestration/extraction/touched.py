@@ -18,7 +18,9 @@ OF_WHOLE_TENANTS = {
     "tenant_special_days": "tenant_id",
 }
 # A change of these changes no conversation, but a mart that is built whole; other tables without a conversation none at all.
-LISTS = {"knowledge_items": "tenant_id"}
+LISTS = {"knowledge_items": "tenant_id", "agent_availability": "tenant_id"}
+# Rows of these count for themselves where they belong to no conversation.
+RUNS = "workflow_executions"
 
 
 def everything(warehouse: psycopg.Connection) -> None:
@@ -34,6 +36,8 @@ def note(warehouse: psycopg.Connection, table: Table) -> None:
         _note(warehouse, table, "touched_lists", (LISTS[table.name],))
     elif key := _conversation(table):
         _note(warehouse, table, "touched_conversations", ("tenant_id", key))
+        if table.name == RUNS:
+            _note(warehouse, table, "touched_runs", ("tenant_id", "id"), where="{}.conversation_id is null")
 
 
 def _conversation(table: Table) -> str | None:
@@ -42,15 +46,17 @@ def _conversation(table: Table) -> str | None:
     return next((column.name for column in table.columns if column.name == "conversation_id"), None)
 
 
-def _note(warehouse: psycopg.Connection, table: Table, touched: str, key: tuple[str, ...]) -> None:
+def _note(
+    warehouse: psycopg.Connection, table: Table, touched: str, key: tuple[str, ...], *, where: str = "true"
+) -> None:
     statement = sql.SQL(
         """
         insert into ops.{touched}
-        select {came} from incoming as came where {first} is not null
+        select {came} from incoming as came where {first} is not null and {came_where}
         union
         select {landed} from raw.{table} as landed
         where landed.id in (select incoming.id from incoming union all select gone.id from gone)
-            and {first_landed} is not null
+            and {first_landed} is not null and {landed_where}
         on conflict do nothing
         """
     )
@@ -62,5 +68,7 @@ def _note(warehouse: psycopg.Connection, table: Table, touched: str, key: tuple[
             landed=sql.SQL(", ").join(sql.Identifier("landed", name) for name in key),
             first=sql.Identifier("came", key[-1]),
             first_landed=sql.Identifier("landed", key[-1]),
+            came_where=sql.SQL(where.format("came")),
+            landed_where=sql.SQL(where.format("landed")),
         )
     )

@@ -24,7 +24,7 @@ from orchestration.extraction.landing import names
 from orchestration.extraction.raw_tables import add_to_count
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
-from orchestration.extraction.touched import OF_WHOLE_TENANTS
+from orchestration.extraction.touched import OF_WHOLE_TENANTS, RUNS
 from orchestration.lifecycle import history, retention_detached
 from orchestration.lifecycle.retention_detached import Detached
 from orchestration.lifecycle.retention_ledger import Step
@@ -41,6 +41,13 @@ MOVE = """
         delete from ops.deleted_rows as noted using gone where noted.table_name = {name} and noted.id = gone.id
     )
     insert into {aside} ({columns}) select {columns} from gone
+"""
+
+
+TOUCH_RUNS = """
+    insert into ops.touched_runs
+    select past.tenant_id, past.id from {aside} as past where past.conversation_id is null
+    on conflict do nothing
 """
 
 
@@ -87,7 +94,9 @@ def _is_published(warehouse: psycopg.Connection) -> bool:
 
 def _waits_for_a_build(warehouse: psycopg.Connection) -> bool:
     """Also what a run that was killed has detached."""
-    return warehouse.execute("select exists (select from ops.touched_conversations)").fetchone() == (True,)
+    return warehouse.execute(
+        "select exists (select from ops.touched_conversations) or exists (select from ops.touched_runs)"
+    ).fetchone() == (True,)
 
 
 def _detach(
@@ -203,6 +212,8 @@ def _move(warehouse: psycopg.Connection, table: Table, period: Period, run: UUID
             continue
         warehouse.execute(sql.SQL("create table if not exists {aside} (like {table})").format(**parts))
         rows += warehouse.execute(sql.SQL(MOVE).format(**parts, going=condition), values).rowcount
+    if rows and table.name == RUNS:
+        warehouse.execute(sql.SQL(TOUCH_RUNS).format(**parts))
     if rows:
         add_to_count(warehouse, table, -rows)
         warehouse.execute(

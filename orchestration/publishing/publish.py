@@ -16,7 +16,9 @@ from orchestration.publishing.merge import Merged, Published, counted, merge_all
 
 # A process that follows the source publishes every second or two.
 LOGGED_FOR = timedelta(days=14)
-TOUCHED = ("touched_conversations", "touched_tenants", "touched_lists", "touched_days", "touched_everything")
+TOUCHED = (
+    "touched_conversations", "touched_tenants", "touched_lists", "touched_runs", "touched_days", "touched_everything",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

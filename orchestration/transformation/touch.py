@@ -40,6 +40,7 @@ def is_anything(warehouse: psycopg.Connection) -> bool:
             or exists (select from ops.touched_conversations)
             or exists (select from ops.touched_tenants)
             or exists (select from ops.touched_lists)
+            or exists (select from ops.touched_runs)
             or exists (select from ops.touched_days)
             or exists (
                 select from facts.conversation_analytics as due

@@ -6,6 +6,7 @@ Belongs here: running and reporting. Not here: what is measured (one module each
 """
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -50,6 +51,9 @@ def main() -> None:
     unknown = set(sys.argv[1:]) - set(named)
     if unknown:
         sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(named)}")
+    # In the background of a shell Ctrl-C is ignored, and so it would be by what a benchmark starts, and waits for.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     figures = []
     with tempfile.TemporaryDirectory(prefix="romashka-bench-") as folder:
         server = EmbeddedServer(Path(folder) / "postgres")

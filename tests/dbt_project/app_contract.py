@@ -104,6 +104,7 @@ FURTHER = {
     "resolutionByType": ("resolution_by_type", "type count percentage"),
     "response metrics": ("response_performance", "average p50 p95 slaMet target"),
     "Executive KPIs": ("executive_kpis", "metric value target change changePercent status"),
+    "agent utilisation": ("agent_utilisation", "id current max utilisation"),
     "queue length": ("queue", "department queueLength"),
     "workload": ("workload", "handledBy messages messageShare resolved resolvedShare"),
     "channel table": ("channel_table", "channel count percentage response satisfaction resolution trend"),
@@ -132,6 +133,6 @@ UNANSWERED = {
     "BusinessImpact.costSavings", "BusinessImpact.marketInsights", "BusinessImpact.ROIMetric", "LiveActivity",
     "RecentConversations", "last 30 minutes", "popular topics", "learning curve", "predictive insights", "forecast",
     "staffing", "journey stages", "sentiment score", "automation savings", "A/B tests", "response quality",
-    "Integration logs", "integration reports", "Security dashboard", "concurrency", "utilisation",
+    "Integration logs", "integration reports", "Security dashboard", "concurrency",
     "cost per conversation", "NPS", "survey response rate", "themes", "agent ranking", "satisfaction prediction",
 }  # fmt: skip

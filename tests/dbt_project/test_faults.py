@@ -151,6 +151,8 @@ def test_each_data_test_finds_the_fault_it_looks_for(warehouse: Warehouse) -> No
 
 # What a day can lose or count twice, of each kind that is held against the source.
 LOSSES = {
+    "delete from pg_temp.conversation_analytics; delete from pg_temp.daily_metrics": "days_hold_every_conversation_once",
+    "update pg_temp.conversation_analytics set started_on = started_on + 1": "days_hold_every_conversation_once",
     "update pg_temp.conversation_days set date = date + 1": "days_hold_what_the_source_holds",
     "update pg_temp.conversation_days set unknown_messages = unknown_messages + 1": "days_hold_what_the_source_holds",
     "update pg_temp.conversation_days set ratings = 0": "days_hold_what_the_source_holds",

@@ -20,11 +20,13 @@ from reports.catalog import METRICS
 
 LONGEST_MODEL = 110
 WIDEST_LINE = 100
+ASKS_FOR_NOW = re.compile(r"\bnow\(\)|\bcurrent_(date|time)|\blocaltime|_timestamp\(\)", re.IGNORECASE)
 # What only renames needs no proof; what computes does.
 WITHOUT_UNIT_TEST = {
     "conversation_days",
     "knowledge_items",
     "metric_catalogue",
+    "stg_agent_availability",
     "stg_business_stretches",
     "stg_conversation_notes",
     "stg_knowledge_items",
@@ -95,7 +97,7 @@ def test_every_model_that_computes_has_a_unit_test(manifest: dict[str, Any]) -> 
 
 def test_every_column_of_a_mart_is_described_and_under_contract(manifest: dict[str, Any]) -> None:
     marts = [model for model in models(manifest) if model["schema"] == "build"]
-    assert len(marts) == 20
+    assert len(marts) == 21
     for mart in marts:
         assert mart["config"]["contract"]["enforced"], mart["name"]
         assert mart["description"]
@@ -135,8 +137,7 @@ def test_a_model_is_short_and_asks_for_no_now(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LONGEST_MODEL
     assert max(map(len, text.splitlines())) <= WIDEST_LINE
-    assert "now()" not in text.lower()
-    assert "current_" not in text.lower()
+    assert not ASKS_FOR_NOW.search(text)
 
 
 def test_a_failing_data_test_is_one_clear_line(operational_url: str, new_database: Callable[..., str]) -> None:

@@ -71,6 +71,8 @@ def test_a_promise_of_open_time_is_broken_on_the_day_on_which_it_is_used_up(ware
     kept = warehouse.conversation(tenant, "2024-01-05T15:50:00Z")
     kept.says("2024-01-05T15:50:00Z", "customer")
     kept.says("2024-01-08T08:05:00Z", "agent")
+    silent = warehouse.conversation(tenant, "2024-01-05T15:45:00Z")
+    silent.says("2024-01-05T15:45:00Z", "customer")
     warehouse.build()
     assert late.analytics()["first_response_business_seconds"] == 960
     assert (late.analytics()["sla_first_response_state"], kept.analytics()["sla_first_response_state"]) == (
@@ -78,12 +80,13 @@ def test_a_promise_of_open_time_is_broken_on_the_day_on_which_it_is_used_up(ware
         "met",
     )
     assert late.analytics()["sla_first_response_due_at"].isoformat() == "2024-01-08T08:05:00+00:00"
+    assert silent.analytics()["sla_first_response_due_at"].isoformat() == "2024-01-05T16:00:00+00:00", "at closing time"
     broken = warehouse.rows(
         "select date::text, happened_sla_first_response_breaches as broken from marts.daily_metrics "
-        "where tenant_id = %s and happened_sla_first_response_breaches > 0",
+        "where tenant_id = %s and happened_sla_first_response_breaches > 0 order by date",
         tenant,
     )
-    assert broken == [{"date": "2024-01-08", "broken": 1}]
+    assert broken == [{"date": "2024-01-05", "broken": 1}, {"date": "2024-01-08", "broken": 1}]
 
 
 def test_unknown_words_are_counted_and_dropped_from_nothing(warehouse: Warehouse) -> None:

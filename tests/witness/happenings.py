@@ -15,13 +15,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.witness.beside import handoffs_of
-from tests.witness.witness import ENDED, entries_of
+from tests.witness.witness import ENDED, HANDOFF_THRESHOLD, entries_of, kept
 
 # A record, and all that is said of its conversation.
 Told = tuple[dict[str, Any], dict[str, Any]]
 COLUMNS = (
     "resolutions", "reopens", "ratings", "handoffs", "customer_messages", "ai_messages", "agent_messages", "system_messages",
     "unknown_messages", "sla_first_response_breaches", "sla_resolution_breaches",
+)  # fmt: skip
+REASONS = ("customer_request", "ai_confidence_low", "complex_issue", "sla_breach", "other", "unexplained")
+AI_COLUMNS = (
+    "ai_messages", "ai_confidence_count", "ai_fallback_messages", "handoffs", *(f"handoffs_{reason}" for reason in REASONS),
 )  # fmt: skip
 
 
@@ -49,10 +53,27 @@ def events_of(record: dict[str, Any], said: dict[str, Any]) -> Iterable[tuple[da
                 yield entry.at, "resolutions" if is_ended else "reopens"
     for at, _ in handoffs_of(record):
         yield at, "handoffs"
-    for promise, kept in (("first_response", "first_response_at"), ("resolution", "resolved_at")):
+    for promise, kept_at in (("first_response", "first_response_at"), ("resolution", "resolved_at")):
         if said[f"sla_{promise}_state"] == "breached":
             due = said[f"sla_{promise}_due_at"]
-            yield due if said[kept] else min(due, said["resolved_at"] or due), f"sla_{promise}_breaches"
+            yield due if said[kept_at] else min(due, said["resolved_at"] or due), f"sla_{promise}_breaches"
+
+
+def ai_of(told: Iterable[Told], zones: dict[str, str]) -> Counter[tuple[str, date, str]]:
+    """What the AI said, how often below what it hands over at, and what it handed over why: by tenant, local day, and column."""
+    found: Counter[tuple[str, date, str]] = Counter()
+    for record, _ in told:
+        events = [
+            (at, name) for at, why in handoffs_of(record) for name in ("handoffs", f"handoffs_{why or REASONS[-1]}")
+        ]
+        for entry in (entry for entry in entries_of(record) if entry.is_public("ai")):
+            events.append((entry.at, "ai_messages"))
+            if (stated := entry.what.get("confidence")) is not None:
+                events.append((entry.at, "ai_confidence_count"))
+                events += [(entry.at, "ai_fallback_messages")] if kept(stated) < HANDOFF_THRESHOLD else []
+        for at, name in events:
+            found[record["tenant"], at.astimezone(ZoneInfo(zones[record["tenant"]])).date(), name] += 1
+    return found
 
 
 def scores_of(told: Iterable[Told], zones: dict[str, str]) -> Counter[tuple[str, date, str | None, int]]:

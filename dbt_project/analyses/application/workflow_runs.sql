@@ -1,5 +1,5 @@
--- Workflows: runs of 30 days in conversations, and how they ended; successRate: completed of those that ended. Names
--- are the application's.
+-- Workflows: runs of 30 days, and how they ended; successRate: completed of those that ended. Names are the
+-- application's.
 with today as (
     select min(cast(publication.data_as_of at time zone tenants.timezone as date)) as day
     from marts.tenants as tenants

@@ -268,12 +268,19 @@ group by d.tenant_id, (d.created_at at time zone t.timezone)::date, d.channel_ty
 create temporary table hand_workflow_daily on commit drop as
 select
     w.tenant_id, (w.started_at at time zone t.timezone)::date as date, w.workflow_id, count(*) as happened_runs,
+    count(*) filter (where w.conversation_id is null) as happened_runs_outside_conversations,
     count(*) filter (where w.status = 'completed') as happened_completed_runs,
     count(*) filter (where w.status = 'failed') as happened_failed_runs, sum(w.steps_taken) as happened_steps,
     (sum(
         floor(extract(epoch from w.completed_at) * 1000) - floor(extract(epoch from w.started_at) * 1000)
     ) filter (where w.status = 'completed') * 0.001)::numeric(18, 3) as happened_completed_seconds_total
 from raw.workflow_executions as w
-inner join raw.conversations as c on c.id = w.conversation_id
 inner join hand_tenant_settings as t on t.tenant_id = w.tenant_id
 group by w.tenant_id, (w.started_at at time zone t.timezone)::date, w.workflow_id;
+
+create temporary table hand_agent_availability on commit drop as
+select
+    tenant_id, agent_id, is_online, status, current_chat_count as open_conversations,
+    max_concurrent_chats as most_conversations,
+    case when is_online then (1.0 * current_chat_count / nullif(max_concurrent_chats, 0))::numeric(9, 6) end as utilisation
+from raw.agent_availability;

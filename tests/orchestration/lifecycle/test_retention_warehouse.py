@@ -152,6 +152,27 @@ def test_killed_at_any_step_the_next_run_and_refresh_end_where_it_would_have(des
     assert retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS) == []
 
 
+def test_a_run_of_no_conversation_leaves_with_its_month(desk: Desk) -> None:
+    desk.tell(
+        "insert into public.workflows (id, tenant_id, name, trigger_type) values (%(tenant)s, %(tenant)s, 'Any', 'manual')"
+    )
+    desk.tell(
+        "insert into public.workflow_executions (tenant_id, workflow_id, started_at) "
+        "select %(tenant)s, %(tenant)s, at from unnest(%(instants)s::timestamptz[]) as at",
+        instants=["2024-05-15 12:00Z", "2024-06-15 12:00Z"],
+    )
+    desk.refresh()
+    desk.tell("delete from public.workflow_executions", reason="retention")
+    desk.refresh()
+    days = "select date from marts.workflow_daily order by date"
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 6, 15),)]
+    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 6, 15),)]
+    published = desk.published()
+    desk.rebuild()
+    assert desk.published() == published
+
+
 def test_before_the_first_refresh_there_is_nothing_to_forget(databases: Databases, tenant: uuid.UUID) -> None:
     assert retention_warehouse.forget(databases, pseudonym_key=KEY, as_of=FORGETS) == []
     with psycopg.connect(databases.warehouse) as warehouse:

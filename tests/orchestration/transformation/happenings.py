@@ -36,6 +36,10 @@ ACTIONS = st.one_of(
     st.tuples(st.just("is_taught"), WHO, OFFSETS, st.sampled_from((True, False, None))),
     st.tuples(st.just("is_delivered"), WHO, OFFSETS, st.sampled_from(("sent", "read", "failed"))),
     st.tuples(st.just("is_worked_on"), WHO, OFFSETS, st.sampled_from(("running", "completed"))),
+    st.tuples(st.just("runs_alone"), WHO, OFFSETS, st.sampled_from(("running", "completed"))),
+    st.tuples(st.just("is_let_go"), WHO, st.just(0), st.just(None)),
+    st.tuples(st.just("loses_a_run"), WHO, st.just(0), st.sampled_from((None, "retention", "correction"))),
+    st.tuples(st.just("comes"), WHO, st.just(0), st.sampled_from((True, False))),
     st.tuples(st.just("takes"), WHO, st.just(0), st.sampled_from((None, 1500))),
     st.tuples(st.just("sounds"), WHO, st.just(0), st.sampled_from(("positive", "negative", None))),
     st.tuples(st.just("learns"), WHO, st.just(0), st.sampled_from(("active", "archived"))),
@@ -56,7 +60,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("sets"), WHO, st.just(0), st.sampled_from(SETTINGS)),
     st.tuples(st.just("lives_in"), WHO, st.just(0), st.sampled_from(("Asia/Kolkata", "UTC"))),
     st.tuples(st.just("waits"), st.just(0), st.sampled_from((0.02, 1.5, 30)), st.just(None)),
-    st.tuples(st.just("refresh"), st.just(0), st.just(0), st.sampled_from((None, None, None, "full"))),
+    st.tuples(st.just("refresh"), st.just(0), st.just(0), st.sampled_from((None, None, None, "full", "and full"))),
     st.tuples(st.just("rebuilds_days"), st.just(0), OFFSETS, st.sampled_from((0, 1, 40))),
 )
 STATEMENTS = {
@@ -93,6 +97,17 @@ STATEMENTS = {
     "from public.conversations as c inner join known on known.tenant_id = c.tenant_id where c.id = %(id)s "
     "on conflict (id) do update set status = excluded.status, started_at = excluded.started_at, "
     "completed_at = excluded.completed_at",
+    "runs_alone": "with known as ("
+    "insert into public.workflows (id, tenant_id, name, trigger_type) values (%(tenant)s, %(tenant)s, 'Any', 'manual') "
+    "on conflict (id) do update set updated_at = now() returning id, tenant_id) "
+    "insert into public.workflow_executions (id, tenant_id, workflow_id, status, started_at, completed_at) "
+    "select md5(%(id)s::text)::uuid, tenant_id, id, %(what)s, %(at)s, "
+    "case %(what)s when 'completed' then %(at)s::timestamptz + interval '1 minute' end from known "
+    "on conflict (id) do update set status = excluded.status, started_at = excluded.started_at, "
+    "completed_at = excluded.completed_at",
+    "is_let_go": "update public.workflow_executions set conversation_id = null where conversation_id = %(id)s",
+    "loses_a_run": "delete from public.workflow_executions where id in (%(id)s, md5(%(id)s::text)::uuid)",
+    "comes": "update public.agent_availability set is_online = %(what)s where tenant_id = %(tenant)s",
     "takes": "update public.messages set processing_time_ms = %(what)s where conversation_id = %(id)s",
     "sounds": "update public.conversations set sentiment = %(what)s where id = %(id)s",
     "learns": "insert into public.knowledge_items (id, tenant_id, title, content, source_type, status) "
@@ -139,7 +154,7 @@ STATEMENTS = {
     "lives_in": "update public.tenants set timezone = %(what)s where id = %(tenant)s",
 }
 # Deletes that say why.
-REASONED = ("forgets", "loses_a_message")
+REASONED = ("forgets", "loses_a_message", "loses_a_run")
 ERASE = (
     "select app.erase_customer(id, false) from public.erasure_requests "
     "where tenant_id = %(tenant)s and customer_id = %(customer)s"
@@ -149,7 +164,13 @@ Action = tuple[str, int, float, Any]
 
 def happens(desk: Desk, action: Action) -> None:
     what, who, hours, value = action
-    if what == "refresh":
+    if what == "refresh" and value == "and full":
+        # A full one alone would mend whatever the refreshes before it have missed.
+        desk.refresh()
+        in_steps = desk.published()
+        desk.refresh(full=True)
+        assert desk.published() == in_steps
+    elif what == "refresh":
         desk.refresh(full=value == "full")
     elif what == "rebuilds_days":
         first = (desk.clock + timedelta(hours=hours)).date()

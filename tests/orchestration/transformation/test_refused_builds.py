@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from orchestration.errors import WarehouseError
+from orchestration.transformation.checks import ChecksFailedError
 from orchestration.transformation.plan import DataTest
 from tests.orchestration.transformation.conftest import Desk, begin, of, say
 
@@ -22,8 +23,12 @@ def test_a_failing_test_leaves_the_last_generation_and_mended_it_is_made_up_for(
     desk.warehouse.execute(stray, (desk.tenant,))
     desk.warehouse.execute("insert into ops.touched_conversations values (%s, %s)", (desk.tenant, desk.tenant))
     expected = r"data test \w+ found 1 rows in .*, the first is tenant_id "
-    with pytest.raises(WarehouseError, match=expected + ".*; the marts keep the last generation"):
+    with pytest.raises(ChecksFailedError, match=expected + ".*; the marts keep the last generation") as refused:
         desk.transformer.transform()
+    assert {each.test.name for each in refused.value.checked if not each.passed} == {
+        "every_row_has_its_conversation_and_its_tenant",
+        "days_hold_what_the_source_holds",
+    }
     assert of(desk, told, "total_messages") == 1
     assert desk.warehouse.execute("select generation from marts.publication").fetchone() == (1,)
     desk.warehouse.execute(stray, (told,))
