@@ -12,9 +12,6 @@ from psycopg.rows import class_row
 
 from orchestration.databases import connect
 
-# Fewer people than these are a small group, where a tenant has not set small_group_size.
-FEW = 5
-
 
 @dataclass(frozen=True)
 class Period:
@@ -43,13 +40,7 @@ def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: s
             select
                 kept.id as tenant_id, kept.slug, kept.first_day::date as first_day, kept.as_of,
                 app.day_begins(kept.first_day, kept.timezone) as begins_at,
-                coalesce(
-                    (
-                        select (setting.setting_value #>> '{}')::integer from public.system_settings as setting
-                        where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
-                            and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
-                    ), %(few)s
-                ) as small_group_size,
+                app.small_group_size(kept.id) as small_group_size,
                 array(
                     select etl.pseudonym(hold.tenant_id, hold.customer_id) from public.legal_holds as hold
                     where hold.tenant_id = kept.id and hold.customer_id is not null and hold.released_at is null
@@ -74,5 +65,5 @@ def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: s
             ) as kept
             order by kept.slug
             """,
-            {"as_of": as_of, "few": FEW},
+            {"as_of": as_of},
         ).fetchall()
