@@ -16,8 +16,8 @@ as $$
         where person.tenant_id = of_tenant
         union all
         select
-            former.customer_id, case former.kind when 'email' then former.value end,
-            case former.kind when 'phone' then former.value end, null, null, null, true
+            former.customer_id, case when former.kind in ('email', 'user_email') then former.value end,
+            case when former.kind in ('phone', 'customer_phone') then former.value end, null, null, former.conversation_id, true
         from app.former_values as former
         where former.tenant_id = of_tenant
         union all
@@ -57,8 +57,12 @@ as $$
     )
     select
         contacts.unclaimed,
-        -- An address that is theirs alone, and none that is another's alone.
-        coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        -- An address that is theirs alone, and none that is another's alone; one that it had, where it has none by now.
+        case
+            when bool_or(not contacts.is_former)
+                then coalesce(bool_or(borne.by_them and not borne.by_another) filter (where not contacts.is_former), false)
+            else coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        end
             and not coalesce(bool_or(borne.by_another and not borne.by_them), false)
     from contacts
     left join borne on borne.kind = contacts.kind and borne.value = contacts.value
@@ -145,10 +149,14 @@ as $$
         ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, former.kind = 'name', former.customer_id = customer, true
+        select
+            told.value, former.kind in ('name', 'user_name'), coalesce(former.customer_id = customer, unclaimed.is_theirs, false), true
         from app.former_values as former
+        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = former.conversation_id
         cross join lateral (
-            values (former.value), (case former.kind when 'phone' then regexp_replace(former.value, '\D', '', 'g') end)
+            values
+            (former.value),
+            (case when former.kind in ('phone', 'customer_phone') then regexp_replace(former.value, '\D', '', 'g') end)
         ) as told (value)
         where former.tenant_id = of_tenant
         union all
@@ -473,7 +481,10 @@ begin
     for part in
         delete from app.former_values as former
         where former.tenant_id = asked.tenant_id and former.value ~* app.naming_pattern(hidden)
-        returning app.hold_on_customer(former.tenant_id, former.customer_id, now()) as hold
+        returning coalesce(
+            app.hold_on_customer(former.tenant_id, former.customer_id, now()),
+            app.hold_on_conversation(former.tenant_id, former.conversation_id, former.customer_id, now())
+        ) as hold
     loop
         if part.hold is not null then
             raise exception 'a former value of a customer that names this one is under legal hold %', part.hold

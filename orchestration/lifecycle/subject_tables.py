@@ -63,17 +63,22 @@ VALUES = """
         where tenant_id = %(tenant)s and customer_profile_id = %(customer)s
         union all
         select former.value from app.former_values as former
-        where former.tenant_id = %(tenant)s and former.customer_id = %(customer)s and former.kind <> 'name'
+        where former.tenant_id = %(tenant)s and former.kind not in ('name', 'user_name')
+            and (former.customer_id = %(customer)s or former.conversation_id = any(%(unclaimed)s))
             -- What is somebody else's by now leads to theirs.
             and not exists (
                 select from public.customer_profiles as other
-                where other.tenant_id = former.tenant_id and other.id <> former.customer_id
+                where other.tenant_id = former.tenant_id and other.id <> %(customer)s
                     and lower(former.value) in (lower(other.email), lower(other.phone), lower(other.external_id))
             )
     ) as named (value)
     where length(value) >= %(shortest)s
 """
-FORMER = subject_rules.Rule("former_values", "found.customer_id = %(customer)s", "customer_id is their key")
+FORMER = subject_rules.Rule(
+    "former_values",
+    "found.customer_id = %(customer)s or found.conversation_id = any(%(unclaimed)s)",
+    "customer_id is their key, or conversation_id one of their conversations",
+)
 OF_WAREHOUSE = """
     select class.relnamespace::regnamespace::text as schema, class.relname as name,
         case
