@@ -396,6 +396,7 @@ declare
     part record;
     keys uuid[];
     people uuid[];
+    paths text[];
 begin
     select pending.* into strict asked from public.erasure_requests as pending where pending.id = request for update;
     -- The key of a conversation that somebody is beginning waits for this, and finds no customer then.
@@ -441,6 +442,24 @@ begin
         execute format('select array(%s)', part.query) into keys using asked.tenant_id, part.root;
         people := people || keys;
     end loop;
+    -- Of others, too: a mask is no path, and nobody would find the file any more.
+    with going as (
+        select attached.storage_provider, attached.file_path, attached.id = any(people) as is_theirs
+        from public.file_attachments as attached
+        where attached.tenant_id = asked.tenant_id and (
+            attached.id = any(people)
+            or case
+                when attached.file_path ilike any (app.like_patterns(hidden)) then attached.file_path ~* app.naming_pattern(hidden)
+                else false
+            end
+        )
+    ),
+    queued as (
+        insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
+        select asked.tenant_id, going.storage_provider, going.file_path, 'erasure' from going where not going.is_theirs
+        on conflict do nothing
+    )
+    select array_agg(going.storage_provider || ':' || going.file_path) into paths from going;
     insert into app.erasure_work (request_id, kind, item)
     select request, 'value', value.value from unnest(hidden) as value (value)
     union all
@@ -477,6 +496,7 @@ begin
         people := people || part.ids;
         return next;
     end loop;
+    perform app.keep_erased_files(request, coalesce(paths, '{}'), hidden);
     -- Of others, too: what they bore once, and what the masks have just replaced.
     for part in
         delete from app.former_values as former

@@ -158,8 +158,9 @@ def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Wareh
     if source.execute("select from public.tenants where slug = %s", (tenant,)).fetchone() is None:
         return WarehouseError(f"there is no tenant {tenant}")
     erased = source.execute(
-        "select completed_at from public.erasure_requests as request inner join public.tenants as tenant "
-        "on tenant.id = request.tenant_id where tenant.slug = %s and customer_id = %s and request.status = 'completed'",
+        "select coalesce(completed_at, request.updated_at) from public.erasure_requests as request "
+        "inner join public.tenants as tenant on tenant.id = request.tenant_id where tenant.slug = %s "
+        "and customer_id = %s and request.status in ('completed', 'awaiting_files')",
         (tenant, customer),
     ).fetchone()
     if erased:
