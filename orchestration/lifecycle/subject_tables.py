@@ -30,16 +30,17 @@ COLUMNS = """
 SUBJECT = """
     select tenant.id as tenant_id, tenant.slug, tenant.name as tenant_name, tenant.timezone,
         etl.pseudonym(tenant.id, %(customer)s) as pseudonym, now() as as_of, %(customer)s::uuid as customer_id,
-        array(
-            select unclaimed.id from app.unclaimed_conversations(tenant.id, %(customer)s) as unclaimed
-            where unclaimed.is_theirs
-        ) as unclaimed,
+        without_customer.keys as unclaimed,
         least(customer.created_at, (
             select min(conversation.created_at) from public.conversations as conversation
-            where conversation.tenant_id = tenant.id and conversation.customer_id = customer.id
+            where conversation.tenant_id = tenant.id
+                and (conversation.customer_id = customer.id or conversation.id = any(without_customer.keys))
         )) as begins_at
     from public.tenants as tenant
     left join public.customer_profiles as customer on customer.tenant_id = tenant.id and customer.id = %(customer)s
+    cross join lateral (select array(
+        select unclaimed.id from app.unclaimed_conversations(tenant.id, %(customer)s) as unclaimed where unclaimed.is_theirs
+    ) as keys) as without_customer
     where tenant.slug = %(slug)s
 """
 LANDED = """
