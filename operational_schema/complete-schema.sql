@@ -3670,6 +3670,54 @@ from public.profiles as agent
 where agent.role = 'agent' and agent.is_active
 on conflict do nothing;
 
+-- migrations/048_erasure_awaits_files.sql
+
+-- An erasure is complete when the storage has deleted the person's files, not when it was asked to.
+
+alter table public.erasure_requests drop constraint erasure_requests_status_known;
+alter table public.erasure_requests add constraint erasure_requests_status_known
+    check (status in ('pending', 'held', 'running', 'awaiting_files', 'completed', 'failed', 'rejected'));
+comment on column public.erasure_requests.status is
+    'Kept by the erasure. awaiting_files: all is done and proven, but for files that the storage has not deleted yet; due as before.';
+
+create table app.erasure_files (
+    request_id uuid not null,
+    file_id uuid not null,
+    constraint erasure_files_pkey primary key (request_id, file_id),
+    constraint erasure_files_request_fkey foreign key (request_id) references public.erasure_requests (id) on delete cascade,
+    constraint erasure_files_file_fkey foreign key (file_id) references public.file_deletions (id) on delete cascade
+);
+comment on table app.erasure_files is
+    'Which files of file_deletions were a customer''s who is erased, or name them: the request is not completed before these are deleted.';
+
+create index idx_erasure_files_file_id on app.erasure_files (file_id);
+
+-- No policy and no grant: nobody but the owner reads or writes it.
+alter table app.erasure_files enable row level security;
+revoke all on app.erasure_files from anon, authenticated, service_role;
+
+-- migrations/049_former_values_of_conversations.sql
+
+-- What only a conversation knew of whoever wrote is kept, too, when it is changed there: messages go on saying it.
+
+alter table app.former_values
+    alter column customer_id drop not null,
+    add column conversation_id uuid,
+    add constraint former_values_conversation_fkey foreign key (tenant_id, conversation_id)
+        references public.conversations (tenant_id, id) on delete cascade,
+    add constraint former_values_one_bearer check (num_nonnulls(customer_id, conversation_id) = 1),
+    drop constraint former_values_kind_known,
+    add constraint former_values_kind_known check (
+        kind in (
+            'name', 'email', 'phone', 'external_id',
+            'user_name', 'user_email', 'customer_phone', 'customer_social_id', 'external_conversation_id'
+        )
+    );
+comment on column app.former_values.conversation_id is 'Of one without a customer; with the customer that it gets later, it is theirs.';
+comment on column app.former_values.kind is 'The column that had it: of customer_profiles, or of conversations.';
+
+create index idx_former_values_conversation_id on app.former_values (tenant_id, conversation_id);
+
 -- migrations/054_knowledge_planned_quickly.sql
 
 -- To plan a search of like words, PostgreSQL compares the word with every text that its statistics hold: a hundred articles

@@ -3188,8 +3188,8 @@ as $$
         where person.tenant_id = of_tenant
         union all
         select
-            former.customer_id, case former.kind when 'email' then former.value end,
-            case former.kind when 'phone' then former.value end, null, null, null, true
+            former.customer_id, case when former.kind in ('email', 'user_email') then former.value end,
+            case when former.kind in ('phone', 'customer_phone') then former.value end, null, null, former.conversation_id, true
         from app.former_values as former
         where former.tenant_id = of_tenant
         union all
@@ -3229,8 +3229,12 @@ as $$
     )
     select
         contacts.unclaimed,
-        -- An address that is theirs alone, and none that is another's alone.
-        coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        -- An address that is theirs alone, and none that is another's alone; one that it had, where it has none by now.
+        case
+            when bool_or(not contacts.is_former)
+                then coalesce(bool_or(borne.by_them and not borne.by_another) filter (where not contacts.is_former), false)
+            else coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        end
             and not coalesce(bool_or(borne.by_another and not borne.by_them), false)
     from contacts
     left join borne on borne.kind = contacts.kind and borne.value = contacts.value
@@ -3317,10 +3321,14 @@ as $$
         ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, former.kind = 'name', former.customer_id = customer, true
+        select
+            told.value, former.kind in ('name', 'user_name'), coalesce(former.customer_id = customer, unclaimed.is_theirs, false), true
         from app.former_values as former
+        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = former.conversation_id
         cross join lateral (
-            values (former.value), (case former.kind when 'phone' then regexp_replace(former.value, '\D', '', 'g') end)
+            values
+            (former.value),
+            (case when former.kind in ('phone', 'customer_phone') then regexp_replace(former.value, '\D', '', 'g') end)
         ) as told (value)
         where former.tenant_id = of_tenant
         union all
@@ -3560,6 +3568,7 @@ declare
     part record;
     keys uuid[];
     people uuid[];
+    paths text[];
 begin
     select pending.* into strict asked from public.erasure_requests as pending where pending.id = request for update;
     -- The key of a conversation that somebody is beginning waits for this, and finds no customer then.
@@ -3605,6 +3614,24 @@ begin
         execute format('select array(%s)', part.query) into keys using asked.tenant_id, part.root;
         people := people || keys;
     end loop;
+    -- Of others, too: a mask is no path, and nobody would find the file any more.
+    with going as (
+        select attached.storage_provider, attached.file_path, attached.id = any(people) as is_theirs
+        from public.file_attachments as attached
+        where attached.tenant_id = asked.tenant_id and (
+            attached.id = any(people)
+            or case
+                when attached.file_path ilike any (app.like_patterns(hidden)) then attached.file_path ~* app.naming_pattern(hidden)
+                else false
+            end
+        )
+    ),
+    queued as (
+        insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
+        select asked.tenant_id, going.storage_provider, going.file_path, 'erasure' from going where not going.is_theirs
+        on conflict do nothing
+    )
+    select array_agg(going.storage_provider || ':' || going.file_path) into paths from going;
     insert into app.erasure_work (request_id, kind, item)
     select request, 'value', value.value from unnest(hidden) as value (value)
     union all
@@ -3641,11 +3668,15 @@ begin
         people := people || part.ids;
         return next;
     end loop;
+    perform app.keep_erased_files(request, coalesce(paths, '{}'), hidden);
     -- Of others, too: what they bore once, and what the masks have just replaced.
     for part in
         delete from app.former_values as former
         where former.tenant_id = asked.tenant_id and former.value ~* app.naming_pattern(hidden)
-        returning app.hold_on_customer(former.tenant_id, former.customer_id, now()) as hold
+        returning coalesce(
+            app.hold_on_customer(former.tenant_id, former.customer_id, now()),
+            app.hold_on_conversation(former.tenant_id, former.conversation_id, former.customer_id, now())
+        ) as hold
     loop
         if part.hold is not null then
             raise exception 'a former value of a customer that names this one is under legal hold %', part.hold
@@ -4034,6 +4065,28 @@ end;
 $$;
 comment on function app.forget_path() is 'What is deleted needs no path, and the path says what a customer called their file.';
 
+create or replace function app.keep_erased_files(request uuid, paths text[], hidden text[])
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    insert into app.erasure_files (request_id, file_id)
+    select asked.id, waiting.id
+    from public.erasure_requests as asked
+    inner join public.file_deletions as waiting on waiting.tenant_id = asked.tenant_id and waiting.deleted_at is null
+    where asked.id = request and (
+        waiting.storage_provider || ':' || waiting.file_path = any(paths)
+        or case
+            when waiting.file_path ilike any (app.like_patterns(hidden)) then waiting.file_path ~* app.naming_pattern(hidden)
+            else false
+        end
+    )
+    on conflict do nothing
+$$;
+comment on function app.keep_erased_files(uuid, text[], text[]) is
+    'Which files that wait to be deleted are those of a request: by provider and path, and whatever has a value in its path, since when ever it waits.';
+
 create or replace trigger queue_file_deletion
 after delete on public.file_attachments
 for each row execute function app.queue_file_deletion();
@@ -4050,11 +4103,13 @@ execute function app.forget_path();
 
 alter table public.file_attachments enable always trigger queue_file_deletion;
 
-revoke execute on function app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path() from public;
+revoke execute on function
+    app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path(),
+    app.keep_erased_files(uuid, text[], text[]) from public;
 
 -- functions/former_values.sql
 
--- What a customer was called before is kept as long as the customer: messages go on saying it.
+-- What a customer was called before is kept as long as the customer: messages go on saying it. So is what only a conversation knew.
 
 create or replace function app.keep_former_values()
 returns trigger
@@ -4080,6 +4135,39 @@ $$;
 comment on function app.keep_former_values() is
     'Keeps the name, address, number or key that a customer had, whoever changes it: what says it is theirs, too.';
 
+create or replace function app.keep_former_values_of_conversation()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    bearer constant uuid := coalesce(old.customer_id, new.customer_id);
+begin
+    insert into app.former_values (tenant_id, customer_id, conversation_id, kind, value)
+    select new.tenant_id, bearer, case when bearer is null then new.id end, told.kind, told.value
+    from (
+        values
+        ('user_name', old.user_name, new.user_name), ('user_email', old.user_email, new.user_email),
+        ('customer_phone', old.customer_phone, new.customer_phone),
+        ('customer_social_id', old.customer_social_id, new.customer_social_id),
+        ('external_conversation_id', old.external_conversation_id, new.external_conversation_id)
+    ) as told (kind, value, by_now)
+    where told.value ~ '\S' and told.value is distinct from told.by_now and not exists (
+        select from app.former_values as known
+        where known.tenant_id = new.tenant_id and known.value = told.value and known.kind = told.kind
+            and (known.customer_id = bearer or known.conversation_id = new.id)
+    );
+    if old.customer_id is null and new.customer_id is not null then
+        update app.former_values as former set customer_id = new.customer_id, conversation_id = null
+        where former.tenant_id = new.tenant_id and former.conversation_id = new.id;
+    end if;
+    return null;
+end;
+$$;
+comment on function app.keep_former_values_of_conversation() is
+    'Keeps the name, address, number or key that a conversation had of whoever wrote: its customer''s, or, as long as it has none, its own.';
+
 create or replace trigger keep_former_values
 after update of name, email, phone, external_id on public.customer_profiles
 for each row
@@ -4088,7 +4176,19 @@ execute function app.keep_former_values();
 
 alter table public.customer_profiles enable always trigger keep_former_values;
 
-revoke execute on function app.keep_former_values() from public;
+create or replace trigger keep_former_values
+after update of user_name, user_email, customer_phone, customer_social_id, external_conversation_id, customer_id on public.conversations
+for each row
+when (
+    (old.user_name, old.user_email, old.customer_phone, old.customer_social_id, old.external_conversation_id, old.customer_id)
+    is distinct from
+    (new.user_name, new.user_email, new.customer_phone, new.customer_social_id, new.external_conversation_id, new.customer_id)
+)
+execute function app.keep_former_values_of_conversation();
+
+alter table public.conversations enable always trigger keep_former_values;
+
+revoke execute on function app.keep_former_values(), app.keep_former_values_of_conversation() from public;
 
 -- functions/holds.sql
 
@@ -5501,6 +5601,25 @@ $$;
 comment on function app.file_rules(uuid, timestamptz) is
     'Of what a tenant has outside of this database how long it is kept, by the settings that tables have: files, and the months of warehouse and archive.';
 
+create or replace function app.small_group_size(of_tenant uuid)
+returns integer
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        (
+            select (setting.setting_value #>> '{}')::integer
+            from public.system_settings as setting
+            where setting.tenant_id = of_tenant and setting.setting_key = 'small_group_size'
+                and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
+        ),
+        5
+    )
+$$;
+comment on function app.small_group_size(uuid) is
+    'Fewer people than these are a small group: a figure or an attribute that only they have says who they are.';
+
 create or replace function app.unlanded_keys(of_tenant uuid)
 returns uuid[]
 language sql
@@ -5778,7 +5897,7 @@ comment on function public.cleanup_old_data(uuid) is
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
-    app.file_rules(uuid, timestamptz), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
+    app.file_rules(uuid, timestamptz), app.small_group_size(uuid), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     from public, anon, authenticated;
 grant execute on function

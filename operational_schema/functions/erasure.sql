@@ -16,8 +16,8 @@ as $$
         where person.tenant_id = of_tenant
         union all
         select
-            former.customer_id, case former.kind when 'email' then former.value end,
-            case former.kind when 'phone' then former.value end, null, null, null, true
+            former.customer_id, case when former.kind in ('email', 'user_email') then former.value end,
+            case when former.kind in ('phone', 'customer_phone') then former.value end, null, null, former.conversation_id, true
         from app.former_values as former
         where former.tenant_id = of_tenant
         union all
@@ -57,8 +57,12 @@ as $$
     )
     select
         contacts.unclaimed,
-        -- An address that is theirs alone, and none that is another's alone.
-        coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        -- An address that is theirs alone, and none that is another's alone; one that it had, where it has none by now.
+        case
+            when bool_or(not contacts.is_former)
+                then coalesce(bool_or(borne.by_them and not borne.by_another) filter (where not contacts.is_former), false)
+            else coalesce(bool_or(borne.by_them and not borne.by_another), false)
+        end
             and not coalesce(bool_or(borne.by_another and not borne.by_them), false)
     from contacts
     left join borne on borne.kind = contacts.kind and borne.value = contacts.value
@@ -145,10 +149,14 @@ as $$
         ) as told (value, is_name)
         where person.tenant_id = of_tenant
         union all
-        select told.value, former.kind = 'name', former.customer_id = customer, true
+        select
+            told.value, former.kind in ('name', 'user_name'), coalesce(former.customer_id = customer, unclaimed.is_theirs, false), true
         from app.former_values as former
+        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = former.conversation_id
         cross join lateral (
-            values (former.value), (case former.kind when 'phone' then regexp_replace(former.value, '\D', '', 'g') end)
+            values
+            (former.value),
+            (case when former.kind in ('phone', 'customer_phone') then regexp_replace(former.value, '\D', '', 'g') end)
         ) as told (value)
         where former.tenant_id = of_tenant
         union all
@@ -388,6 +396,7 @@ declare
     part record;
     keys uuid[];
     people uuid[];
+    paths text[];
 begin
     select pending.* into strict asked from public.erasure_requests as pending where pending.id = request for update;
     -- The key of a conversation that somebody is beginning waits for this, and finds no customer then.
@@ -433,6 +442,24 @@ begin
         execute format('select array(%s)', part.query) into keys using asked.tenant_id, part.root;
         people := people || keys;
     end loop;
+    -- Of others, too: a mask is no path, and nobody would find the file any more.
+    with going as (
+        select attached.storage_provider, attached.file_path, attached.id = any(people) as is_theirs
+        from public.file_attachments as attached
+        where attached.tenant_id = asked.tenant_id and (
+            attached.id = any(people)
+            or case
+                when attached.file_path ilike any (app.like_patterns(hidden)) then attached.file_path ~* app.naming_pattern(hidden)
+                else false
+            end
+        )
+    ),
+    queued as (
+        insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
+        select asked.tenant_id, going.storage_provider, going.file_path, 'erasure' from going where not going.is_theirs
+        on conflict do nothing
+    )
+    select array_agg(going.storage_provider || ':' || going.file_path) into paths from going;
     insert into app.erasure_work (request_id, kind, item)
     select request, 'value', value.value from unnest(hidden) as value (value)
     union all
@@ -469,11 +496,15 @@ begin
         people := people || part.ids;
         return next;
     end loop;
+    perform app.keep_erased_files(request, coalesce(paths, '{}'), hidden);
     -- Of others, too: what they bore once, and what the masks have just replaced.
     for part in
         delete from app.former_values as former
         where former.tenant_id = asked.tenant_id and former.value ~* app.naming_pattern(hidden)
-        returning app.hold_on_customer(former.tenant_id, former.customer_id, now()) as hold
+        returning coalesce(
+            app.hold_on_customer(former.tenant_id, former.customer_id, now()),
+            app.hold_on_conversation(former.tenant_id, former.conversation_id, former.customer_id, now())
+        ) as hold
     loop
         if part.hold is not null then
             raise exception 'a former value of a customer that names this one is under legal hold %', part.hold

@@ -44,6 +44,28 @@ end;
 $$;
 comment on function app.forget_path() is 'What is deleted needs no path, and the path says what a customer called their file.';
 
+create or replace function app.keep_erased_files(request uuid, paths text[], hidden text[])
+returns void
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    insert into app.erasure_files (request_id, file_id)
+    select asked.id, waiting.id
+    from public.erasure_requests as asked
+    inner join public.file_deletions as waiting on waiting.tenant_id = asked.tenant_id and waiting.deleted_at is null
+    where asked.id = request and (
+        waiting.storage_provider || ':' || waiting.file_path = any(paths)
+        or case
+            when waiting.file_path ilike any (app.like_patterns(hidden)) then waiting.file_path ~* app.naming_pattern(hidden)
+            else false
+        end
+    )
+    on conflict do nothing
+$$;
+comment on function app.keep_erased_files(uuid, text[], text[]) is
+    'Which files that wait to be deleted are those of a request: by provider and path, and whatever has a value in its path, since when ever it waits.';
+
 create or replace trigger queue_file_deletion
 after delete on public.file_attachments
 for each row execute function app.queue_file_deletion();
@@ -60,4 +82,6 @@ execute function app.forget_path();
 
 alter table public.file_attachments enable always trigger queue_file_deletion;
 
-revoke execute on function app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path() from public;
+revoke execute on function
+    app.queue_file_deletion(), app.keep_file_in_use(), app.forget_path(),
+    app.keep_erased_files(uuid, text[], text[]) from public;

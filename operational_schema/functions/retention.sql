@@ -194,6 +194,25 @@ $$;
 comment on function app.file_rules(uuid, timestamptz) is
     'Of what a tenant has outside of this database how long it is kept, by the settings that tables have: files, and the months of warehouse and archive.';
 
+create or replace function app.small_group_size(of_tenant uuid)
+returns integer
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        (
+            select (setting.setting_value #>> '{}')::integer
+            from public.system_settings as setting
+            where setting.tenant_id = of_tenant and setting.setting_key = 'small_group_size'
+                and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
+        ),
+        5
+    )
+$$;
+comment on function app.small_group_size(uuid) is
+    'Fewer people than these are a small group: a figure or an attribute that only they have says who they are.';
+
 create or replace function app.unlanded_keys(of_tenant uuid)
 returns uuid[]
 language sql
@@ -471,7 +490,7 @@ comment on function public.cleanup_old_data(uuid) is
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
-    app.file_rules(uuid, timestamptz), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
+    app.file_rules(uuid, timestamptz), app.small_group_size(uuid), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     from public, anon, authenticated;
 grant execute on function

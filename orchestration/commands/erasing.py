@@ -53,8 +53,15 @@ def erase(
             done, failed = erasure.erase_requested(databases, now, on_step=on_step)
     for each in done:
         _tell(each)
+    failed += [
+        f"request {each.request.id} of {each.request.slug} is not complete before the storage has deleted "
+        f"{each.files_waiting} files (file_deletions): then run it again; due {each.request.due_at:%Y-%m-%d}"
+        for each in done
+        if each.files_waiting
+    ]
     if requested:
-        console.say(f"{len(done)} of {len(done) + len(failed)} requests completed")
+        completed = sum(not each.files_waiting for each in done)
+        console.say(f"{completed} of {completed + len(failed)} requests completed")
     if failed:
         raise WarehouseError("; ".join(failed))
 
@@ -68,8 +75,9 @@ def _tell(done: "Erased") -> None:
     searched = done.proof["searched"]
     if not isinstance(searched, dict):
         raise TypeError(f"a proof says {searched!r}")
+    state = "proven, not completed" if done.files_waiting else "completed"
     console.say(
-        f"request {done.request.id} completed: nothing found in {searched['tables']:,} tables, {searched['rows']:,} rows, "
+        f"request {done.request.id} {state}: nothing found in {searched['tables']:,} tables, {searched['rows']:,} rows, "
         f"{searched['files']:,} files"
     )
     for place in cast("list[str]", done.proof.get("in_platform", [])):

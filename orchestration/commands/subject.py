@@ -11,6 +11,7 @@ import typer
 
 from orchestration import console, settings
 from orchestration.databases import ready, require_prepared
+from orchestration.errors import WarehouseError
 from orchestration.extraction.pseudonym_key import pseudonym_key
 
 app = typer.Typer(help="What is held about a person: all of it, for them.")
@@ -25,17 +26,23 @@ def subject_group() -> None:
 def export(
     *,
     tenant: Annotated[str, typer.Option(help="slug of the tenant")],
-    customer: Annotated[UUID, typer.Option(help="the customer's id")],
+    customer: Annotated[UUID | None, typer.Option(help="the customer's id")] = None,
+    email: Annotated[str | None, typer.Option(help="or their address, also of somebody without a profile")] = None,
     to: Annotated[Path, typer.Option(help="file to write: .json (its schema beside it) or .pdf")],
 ) -> None:
     """Write every row about a customer, and nothing of anyone else, into a file for its owner only."""
-    from orchestration.lifecycle import subject_export
+    from orchestration.lifecycle import subject_by_email, subject_export
 
+    if (customer is None) == (email is None):
+        raise WarehouseError("say whom: --customer or --email")
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
     key = pseudonym_key(given=now.pseudonym_key, home=now.home)
-    done = subject_export.export(databases, tenant=tenant, customer=customer, to=to, pseudonym_key=key)
+    whom = customer or subject_by_email.customer_of(
+        databases.operational, tenant=tenant, email=str(email), pseudonym_key=key
+    )
+    done = subject_export.export(databases, tenant=tenant, customer=whom, to=to, pseudonym_key=key)
     console.table("Rows", ("table", "rows"), [(name, rows) for name, rows in done.rows.items() if rows])
     console.say(f"wrote {done.file}" + (f" and {done.schema}" if done.schema else "") + ": readable by you only")
 

@@ -26,7 +26,8 @@ def customers_forgotten(context: dg.AssetExecutionContext, house: House) -> dg.M
     )
     rows = [f"| {each.request.id} | {place} | {what} | {count} |" for each in done for place, what, count in each.rows]
     metadata: dict[str, Any] = {
-        "dagster/row_count": len(done),
+        "dagster/row_count": sum(not each.files_waiting for each in done),
+        "files_waiting_in_storage": sum(each.files_waiting for each in done),
         "erased": dg.MetadataValue.md("\n".join(["| request | place | what | count |", "|---|---|---|---|", *rows])),
         "proofs": dg.MetadataValue.json({str(each.request.id): each.proof for each in done}),
         "seconds": round(time.monotonic() - began, 3),

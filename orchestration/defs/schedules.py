@@ -131,7 +131,8 @@ def erasure_requests(context: dg.SensorEvaluationContext, house: House) -> dg.Se
     if is_at_work(context.instance, erasure.name):
         return dg.SkipReason("An erasure is at work: what waits beside it is for the next look.")
     at = datetime.now(UTC)
-    looks = [f"{each.id}:{try_of(each.status, at)}" for each in erasure_ledger.waiting(house.databases().operational)]
+    waiting = erasure_ledger.waiting(house.databases().operational)
+    looks = [f"{each.id}:{try_of(each.status, at)}" for each in waiting if not each.only_waits]
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key="/".join(sorted(looks)))] if looks else [])
 
 

@@ -63,7 +63,7 @@ RARE = """
     where tenant_id = %(tenant)s and customer_key = %(new)s and language in (
         select spoken.language from raw.conversations as spoken
         where spoken.tenant_id = %(tenant)s and spoken.customer_key is not null
-        group by spoken.language having count(distinct spoken.customer_key) < 5
+        group by spoken.language having count(distinct spoken.customer_key) < %(few)s
     )
 """
 
@@ -106,7 +106,8 @@ def extract_obeying(
                 _remind(source, back)
                 return back
             for tombstone in (*back, *_not_in_the_warehouse_yet(source, warehouse)):
-                _rename(warehouse, tombstone)
+                few = source.execute("select app.small_group_size(%s)", (tombstone.tenant_id,)).fetchone()
+                _rename(warehouse, tombstone, few=few[0] if few else 0)
             return ()
 
     persist(again)
@@ -164,13 +165,14 @@ def _not_in_the_warehouse_yet(source: psycopg.Connection, warehouse: psycopg.Con
         ).fetchall()
 
 
-def _rename(warehouse: psycopg.Connection, tombstone: Tombstone) -> None:
+def _rename(warehouse: psycopg.Connection, tombstone: Tombstone, *, few: int) -> None:
     """A random pseudonym, which nobody can compute from the person, takes the place of theirs, and the tombstone is set.
 
     Their key cannot be destroyed alone: it is the tenant's. The conversations are touched: the next build has the new one.
     """
     named = {
         "request": tombstone.request_id, "tenant": tombstone.tenant_id, "old": tombstone.pseudonym, "new": uuid4(),
+        "few": few,
     }  # fmt: skip
     warehouse.execute(
         "insert into ops.touched_conversations (tenant_id, conversation_id) select tenant_id, id from raw.conversations "

@@ -27,6 +27,7 @@ from orchestration.settings import Settings
 
 ERASURE_LOCK = 7_305_571_145
 ATTEMPTS = 5
+FILES = "public.file_deletions"
 Step = Callable[[str], None]
 # The source cannot join them to their customer any more: the warehouse can.
 HELD = """
@@ -39,10 +40,12 @@ HELD = """
 
 @dataclass
 class Erased:
-    """What an erasure did: rows and files by place and what became of them, and what was searched afterwards."""
+    """What an erasure did: rows and files by place and what became of them, what was searched afterwards, and how many
+    files the storage has yet to delete before it is complete."""
 
     request: Request
     was_done: bool = False
+    files_waiting: int = 0
     rows: list[tuple[str, str, int]] = field(default_factory=list)
     proof: dict[str, object] = field(default_factory=dict)
 
@@ -100,9 +103,11 @@ def _told(ledger: Ledger) -> Iterator[None]:
         yield
     except (WarehouseError, psycopg.Error) as error:
         line = str(error).splitlines()[0]
-        if ledger.is_lost:
+        try:
+            ledger.end("held" if isinstance(error, psycopg.errors.RestrictViolation) else "failed", line)
+        except psycopg.OperationalError:
+            # Nothing can be noted any more: whichever connection broke first, the server has gone.
             raise WarehouseError(f"{line}; run it again: it goes on from there") from error
-        ledger.end("held" if isinstance(error, psycopg.errors.RestrictViolation) else "failed", line)
         raise WarehouseError(f"{line}; the request stays open, due {ledger.request.due_at:%Y-%m-%d}") from error
 
 
@@ -137,10 +142,15 @@ class _Erasure:
         # Last of all: without the values there would be nothing to search for.
         self._ledger.forget_values()
         self._on_step("values")
+        files = self._ledger.files()
+        if files.deleted or self._ledger.request.status == erasure_ledger.AWAITING:
+            # What the paths were is in the old versions of their rows.
+            erasure_bytes.rewrite(self._databases.operational, [FILES])
         for url in (self._databases.operational, self._databases.warehouse):
             erasure_bytes.end_log(url)
         self._on_step("log")
-        self._done.proof = self._ledger.complete()
+        self._done.proof = self._ledger.complete(files)
+        self._done.files_waiting = files.waiting
         return self._done
 
     def _at_source(self) -> None:

@@ -18,8 +18,14 @@ from orchestration.lifecycle import subject_tables
 Connection = psycopg.Connection[tuple[object, ...]]
 # A check goes red so long before the day on which an erasure is due.
 ALARM = timedelta(days=5)
+AWAITING = "awaiting_files"
 OPEN = """
     select request.id, request.tenant_id, tenant.slug, request.customer_id, request.due_at, request.status,
+        (
+            select count(*) from app.erasure_files as theirs
+            inner join public.file_deletions as file on file.id = theirs.file_id
+            where theirs.request_id = request.id and file.deleted_at is null
+        ) as files_waiting,
         exists (
             select from public.customer_profiles as person
             where person.tenant_id = request.tenant_id and person.id = request.customer_id
@@ -43,10 +49,35 @@ BEGIN = """
     where id = %(id)s
 """
 
+FILES = """
+    select count(*) filter (where file.deleted_at is null), count(file.deleted_at)
+    from app.erasure_files as theirs
+    inner join public.file_deletions as file on file.id = theirs.file_id
+    where theirs.request_id = %s
+"""
+COMPLETE = """
+    update public.erasure_requests
+    set status = case when %(waiting)s > 0 then 'awaiting_files' else 'completed' end,
+        completed_at = case when %(waiting)s = 0 then now() end, error_message = null,
+        proof = proof || jsonb_build_object('files_waiting_in_storage', %(waiting)s::bigint)
+            || jsonb_build_object('files_deleted_in_storage', %(deleted)s::bigint)
+    where id = %(id)s
+    returning proof
+"""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files of a person in the storage of attachments: those that the storage has not deleted yet, and those that it has."""
+
+    waiting: int
+    deleted: int
+
 
 @dataclass(frozen=True)
 class Request:
-    """Who is to be forgotten, until when, how far that is, and whether the person is at the source."""
+    """Who is to be forgotten, until when, how far that is, how many of their files the storage has not deleted yet, and
+    whether the person is at the source."""
 
     id: UUID
     tenant_id: UUID
@@ -55,6 +86,12 @@ class Request:
     due_at: datetime
     status: str
     is_there: bool
+    files_waiting: int = 0
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether nothing is left to do before the storage has deleted their files."""
+        return self.status == AWAITING and self.files_waiting > 0
 
 
 def waiting(operational_url: str) -> list[Request]:
@@ -100,11 +137,6 @@ class Ledger:
     def __init__(self, source: Connection, request: Request) -> None:
         self._source = source
         self.request = request
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether nothing can be noted any more: the connection is broken."""
-        return self._source.broken
 
     def begin(self) -> None:
         """Note that it runs."""
@@ -158,13 +190,14 @@ class Ledger:
             "update public.erasure_requests set proof = %s where id = %s", (Jsonb(proof), self.request.id)
         )
 
-    def complete(self) -> dict[str, object]:
-        """Note that it is done. Returns the proof."""
-        row = self._source.execute(
-            "update public.erasure_requests set status = 'completed', completed_at = now(), error_message = null "
-            "where id = %s returning proof",
-            (self.request.id,),
-        ).fetchone()
+    def files(self) -> Files:
+        """Of the person's files in the storage, how many wait, and how many are gone."""
+        row = self._source.execute(FILES, (self.request.id,)).fetchone()
+        return Files(*(int(str(count)) for count in row)) if row else Files(0, 0)
+
+    def complete(self, files: Files) -> dict[str, object]:
+        """Note that it is done, or waits for the storage alone. Returns the proof."""
+        row = self._source.execute(COMPLETE, {"id": self.request.id, **vars(files)}).fetchone()
         return row[0] if row and isinstance(row[0], dict) else {}
 
     def _done(self, kind: str, item: str) -> None:

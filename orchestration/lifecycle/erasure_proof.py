@@ -46,9 +46,10 @@ LEDGERS = {
     "public.erasure_requests": "customer_id",
     "ops.tombstones": "pseudonym",
     "etl.outlived": "key",
-    # Without the path nobody could delete the file.
-    "public.file_deletions": "file_path",
 }
+# Without the path nobody could delete the file: the request waits for those, by name, and for no others.
+FILES = "public.file_deletions"
+AWAITED = "(kept.id in (select theirs.file_id from app.erasure_files as theirs where theirs.request_id = %(request)s))"
 TRAIL = ("public.audit_logs", "app.audit_salt", "app.audit_waiting")
 BACKUPS_END = """
     select (now() + make_interval(days => coalesce(
@@ -58,7 +59,6 @@ BACKUPS_END = """
         ), 30
     )))::date::text
 """
-FILES_WAITING = "select count(*) from public.file_deletions where tenant_id = %s and deleted_at is null"
 # The platform's own, in which nothing is ours to delete: logins, and the list of what lies in the storage.
 PLATFORM_SCHEMAS = ("auth", "storage")
 NOT_SEARCHED = (
@@ -69,7 +69,7 @@ NOT_SEARCHED = (
     "values of fewer than six characters, words without a digit or @, names of one word, what another person of the tenant "
     "bears, too, and what the tenant says in its set-up",
     "files that were sent or downloaded",
-    "files in the storage of attachments: those that wait in file_deletions are counted, with their paths",
+    "the storage of attachments: the request is completed when its worker has confirmed that each file of the person is deleted",
     "what a server other than the embedded one has logged: its log ends by its own period",
 )
 
@@ -85,14 +85,13 @@ class Proof:
     places: list[str] = field(default_factory=list)
     in_platform: list[str] = field(default_factory=list)
     backups_end_by: str = ""
-    files_waiting: int = 0
 
     def told(self) -> dict[str, object]:
         """For the ledger."""
         searched = {"tables": self.tables, "rows": self.rows, "files": self.files, "bytes": self.bytes}
         found = {"found": len(self.places), "found_in": self.places}
         left = {"not_searched": NOT_SEARCHED, "in_platform": self.in_platform, "backups_end_by": self.backups_end_by}
-        return {"searched": searched, **found, **left, "files_waiting_in_storage": self.files_waiting}
+        return {"searched": searched, **found, **left}
 
 
 def statistics_at_source(databases: Databases, request: Request, values: list[str], pseudonym: UUID) -> list[str]:
@@ -115,8 +114,6 @@ def search(databases: Databases, settings: Settings, request: Request, values: l
         proof.in_platform = list(_search_tables(source, PLATFORM_SCHEMAS, sought, proof))
         ends = source.execute(BACKUPS_END, (request.tenant_id,)).fetchone()
         proof.backups_end_by = str(ends[0]) if ends else ""
-        waiting = source.execute(FILES_WAITING, (request.tenant_id,)).fetchone()
-        proof.files_waiting = int(waiting[0]) if waiting else 0
         _search_files(source, settings, request, file_search.sought(_everything(request, values, pseudonym)), proof)
     return proof
 
@@ -133,21 +130,22 @@ class _Patterns:
 class _Sought:
     """Whose rows, and what must not be in them."""
 
-    tenant_id: UUID
+    request: Request
     everything: _Patterns
     but_keys: _Patterns
 
     def in_table(self, name: str) -> dict[str, object]:
         """What must not be in a table, and what of it is left out."""
         patterns = self.but_keys if name in TRAIL else self.everything
-        return {**vars(patterns), "tenant": self.tenant_id, "ledger": LEDGERS.get(name, "")}
+        left_out = "file_path" if name == FILES else LEDGERS.get(name, "")
+        return {**vars(patterns), "tenant": self.request.tenant_id, "request": self.request.id, "ledger": left_out}
 
 
 def _sought(source: psycopg.Connection, request: Request, values: list[str], pseudonym: UUID) -> _Sought:
     everything = _everything(request, values, pseudonym)
     keys = everything[-2:]
     return _Sought(
-        request.tenant_id,
+        request,
         _patterns(source, everything),
         _patterns(source, [value for value in values if value not in keys]),
     )
@@ -177,8 +175,10 @@ def _search_tables(
         row = connection.execute(
             sql.SQL(
                 "select count(*), count(*) filter (where {names}) "
-                "from (select (to_jsonb(kept) - %(ledger)s)::text as said from {table} as kept where {tenants}) as kept"
+                "from (select (case when {left_out} then to_jsonb(kept) - %(ledger)s else to_jsonb(kept) end)::text as said "
+                "from {table} as kept where {tenants}) as kept"
             ).format(
+                left_out=sql.SQL(AWAITED if name == FILES else "true"),
                 names=sql.SQL(NAMES),
                 table=sql.Identifier(schema, table),
                 tenants=sql.SQL("{} = %(tenant)s").format(sql.Identifier(tenant)) if tenant else sql.SQL("true"),

@@ -14,6 +14,7 @@ from orchestration.extraction.archive import expired, locking, manifest
 from orchestration.extraction.archive.expired import KEPT_ASIDE, Retention
 from orchestration.extraction.archive.manifest import Manifest
 from orchestration.extraction.archive.write import write
+from orchestration.lifecycle.retention_detached import Detached
 from orchestration.lifecycle.retention_ledger import Step
 from orchestration.lifecycle.retention_periods import periods
 
@@ -37,27 +38,27 @@ def forget(
     runs: Mapping[UUID, UUID],
     as_of: date | None,
     dry: bool,
-    dropping: Collection[UUID],
+    foreseen: Collection[Detached],
     on_step: Step,
 ) -> Told:
     """Set aside and drop what is due; an archive that nobody has written is left alone. Returns files by tenant and relation.
 
-    Dry, only count what would be dropped, of the tenants of whom the warehouse is `dropping` rows: which files a run would set
-    aside is known when the rows are gone.
+    Dry, only count, by what the run is `foreseen` to do in the warehouse.
     """
     present = _present(folder)
-    kept = periods(databases.operational, as_of, pseudonym_key=pseudonym_key) if present else []
+    known = periods(databases.operational, as_of, pseudonym_key=pseudonym_key) if present else []
+    kept = [period for period in known if not period.is_held]
     if present is None or not kept:
         return {}
     with connect(databases.warehouse) as warehouse:
         at = max(period.as_of for period in kept)
         held = {tenant for (tenant,) in warehouse.execute(STILL_HELD, (at - KEPT_ASIDE,)).fetchall()}
-        held -= set(dropping) if dry else set()
+        held -= {each.tenant_id for each in foreseen if dry and each.dropped}
         retention = Retention(at, runs, {period.tenant_id for period in kept} - held)
         is_leaving = warehouse.execute(LEAVING).fetchone() == (True,)
     due = expired.due(present, retention)
     if dry:
-        return due
+        return expired.foreseen(present, due, {each.tenant_id: each.changing for each in foreseen})
     if not is_leaving and not due:
         return {}
     now = write(

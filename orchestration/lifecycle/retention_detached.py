@@ -21,13 +21,21 @@ DROPPED = "dropped after seven days"
 
 @dataclass(frozen=True)
 class Detached:
-    """Rows of a tenant that left `raw`, by table, the first day that is kept, and rows of tables that were dropped."""
+    """Rows of a tenant that left `raw`, by table, the first day that is kept, rows of tables that were dropped, and older
+    conversations that stay, by reason; of a dry run also relations and months of the archive that it would change."""
 
     tenant: str
     tenant_id: UUID
     first_day: date
     rows: dict[str, int]
     dropped: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    changing: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything went."""
+        return bool(self.rows or self.dropped)
 
     @property
     def told(self) -> dict[str, dict[str, int]]:
@@ -54,7 +62,7 @@ def of_runs(warehouse: psycopg.Connection, runs: Iterable[UUID]) -> dict[UUID, d
 
 
 def drop(
-    warehouse: psycopg.Connection, kept: list[Period], runs: Mapping[UUID, UUID], *, dry: bool, on_step: Step
+    warehouse: psycopg.Connection, kept: list[Period], runs: Mapping[UUID, UUID], *, on_step: Step
 ) -> dict[UUID, dict[str, int]]:
     """Drop what was put aside seven days ago, and holds rows of nobody, tenant or customer, who is under a hold by now.
 
@@ -62,7 +70,7 @@ def drop(
     """
     at = max(period.as_of for period in kept)
     dropped: dict[UUID, dict[str, int]] = {}
-    with warehouse.transaction(force_rollback=dry):
+    with warehouse.transaction():
         for relation in _old(warehouse, kept, at - KEPT_ASIDE):
             # A dropped table leaves no dead rows behind in any file, as deleting would.
             warehouse.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("detached", relation)))

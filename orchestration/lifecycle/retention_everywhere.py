@@ -7,7 +7,7 @@ Each place has its own record of what a run did there: the log of what is detach
 ledger is told from these: killed between the deed and the telling, the next run tells it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -30,6 +30,10 @@ from orchestration.lifecycle.retention_detached import Detached
 from orchestration.lifecycle.retention_ledger import ARCHIVE, FILES, WAREHOUSE, Connection, Step
 from orchestration.lifecycle.retention_rendered import Expired
 from orchestration.settings import Settings
+
+# By table and reason.
+Kept = dict[tuple[str, str], int]
+OLDER = "conversations of the warehouse"
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class _Run:
         with retention_ledger.step(self._source, ids, WAREHOUSE):
             detached = self._in_warehouse()
         with retention_ledger.step(self._source, ids, ARCHIVE):
-            archived = self._in_archive({each.tenant_id for each in detached if each.dropped})
+            archived = self._in_archive(detached)
         with retention_ledger.step(self._source, ids, FILES):
             expired = self._in_files()
         self._on_step("told", "")
@@ -161,10 +165,11 @@ class _Run:
             on_step=self._on_step,
         )
         self._foresee(WAREHOUSE, {each.tenant_id: each.told for each in done})
+        self._keep({each.tenant: {(OLDER, reason): rows for reason, rows in each.kept.items()} for each in done})
         self._telling.warehouse(self._runs.values())
         return done
 
-    def _in_archive(self, dropping: set[UUID]) -> Told:
+    def _in_archive(self, detached: list[Detached]) -> Told:
         done = retention_archive.forget(
             self._databases,
             self._settings.archive,
@@ -172,7 +177,7 @@ class _Run:
             runs=self._runs,
             as_of=self._as_of,
             dry=self._dry,
-            dropping=dropping,
+            foreseen=detached,
             on_step=self._on_step,
         )
         self._foresee(ARCHIVE, done)
@@ -186,11 +191,18 @@ class _Run:
             self._source, self._settings, as_of=self._as_of, runs=runs, dry=self._dry, on_step=self._on_step
         )
         self._foresee(FILES, {each.tenant_id: done.reasons.get(each.tenant, {}) for each in self._rows})
+        kept: dict[str, Kept] = {}
+        for (slug, kind), count in done.kept.items():
+            kept.setdefault(slug, {})[kind, retention.HELD] = count
+        self._keep(kept)
+        return done
+
+    def _keep(self, by_tenant: Mapping[str, Kept]) -> None:
+        """What stays elsewhere although it is old enough."""
         for each in self._rows:
-            kept = {(kind, retention.HELD): count for (slug, kind), count in done.kept.items() if slug == each.tenant}
+            kept = by_tenant.get(each.tenant, {})
             each.kept.update(kept)
             retention_ledger.note_kept(self._source, each.ledger, retention.by_reason(kept))
-        return done
 
     def _foresee(self, place: str, by_tenant: Told) -> None:
         """What a dry run would do is in no other record."""

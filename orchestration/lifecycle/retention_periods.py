@@ -12,15 +12,12 @@ from psycopg.rows import class_row
 
 from orchestration.databases import connect
 
-# Fewer people than these are a small group, where a tenant has not set small_group_size.
-FEW = 5
-
 
 @dataclass(frozen=True)
 class Period:
     """Of one tenant: the first day of the first month that is kept, the instant at which it begins there, how few are few,
 
-    and the pseudonyms of customers under a hold, of whom everything is kept.
+    what is under a hold: all of it, customers, by pseudonym, of whom everything is kept, and conversations.
     """
 
     tenant_id: UUID
@@ -29,11 +26,13 @@ class Period:
     begins_at: datetime
     as_of: datetime
     small_group_size: int
+    is_held: bool
     held_customers: list[UUID]
+    held_conversations: list[UUID]
 
 
 def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: str) -> list[Period]:
-    """What is kept of each tenant, but for those under a legal hold, of whom everything is."""
+    """What is kept of each tenant; of those under a legal hold everything is."""
     with connect(operational_url) as source, source.cursor(row_factory=class_row(Period)) as cursor:
         source.execute("select set_config('etl.pseudonym_key', %s, false)", (pseudonym_key,))
         return cursor.execute(
@@ -41,18 +40,18 @@ def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: s
             select
                 kept.id as tenant_id, kept.slug, kept.first_day::date as first_day, kept.as_of,
                 app.day_begins(kept.first_day, kept.timezone) as begins_at,
-                coalesce(
-                    (
-                        select (setting.setting_value #>> '{}')::integer from public.system_settings as setting
-                        where setting.tenant_id = kept.id and setting.setting_key = 'small_group_size'
-                            and setting.setting_value #>> '{}' ~ '^[1-9][0-9]{0,3}$'
-                    ), %(few)s
-                ) as small_group_size,
+                app.small_group_size(kept.id) as small_group_size,
                 array(
                     select etl.pseudonym(hold.tenant_id, hold.customer_id) from public.legal_holds as hold
                     where hold.tenant_id = kept.id and hold.customer_id is not null and hold.released_at is null
                         and coalesce(hold.expires_at > least(kept.as_of, now()), true)
-                ) as held_customers
+                ) as held_customers,
+                array(
+                    select hold.conversation_id from public.legal_holds as hold
+                    where hold.tenant_id = kept.id and hold.conversation_id is not null and hold.released_at is null
+                        and coalesce(hold.expires_at > least(kept.as_of, now()), true)
+                ) as held_conversations,
+                app.hold_on_customer(kept.id, null, least(kept.as_of, now())) is not null as is_held
             from (
                 select
                     tenant.id, tenant.slug, tenant.timezone, run.as_of,
@@ -64,8 +63,7 @@ def periods(operational_url: str, as_of: date | None = None, *, pseudonym_key: s
                     select coalesce(app.day_begins(%(as_of)s::date::timestamp, tenant.timezone), now()) as as_of
                 ) as run
             ) as kept
-            where app.hold_on_customer(kept.id, null, least(kept.as_of, now())) is null
             order by kept.slug
             """,
-            {"as_of": as_of, "few": FEW},
+            {"as_of": as_of},
         ).fetchall()

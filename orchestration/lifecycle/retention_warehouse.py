@@ -1,12 +1,11 @@
 """Seven years in the warehouse: whole months that are over, detached from `raw`, kept for seven days, then dropped.
 
-Belongs here: which conversations are past, and moving their rows aside. Not here: what becomes of these
-(`retention_detached.py`), rows at the source (`retention.py`), and the marts: what left `raw` is touched, and the next build
-takes it out of every mart as it does with anything deleted. That, and not deleting by month from each of them, is why a full
-rebuild equals what is left.
+Belongs here: moving the rows of what is past aside. Not here: which conversations these are (`retention_past.py`), what becomes
+of their rows (`retention_detached.py`), rows at the source (`retention.py`), and the marts: what left `raw` is touched, and the
+next build takes it out of every mart as it does with anything deleted. That, and not deleting by month from each of them, is why
+a full rebuild equals what is left.
 
-A conversation is past when the source has forgotten it and nothing of it happened in a month that is kept: totals of kept
-months stay what they were. What is told of a past month for good is added up before its first row leaves (`history.py`).
+What is told of a past month for good is added up before its first row leaves (`history.py`).
 """
 
 from collections.abc import Mapping
@@ -25,13 +24,14 @@ from orchestration.extraction.raw_tables import add_to_count
 from orchestration.extraction.table import Table
 from orchestration.extraction.tables import TABLES
 from orchestration.extraction.touched import OF_WHOLE_TENANTS, RUNS
-from orchestration.lifecycle import history, retention_detached
+from orchestration.lifecycle import history, retention_detached, retention_past
 from orchestration.lifecycle.retention_detached import Detached
 from orchestration.lifecycle.retention_ledger import Step
 from orchestration.lifecycle.retention_periods import Period, periods
 from orchestration.publishing.application import give_back
 from orchestration.publishing.contract import Mart
 from orchestration.transformation import plan
+from orchestration.transformation.plan import Plan
 from orchestration.transformation.transform import Transformer
 
 MOVE = """
@@ -41,6 +41,11 @@ MOVE = """
         delete from ops.deleted_rows as noted using gone where noted.table_name = {name} and noted.id = gone.id
     )
     insert into {aside} ({columns}) select {columns} from gone
+"""
+
+CHANGING = """
+    select relation, to_char(month, 'YYYY-MM') from ops.archive_touched
+    where tenant_id = %s and month < date_trunc('month', %s::date)
 """
 
 
@@ -65,8 +70,9 @@ def forget(
     `runs` are the rows of the ledger by tenant, which the log of what is detached names. Each tenant is a transaction of its
     own; killed anywhere, the next run or refresh does the rest. Dry, only count.
     """
-    kept = periods(databases.operational, as_of, pseudonym_key=pseudonym_key)
-    if not kept:
+    known = periods(databases.operational, as_of, pseudonym_key=pseudonym_key)
+    kept = [period for period in known if not period.is_held]
+    if not known:
         return []
     with one_refresh_at_a_time(databases.warehouse), connect(databases.warehouse) as warehouse:
         warehouse.autocommit = True
@@ -74,18 +80,43 @@ def forget(
         if not _is_published(warehouse):
             return []
         runs = runs or {}
+        if dry:
+            return _foresee(databases.warehouse, known, made, runs, on_step)
         done = [
-            _detach(warehouse, period, made.marts, run=runs.get(period.tenant_id), dry=dry, on_step=on_step)
-            for period in kept
+            _detach(warehouse, period, made.marts, run=runs.get(period.tenant_id), on_step=on_step) for period in known
         ]
-        if not dry and (any(each.rows for each in done) or _waits_for_a_build(warehouse)):
+        if any(each.rows for each in done) or _waits_for_a_build(warehouse):
             with closing(connect(databases.warehouse)) as session:
                 Transformer(session, made).transform()
             on_step("published", "")
             give_back(databases.warehouse, databases.operational)
-        dropped = retention_detached.drop(warehouse, kept, runs, dry=dry, on_step=on_step)
+        dropped = retention_detached.drop(warehouse, kept, runs, on_step=on_step) if kept else {}
         found = [replace(each, dropped=dropped.get(each.tenant_id, {})) for each in done]
-        return [each for each in found if each.rows or each.dropped]
+        return [each for each in found if each.is_anything or each.kept]
+
+
+def _foresee(
+    warehouse_url: str, known: list[Period], made: Plan, runs: Mapping[UUID, UUID], on_step: Step
+) -> list[Detached]:
+    """All of it, the build too, and none of it committed: which months of the archive change is known by doing it."""
+    kept = [period for period in known if not period.is_held]
+    with closing(connect(warehouse_url)) as session:
+        transformer = Transformer(session, made)
+        with session.transaction(force_rollback=True):
+            done = [_detach(session, period, made.marts, run=None, on_step=on_step) for period in known]
+            if any(each.rows for each in done):
+                transformer.transform()
+            changing = {
+                each.tenant_id: frozenset(session.execute(CHANGING, (each.tenant_id, each.first_day)).fetchall())
+                for each in done
+                if each.rows
+            }
+            dropped = retention_detached.drop(session, kept, runs, on_step=on_step) if kept else {}
+    found = [
+        replace(each, dropped=dropped.get(each.tenant_id, {}), changing=changing.get(each.tenant_id, frozenset()))
+        for each in done
+    ]
+    return [each for each in found if each.is_anything or each.kept]
 
 
 def _is_published(warehouse: psycopg.Connection) -> bool:
@@ -100,74 +131,26 @@ def _waits_for_a_build(warehouse: psycopg.Connection) -> bool:
 
 
 def _detach(
-    warehouse: psycopg.Connection,
-    period: Period,
-    marts: tuple[Mart, ...],
-    *,
-    run: UUID | None,
-    dry: bool,
-    on_step: Step,
+    warehouse: psycopg.Connection, period: Period, marts: tuple[Mart, ...], *, run: UUID | None, on_step: Step
 ) -> Detached:
     """Move the rows of one tenant's past conversations aside, in one transaction."""
-    with warehouse.transaction(force_rollback=dry):
+    moved: dict[str, int] = {}
+    with warehouse.transaction():
         # No landing meanwhile: it would bring rows of what is being judged.
         warehouse.execute("select pg_advisory_xact_lock(%s)", (LANDING_LOCK,))
-        _find_past(warehouse, period, marts)
-        history.keep(warehouse, period.tenant_id, small_group_size=period.small_group_size)
-        moved = {table.name: _move(warehouse, table, period, run) for table in TABLES}
-        warehouse.execute(
-            "insert into ops.touched_conversations select %s, past.id from pg_temp.past on conflict do nothing",
-            (period.tenant_id,),
-        )
+        stays = retention_past.judge(warehouse, period, marts)
+        if not period.is_held:
+            history.keep(warehouse, period.tenant_id, small_group_size=period.small_group_size)
+            moved = {table.name: _move(warehouse, table, period, run) for table in TABLES}
+            warehouse.execute(
+                "insert into ops.touched_conversations select %s, past.id from pg_temp.past on conflict do nothing",
+                (period.tenant_id,),
+            )
+        warehouse.execute("drop table pg_temp.past")
         on_step("detached", period.slug)
     on_step("committed", period.slug)
-    return Detached(
-        period.slug, period.tenant_id, period.first_day, {name: rows for name, rows in moved.items() if rows}
-    )
-
-
-def _find_past(warehouse: psycopg.Connection, period: Period, marts: tuple[Mart, ...]) -> None:
-    """Into `past`, the conversations that are gone at the source, and of which no mart has a day that is kept."""
-    reaching = [
-        sql.SQL(
-            "not exists (select from {} as seen where seen.tenant_id = told.tenant_id "
-            "and seen.conversation_id = told.conversation_id and {} >= %(first)s)"
-        ).format(mart.table, _latest(days))
-        for mart in marts
-        if (days := [column.name for column in mart.columns if column.type == "date"])
-        and {"tenant_id", "conversation_id"} <= {column.name for column in mart.columns}
-    ]
-    warehouse.execute(
-        sql.SQL(
-            """
-            create temporary table past on commit drop as
-            select told.conversation_id as id
-            from facts.conversation_analytics as told
-            where told.tenant_id = %(tenant)s and told.started_on < %(first)s
-                and exists (
-                    select from ops.deleted_rows as gone
-                    where gone.table_name = 'conversations' and gone.id = told.conversation_id
-                        and gone.reason = 'retention'
-                )
-                and not exists (
-                    select from ops.touched_conversations as touched
-                    where touched.tenant_id = told.tenant_id and touched.conversation_id = told.conversation_id
-                )
-                -- A hold on a customer may be younger than what the source has forgotten of them.
-                and not exists (
-                    select from raw.conversations as held
-                    where held.tenant_id = told.tenant_id and held.id = told.conversation_id
-                        and held.customer_key = any(%(held)s)
-                )
-                and {}
-            """
-        ).format(sql.SQL(" and ").join(reaching)),
-        {"tenant": period.tenant_id, "first": period.first_day, "held": period.held_customers},
-    )
-
-
-def _latest(days: list[str]) -> sql.Composed:
-    return sql.SQL("greatest({})").format(sql.SQL(", ").join(sql.Identifier("seen", day) for day in days))
+    rows = {name: count for name, count in moved.items() if count}
+    return Detached(period.slug, period.tenant_id, period.first_day, rows, kept=stays)
 
 
 def _conditions(table: Table) -> list[str]:

@@ -1,7 +1,7 @@
 """Who is meant by an e-mail address: a customer, or somebody who has written and has no profile.
 
 Belongs here: finding them, and making the profile by which they are asked for. Not here: what is done about them
-(`erasure.py`).
+(`erasure.py`, `subject_export.py`).
 """
 
 from uuid import UUID
@@ -24,7 +24,12 @@ MADE = """
     where tenant.slug = %(tenant)s and exists (
         select from public.conversations as conversation
         where conversation.tenant_id = tenant.id and conversation.customer_id is null
-            and lower(trim(conversation.user_email)) = lower(trim(%(email)s))
+            and lower(trim(%(email)s)) = coalesce(lower(trim(conversation.user_email)), (
+                select lower(trim(former.value)) from app.former_values as former
+                where former.tenant_id = conversation.tenant_id and former.conversation_id = conversation.id
+                    and former.kind = 'user_email'
+                order by former.replaced_at desc limit 1
+            ))
     )
     returning id
 """

@@ -30,16 +30,17 @@ COLUMNS = """
 SUBJECT = """
     select tenant.id as tenant_id, tenant.slug, tenant.name as tenant_name, tenant.timezone,
         etl.pseudonym(tenant.id, %(customer)s) as pseudonym, now() as as_of, %(customer)s::uuid as customer_id,
-        array(
-            select unclaimed.id from app.unclaimed_conversations(tenant.id, %(customer)s) as unclaimed
-            where unclaimed.is_theirs
-        ) as unclaimed,
+        without_customer.keys as unclaimed,
         least(customer.created_at, (
             select min(conversation.created_at) from public.conversations as conversation
-            where conversation.tenant_id = tenant.id and conversation.customer_id = customer.id
+            where conversation.tenant_id = tenant.id
+                and (conversation.customer_id = customer.id or conversation.id = any(without_customer.keys))
         )) as begins_at
     from public.tenants as tenant
     left join public.customer_profiles as customer on customer.tenant_id = tenant.id and customer.id = %(customer)s
+    cross join lateral (select array(
+        select unclaimed.id from app.unclaimed_conversations(tenant.id, %(customer)s) as unclaimed where unclaimed.is_theirs
+    ) as keys) as without_customer
     where tenant.slug = %(slug)s
 """
 LANDED = """
@@ -63,17 +64,22 @@ VALUES = """
         where tenant_id = %(tenant)s and customer_profile_id = %(customer)s
         union all
         select former.value from app.former_values as former
-        where former.tenant_id = %(tenant)s and former.customer_id = %(customer)s and former.kind <> 'name'
+        where former.tenant_id = %(tenant)s and former.kind not in ('name', 'user_name')
+            and (former.customer_id = %(customer)s or former.conversation_id = any(%(unclaimed)s))
             -- What is somebody else's by now leads to theirs.
             and not exists (
                 select from public.customer_profiles as other
-                where other.tenant_id = former.tenant_id and other.id <> former.customer_id
+                where other.tenant_id = former.tenant_id and other.id <> %(customer)s
                     and lower(former.value) in (lower(other.email), lower(other.phone), lower(other.external_id))
             )
     ) as named (value)
     where length(value) >= %(shortest)s
 """
-FORMER = subject_rules.Rule("former_values", "found.customer_id = %(customer)s", "customer_id is their key")
+FORMER = subject_rules.Rule(
+    "former_values",
+    "found.customer_id = %(customer)s or found.conversation_id = any(%(unclaimed)s)",
+    "customer_id is their key, or conversation_id one of their conversations",
+)
 OF_WAREHOUSE = """
     select class.relnamespace::regnamespace::text as schema, class.relname as name,
         case
@@ -153,8 +159,9 @@ def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> Wareh
     if source.execute("select from public.tenants where slug = %s", (tenant,)).fetchone() is None:
         return WarehouseError(f"there is no tenant {tenant}")
     erased = source.execute(
-        "select completed_at from public.erasure_requests as request inner join public.tenants as tenant "
-        "on tenant.id = request.tenant_id where tenant.slug = %s and customer_id = %s and request.status = 'completed'",
+        "select coalesce(completed_at, request.updated_at) from public.erasure_requests as request "
+        "inner join public.tenants as tenant on tenant.id = request.tenant_id where tenant.slug = %s "
+        "and customer_id = %s and request.status in ('completed', 'awaiting_files')",
         (tenant, customer),
     ).fetchone()
     if erased:

@@ -75,6 +75,23 @@ def due(present: Manifest, retention: Retention) -> dict[UUID, dict[str, dict[st
     return told
 
 
+def foreseen(
+    present: Manifest,
+    due: dict[UUID, dict[str, dict[str, int]]],
+    changing: Mapping[UUID, Collection[tuple[str, str]]],
+) -> dict[UUID, dict[str, dict[str, int]]]:
+    """What is `due`, and what a run would set aside, with its months: files of relations and months that it is `changing`."""
+    months: dict[tuple[UUID, str], list[str]] = {}
+    for entry in present.entries.values():
+        tenant, relation, month = entry.parts
+        if (relation, month) in changing.get(UUID(tenant), ()):
+            months.setdefault((UUID(tenant), relation), []).append(month)
+    for (tenant_id, relation), found in months.items():
+        span = min(found) if len(set(found)) == 1 else f"{min(found)} to {max(found)}"
+        due.setdefault(tenant_id, {}).setdefault(relation, {})[f"{SET_ASIDE} of {span}"] = len(found)
+    return due
+
+
 def _leaving(
     warehouse: psycopg.Connection, before: Manifest, entries: Collection[str], at: datetime
 ) -> Iterator[Aside]:

@@ -17,6 +17,9 @@ insert into public.customer_consents (tenant_id, customer_id, purpose, legal_bas
     values (%(tenant)s, %(customer)s, 'analytics', 'consent', true);
 insert into public.file_deletions (tenant_id, storage_provider, file_path, reason)
     values (%(tenant)s, 'supabase', 'invoice of mine.pdf', 'retention');
+insert into app.erasure_files (request_id, file_id)
+    select request.id, waiting.id from public.erasure_requests as request
+    inner join public.file_deletions as waiting on waiting.tenant_id = request.tenant_id where request.tenant_id = %(tenant)s;
 insert into app.former_values (tenant_id, customer_id, kind, value) values (%(tenant)s, %(customer)s, 'name', 'Ann Former');
 insert into app.erased_identities (tenant_id, kind, digest, request_id)
     select tenant_id, 'email', sha256('nobody'), id from public.erasure_requests where tenant_id = %(tenant)s;

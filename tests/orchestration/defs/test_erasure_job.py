@@ -66,6 +66,13 @@ def test_a_request_is_done_and_a_late_one_is_red(loaded: dg.Definitions, operati
     holds.release(operational, hold)
     done = loaded.resolve_job_def("erasure").execute_in_process()
     (said,) = done.get_asset_materialization_events()
+    told = said.materialization.metadata
+    assert (told["dagster/row_count"].value, told["files_waiting_in_storage"].value) == (0, 1)
+    assert (asked(), is_fine()) == ([], False), "a file of theirs is in the storage still"
+    with psycopg.connect(operational) as source:
+        source.execute("update public.file_deletions set deleted_at = now() where deleted_at is null")
+    done = loaded.resolve_job_def("erasure").execute_in_process()
+    (said,) = done.get_asset_materialization_events()
     assert said.materialization.metadata["dagster/row_count"].value == 1
     assert (asked(), is_fine()) == ([], True)
     assert erasures_looked_at.default_status == dg.DefaultScheduleStatus.RUNNING
@@ -81,6 +88,26 @@ def test_the_alarm_comes_on_the_twenty_fifth_day(operational: str) -> None:
     minute = timedelta(minutes=1)
     alarm = asked_at + timedelta(days=25)
     assert [len(erasure_ledger.late(operational, at=at)) for at in (alarm - minute, alarm + minute)] == [0, 1]
+
+
+def test_what_waits_for_the_storage_launches_nothing_until_it_is_empty(
+    loaded: dg.Definitions, operational: str
+) -> None:
+    """R8: and is late like any other."""
+    with psycopg.connect(operational, autocommit=True) as source:
+        source.execute(
+            "with file as (insert into public.file_deletions (tenant_id, storage_provider, file_path, reason) "
+            "select id, 'aws', 'a.pdf', 'erasure' from public.tenants order by id limit 1 returning id, tenant_id), "
+            "asked as (insert into public.erasure_requests (tenant_id, customer_id, status, steps_done, requested_at, due_at) "
+            "select tenant_id, gen_random_uuid(), 'awaiting_files', '{source}', now() - interval '29 days', now() "
+            "from file returning id) "
+            "insert into app.erasure_files (request_id, file_id) select asked.id, file.id from asked cross join file"
+        )
+        done = loaded.resolve_job_def("erasure_check").execute_in_process(raise_on_error=False)
+        assert not all(check.passed for check in done.get_asset_check_evaluations())
+        assert asked() == []
+        source.execute("update public.file_deletions set deleted_at = now() where file_path = 'a.pdf'")
+    assert len(asked()) == 1
 
 
 @pytest.mark.parametrize("status", ["pending", "running"])

@@ -11,7 +11,8 @@ import pytest
 from operational_schema import demo_traffic
 from orchestration.databases import Databases
 from orchestration.extraction.extract import extract
-from orchestration.lifecycle import retention
+from orchestration.lifecycle import retention, retention_warehouse
+from orchestration.lifecycle.retention_detached import Detached
 from tests.orchestration.conftest import KEY
 from tests.orchestration.transformation.conftest import Desk
 
@@ -78,3 +79,9 @@ def aside(desk: Desk) -> int:
     )
     counts = (desk.warehouse.execute(f"select count(*) from {name}".encode()) for (name,) in names.fetchall())
     return sum(counted.fetchone()[0] for counted in counts)  # type: ignore[index]
+
+
+def forget(desk: Desk, as_of: date, *, dry: bool = False) -> list[Detached]:
+    """What leaves the warehouse, of tenants of whom anything does."""
+    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=as_of, dry=dry)
+    return [each for each in done if each.is_anything]

@@ -72,10 +72,17 @@ def test_the_pseudonym_is_gone_too(person: Person) -> None:
     assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
 
 
-def test_no_rare_attribute_joins_their_facts_to_them(person: Person) -> None:
-    """R9: whatever describes a conversation of theirs describes those of four others, or is gone."""
+@pytest.mark.parametrize(("size", "left"), [(None, "und"), ("1", "is")])
+def test_no_rare_attribute_joins_their_facts_to_them(person: Person, size: str | None, left: str) -> None:
+    """R9: whatever describes a conversation of theirs describes those of four others, or as the tenant says, or is gone."""
     with psycopg.connect(person.databases.operational) as source:
         source.execute("update public.conversations set language = 'is' where customer_id = %s", (person.id,))
+        if size:
+            source.execute(
+                "insert into public.system_settings (tenant_id, setting_key, setting_value) "
+                "values (%s, 'small_group_size', %s::jsonb)",
+                (person.tenant, size),
+            )
     refresh(person.databases, pseudonym_key=KEY)
     pseudonym = person.pseudonym()
     with psycopg.connect(person.databases.warehouse) as warehouse:
@@ -87,7 +94,7 @@ def test_no_rare_attribute_joins_their_facts_to_them(person: Person) -> None:
             ([key for (key,) in theirs],),
         ).fetchall()
     assert len(languages) == len(theirs) > 0
-    assert {language for _, language in languages} == {"und"}
+    assert {language for _, language in languages} == {left}
 
 
 def test_whom_retention_has_forgotten_the_warehouse_forgets_too(person: Person, tmp_path: Path) -> None:

@@ -76,8 +76,9 @@ def test_killed_within_each_step_it_goes_on(person: Person) -> None:
     assert [place for place in person.on_disk() if "another-tenant" not in place] == []
 
 
-def test_a_lost_connection_is_one_line(person: Person) -> None:
-    """R8: nothing can be noted, and the next call goes on."""
+@pytest.mark.parametrize("breaks", [None, "the disk is full"])
+def test_a_lost_connection_is_one_line(person: Person, breaks: str | None) -> None:
+    """R8: nothing can be noted, whether that or something else is noticed first, and the next call goes on."""
 
     def lose(step: str) -> None:
         if step == "source":
@@ -86,8 +87,10 @@ def test_a_lost_connection_is_one_line(person: Person) -> None:
                     "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = %s",
                     (ERASURE_LOCK & 0xFFFFFFFF,),
                 )
+            if breaks:
+                raise WarehouseError(breaks)
 
-    with pytest.raises(WarehouseError, match="run it again: it goes on from there"):
+    with pytest.raises(WarehouseError, match=f"{breaks or ''}.*; run it again: it goes on from there"):
         person.erase(lose)
     assert not person.erase().was_done
     assert person.found(*CANARIES) == []

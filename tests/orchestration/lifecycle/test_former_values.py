@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from orchestration.databases import Databases
-from orchestration.lifecycle import holds, subject_export, subject_rectify
+from orchestration.lifecycle import erasure, holds, subject_by_email, subject_export, subject_rectify
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY, add_conversation
 from tests.orchestration.lifecycle.forgotten import CANARIES, Person
@@ -42,10 +42,12 @@ def values(source: psycopg.Connection, tenant: uuid.UUID, customer: uuid.UUID) -
     return set(row[0] if row else []) - {str(customer)}
 
 
-def exported(databases: Databases, customer: uuid.UUID, folder: Path) -> dict[str, list[dict[str, Any]]]:
+def exported(
+    databases: Databases, customer: uuid.UUID, folder: Path, *, tenant: str = "acme"
+) -> dict[str, list[dict[str, Any]]]:
     """The rows, by table."""
     to = folder / f"{customer}.json"
-    subject_export.export(databases, tenant="acme", customer=customer, to=to, pseudonym_key=KEY)
+    subject_export.export(databases, tenant=tenant, customer=customer, to=to, pseudonym_key=KEY)
     return {each["name"]: each["rows"] for each in json.loads(to.read_text(encoding="utf-8"))["tables"]}
 
 
@@ -130,3 +132,111 @@ def test_what_another_bore_once_goes_with_whoever_bears_it(
             rows = source.execute("select name, email from public.customer_profiles").fetchall()
             assert rows == [("friend of xxx@xxxxxxx.xxx", NEW)]
             assert source.execute("select from app.former_values").rowcount == 0
+
+
+def write(source: psycopg.Connection, tenant: uuid.UUID, customer: uuid.UUID | None, **columns: str) -> uuid.UUID:
+    """A conversation that bears what its columns say."""
+    key = add_conversation(source, tenant, "hello")
+    source.execute("update public.conversations set customer_id = %s where id = %s", (customer, key))
+    for column, value in columns.items():
+        put(source, key, column, value)
+    return key
+
+
+def put(source: psycopg.Connection, conversation: uuid.UUID, column: str, value: object) -> None:
+    source.execute(f"update public.conversations set {column} = %s where id = %s".encode(), (value, conversation))
+
+
+def test_what_only_a_conversation_bore_is_theirs_when_it_is_changed_there(
+    databases: Databases, tenant: uuid.UUID
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        ada, bob = (add_customer(source, tenant, email=mail) for mail in ("ada@example.org", "bob@example.org"))
+        hers = write(
+            source, tenant, ada, user_name="Ada Bironova", user_email="ada.first@example.org",
+            customer_phone="+49 170 1112223", customer_social_id="wa-99887766", external_conversation_id="case-556677",
+        )  # fmt: skip
+        write(source, tenant, bob, user_email="shared@example.org")
+        for column, value in (
+            ("user_name", "A"), ("user_email", "shared@example.org"), ("customer_phone", None),
+            ("customer_social_id", None), ("external_conversation_id", None), ("user_email", "ada.third@example.org"),
+        ):  # fmt: skip
+            put(source, hers, column, value)
+        assert values(source, tenant, ada) == {
+            "ada@example.org", "Ada Bironova", "ada.first@example.org", "+49 170 1112223", "491701112223", "wa-99887766",
+            "case-556677", "ada.third@example.org",
+        }  # fmt: skip
+        assert values(source, tenant, bob) == {"bob@example.org", "shared@example.org"}, "hers once, his by now"
+
+
+def test_it_goes_over_to_the_customer_that_a_conversation_gets(databases: Databases, tenant: uuid.UUID) -> None:
+    with psycopg.connect(databases.operational) as source:
+        ada, bob = add_customer(source, tenant, email="ada@example.org"), add_customer(source, tenant)
+        key = write(source, tenant, None, user_email="first@example.org")
+        put(source, key, "user_email", "second@example.org")
+        assert values(source, tenant, ada) == {"ada@example.org"}
+        put(source, key, "customer_id", ada)
+        assert values(source, tenant, ada) == {"ada@example.org", "first@example.org", "second@example.org"}
+        source.execute("update public.conversations set customer_id = %s, user_email = null where id = %s", (bob, key))
+        assert values(source, tenant, ada) == {"ada@example.org", "first@example.org", "second@example.org"}
+        assert values(source, tenant, bob) == set()
+
+
+def test_an_erasure_finds_what_a_conversation_of_theirs_bore_once(databases: Databases, tmp_path: Path) -> None:
+    """By their key, and of somebody without a profile by the address that they have now."""
+    person = Person(databases, tmp_path)
+    with psycopg.connect(databases.operational) as source:
+        row = source.execute(
+            "select id from public.conversations where customer_id = %s limit 1", (person.id,)
+        ).fetchone()
+        assert row
+        others = person.keys["conversation"]
+        for key, address in (
+            (row[0], "zz.former@example.org"),
+            (write(source, person.tenant, None), "yy.former@example.org"),
+        ):
+            put(source, key, "user_email", address)
+            put(source, key, "user_email", address.replace("former", "by-now"))
+            source.execute(MENTION, (person.tenant, address))
+            source.execute(
+                "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'agent', %s)",
+                (person.tenant, others, f"asked {address} again"),
+            )
+    refresh(databases, pseudonym_key=KEY)
+    person.erase()
+    assert person.found("zz.former@example.org", "zz.by-now@example.org") == []
+    assert set(person.found("yy.former@example.org")) > {"app.former_values: yy.former@example.org"}
+    without = subject_by_email.customer_of(
+        databases.operational, tenant=person.slug, email="yy.by-now@example.org", pseudonym_key=KEY
+    )
+    told = exported(databases, without, tmp_path, tenant=person.slug)
+    assert [row["value"] for row in told["app.former_values"]] == ["yy.former@example.org"]
+    assert len(told["public.webhook_events"]) == 1
+    erasure.erase(databases, person.settings, tenant=person.slug, customer=without)
+    assert person.found("yy.former@example.org", "yy.by-now@example.org") == []
+
+
+def test_an_address_that_a_conversation_has_no_more_finds_it_where_it_has_none(
+    databases: Databases, tenant: uuid.UUID
+) -> None:
+    """Put right, it is of whom it says now: nobody else's erasure takes it along."""
+
+    def theirs(source: psycopg.Connection, customer: uuid.UUID) -> set[uuid.UUID]:
+        found = source.execute(
+            "select id from app.unclaimed_conversations(%s, %s) where is_theirs", (tenant, customer)
+        ).fetchall()
+        return {key for (key,) in found}
+
+    with psycopg.connect(databases.operational) as source:
+        ada = add_customer(source, tenant, email="ada@example.org")
+        emptied, corrected = (write(source, tenant, None, user_email="ada@example.org") for _ in range(2))
+        assert theirs(source, ada) == {emptied, corrected}
+        put(source, emptied, "user_email", None)
+        put(source, corrected, "user_email", "quentin@example.org")
+        assert theirs(source, ada) == {emptied}
+        once = write(source, tenant, None, user_email="once@example.org")
+        put(source, once, "user_email", None)
+    asked = {"tenant": "acme", "email": "once@example.org", "pseudonym_key": KEY}
+    customer = subject_by_email.customer_of(databases.operational, **asked)
+    with psycopg.connect(databases.operational) as source:
+        assert theirs(source, customer) == {once}

@@ -19,7 +19,7 @@ from orchestration.lifecycle import retention, retention_periods, retention_ware
 from orchestration.publishing.readers import ANALYST, READER
 from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle import killed_warehouse
-from tests.orchestration.lifecycle.conftest import aside
+from tests.orchestration.lifecycle.conftest import aside, forget
 from tests.orchestration.transformation.conftest import Desk
 
 FORGETS = date(2031, 6, 15)
@@ -58,8 +58,8 @@ def test_what_the_source_forgets_moves_no_row_of_any_mart(busy: Desk, tmp_path: 
     published = busy.published()
     done = retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
     assert all(tenant.deleted["conversations"] > 30 for tenant in done if tenant.tenant != "acme")
-    for forget in (busy.refresh, lambda: busy.refresh(full=True), busy.rebuild):
-        forget()
+    for look in (busy.refresh, lambda: busy.refresh(full=True), busy.rebuild):
+        look()
         assert busy.published() == published
 
 
@@ -67,9 +67,9 @@ def test_what_the_source_forgets_moves_no_row_of_any_mart(busy: Desk, tmp_path: 
 def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -> None:
     """R4."""
     before, raw = _by_day(desk), _raw(desk)
-    foreseen = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS, dry=True)
+    foreseen = forget(desk, FORGETS, dry=True)
     assert (_by_day(desk), _raw(desk)) == (before, raw), "a dry run moves nothing"
-    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    done = forget(desk, FORGETS)
     assert done == foreseen
     assert {each.first_day for each in done} == {FIRST_DAY}
     after = _by_day(desk)
@@ -80,9 +80,7 @@ def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -
     for table, rows in raw.items():
         assert left[table] == rows - sum(each.rows.get(table, 0) for each in done)
     assert left["messages"] < raw["messages"]
-    assert retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS) == [], (
-        "the second run finds nothing"
-    )
+    assert forget(desk, FORGETS) == [], "the second run finds nothing"
     published = desk.published()
     desk.rebuild()
     assert desk.published() == published
@@ -91,7 +89,7 @@ def test_kept_months_stay_what_they_were_and_a_full_rebuild_agrees(desk: Desk) -
 
 
 def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_month(desk: Desk) -> None:
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    forget(desk, FORGETS)
     older = desk.warehouse.execute(
         "select conversation_id from facts.conversation_analytics where started_on < %s", (FIRST_DAY,)
     ).fetchall()
@@ -123,16 +121,16 @@ def test_seven_years_before_a_leap_day_is_its_eve(desk: Desk) -> None:
 
 
 def test_what_is_detached_is_kept_for_seven_days_and_no_reader_sees_it(desk: Desk) -> None:
-    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    done = forget(desk, FORGETS)
     moved = sum(each.rows["messages"] for each in done)
 
     assert aside(desk) == moved
     for role in (ANALYST, READER):
         row = desk.warehouse.execute("select has_schema_privilege(%s, 'detached', 'usage')", (role,)).fetchone()
         assert row == (False,)
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=6))
+    forget(desk, FORGETS + timedelta(days=6))
     assert aside(desk) == moved
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=7))
+    forget(desk, FORGETS + timedelta(days=7))
     assert aside(desk) == 0
     assert desk.warehouse.execute("select count(*) from ops.detached where dropped_at is null").fetchone() == (0,)
 
@@ -143,13 +141,35 @@ def test_killed_at_any_step_the_next_run_and_refresh_end_where_it_would_have(des
     arguments = [sys.executable, "-m", killed_warehouse.__name__, desk.databases.operational, desk.databases.warehouse]
     done = subprocess.run([*arguments, step, str(FORGETS)], capture_output=True, check=False, cwd=Path.cwd())
     assert done.returncode == -9, done.stderr
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    forget(desk, FORGETS)
     desk.transformer.transform()
     published = desk.published()
     assert _kept(_by_day(desk)) == before
     desk.rebuild()
     assert desk.published() == published
-    assert retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS) == []
+    assert forget(desk, FORGETS) == []
+
+
+def test_what_is_detached_can_be_taken_back_within_the_seven_days(desk: Desk) -> None:
+    """As the README says: every mart is again what it was, row for row, also after a comparison with the source."""
+    before, published, raw = _by_day(desk), desk.published(), _raw(desk)
+    forget(desk, FORGETS)
+    assert _raw(desk) != raw and desk.published() != published
+    for (name,) in desk.warehouse.execute("select distinct relation from ops.detached").fetchall():
+        table = name[:-9]
+        for statement in (
+            f"insert into raw.{table} select * from detached.{name}",
+            "insert into ops.deleted_rows (table_name, id, tenant_id, reason, deleted_as_of) "
+            f"select '{table}', id, tenant_id, 'retention', now() from detached.{name} on conflict do nothing",
+            "insert into ops.touched_conversations select tenant_id, id from detached."
+            + name
+            + " on conflict do nothing",
+        )[: 3 if table == "conversations" else 2]:
+            desk.warehouse.execute(statement.encode())
+    desk.refresh()
+    assert (_raw(desk), _by_day(desk)) == (raw, before)
+    desk.refresh(full=True)
+    assert desk.published() == published
 
 
 def test_a_run_of_no_conversation_leaves_with_its_month(desk: Desk) -> None:

@@ -4,25 +4,28 @@ Belongs here: holds. Not here: what goes without one (`test_retention_warehouse.
 """
 
 import uuid
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
-from orchestration.lifecycle import holds, retention_warehouse
+from orchestration.lifecycle import holds, retention, retention_warehouse
 from tests.orchestration.conftest import KEY
-from tests.orchestration.lifecycle.conftest import aside
+from tests.orchestration.lifecycle.conftest import aside, forget
 from tests.orchestration.transformation.conftest import Desk
 
 FORGETS = date(2031, 6, 15)
+SLUG = "hudson-outfitters"
 
 
 def test_what_is_detached_is_not_dropped_under_a_hold(desk: Desk) -> None:
     """Placed within the seven days."""
-    tenant = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)[0].tenant
+    tenant = forget(desk, FORGETS)[0].tenant
     moved = aside(desk)
     held = holds.place(desk.databases.operational, tenant=tenant, reason="a court")
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=9))
+    forget(desk, FORGETS + timedelta(days=9))
     assert 0 < aside(desk) <= moved
     holds.release(desk.databases.operational, held)
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=9))
+    forget(desk, FORGETS + timedelta(days=9))
     assert aside(desk) == 0
 
 
@@ -53,34 +56,81 @@ def test_what_the_source_forgot_of_a_held_customer_stays(desk: Desk) -> None:
     tenant, customer, pseudonym = _whose_are_past(desk)
     before = _facts_of(desk, pseudonym)
     held = holds.place(desk.databases.operational, tenant=tenant, reason="a court", customer=customer)
-    assert len(retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)) > 0
+    assert len(forget(desk, FORGETS)) > 0
     assert _facts_of(desk, pseudonym) == before > 0
     holds.release(desk.databases.operational, held)
-    assert len(retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)) == 1
+    assert len(forget(desk, FORGETS)) == 1
     assert _facts_of(desk, pseudonym) == 0
 
 
 def test_what_is_detached_of_a_customer_is_not_dropped_under_a_hold(desk: Desk) -> None:
     """Placed within the seven days."""
     tenant, customer, _ = _whose_are_past(desk)
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    forget(desk, FORGETS)
     moved = aside(desk)
     held = holds.place(desk.databases.operational, tenant=tenant, reason="a court", customer=customer)
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=9))
+    forget(desk, FORGETS + timedelta(days=9))
     assert 0 < aside(desk) <= moved, "tables of a day stay whole; those of other days go"
     holds.release(desk.databases.operational, held)
-    retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=9))
+    forget(desk, FORGETS + timedelta(days=9))
     assert aside(desk) == 0
 
 
 def test_all_of_a_held_tenant_stays(desk: Desk) -> None:
-    slugs = [
-        each.tenant for each in retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS, dry=True)
-    ]
+    slugs = [each.tenant for each in forget(desk, FORGETS, dry=True)]
     held = holds.place(desk.databases.operational, tenant=slugs[0], reason="a court")
-    done = retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+    done = forget(desk, FORGETS)
     assert [each.tenant for each in done] == slugs[1:]
     holds.release(desk.databases.operational, held)
-    assert [
-        each.tenant for each in retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
-    ] == slugs[:1]
+    assert [each.tenant for each in forget(desk, FORGETS)] == slugs[:1]
+
+
+def older_ones(desk: Desk) -> int:
+    """Conversations in the marts that began before the first month that is kept."""
+    return desk.warehouse.execute(
+        "select from facts.conversation_analytics where started_on < '2024-06-01' "
+        "and tenant_id = (select id from raw.tenants where slug = %s)",
+        (SLUG,),
+    ).rowcount
+
+
+def test_what_is_older_and_stays_is_told_with_the_reason(busy: Desk, tmp_path: Path) -> None:
+    """Open, escalated, held here or at the source, or of a month that is kept: a dry run says what the run does."""
+
+    def told(*, dry: bool) -> dict[str, int]:
+        done = retention_warehouse.forget(busy.databases, pseudonym_key=KEY, as_of=FORGETS, dry=dry)
+        return next(each.kept for each in done if each.tenant == SLUG)
+
+    before = Counter(told(dry=True))
+    keys = [
+        key
+        for (key,) in busy.source.execute(
+            "select id from public.conversations where tenant_id = (select id from public.tenants where slug = %s) "
+            "and status in ('resolved', 'closed') and resolved_at < '2024-04-01' order by created_at limit 4",
+            (SLUG,),
+        ).fetchall()
+    ]
+    with busy.source.transaction():
+        busy.source.execute("set local app.import to 'on'")
+        for key, status in zip(keys[:2], ("escalated", "active"), strict=True):
+            busy.source.execute(
+                "update public.conversations set status = %s, resolved_at = null where id = %s", (status, key)
+            )
+    hold = holds.place(busy.databases.operational, tenant=SLUG, reason="a court", conversation=keys[2])
+    busy.refresh()
+    retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
+    busy.refresh()
+
+    foreseen = told(dry=True)
+    assert [foreseen[reason] - before[reason] for reason in ("escalated", "open", "legal hold")] == [1, 1, 1]
+    older = older_ones(busy)
+    assert told(dry=False) == foreseen
+    left = older_ones(busy)
+    assert sum(foreseen.values()) == left < older
+    holds.release(busy.databases.operational, hold)
+    assert told(dry=True) == {
+        **{reason: count for reason, count in foreseen.items() if reason != "legal hold"},
+        "still at the source": foreseen.get("still at the source", 0) + 1,
+    }
+    holds.place(busy.databases.operational, tenant=SLUG, reason="a court")
+    assert told(dry=True) == {"legal hold": left}
