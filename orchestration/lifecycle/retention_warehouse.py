@@ -48,7 +48,6 @@ CHANGING = """
     where tenant_id = %s and month < date_trunc('month', %s::date)
 """
 
-
 TOUCH_RUNS = """
     insert into ops.touched_runs
     select past.tenant_id, past.id from {aside} as past where past.conversation_id is null
