@@ -29,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("every_server")
         ("alter table public.messages enable trigger audit_update", "audit_complete", "update on messages"),
         ("grant select (content) on public.messages to anon", "grants_of_anon", "messages"),
         ("grant update (title) on public.knowledge_items to anon", "grants_of_anon", "knowledge_items"),
+        ("grant delete on public.knowledge_items to anon", "grants_of_anon", "knowledge_items"),
+        ("alter table public.audit_logs drop constraint audit_logs_sequence_key cascade; drop index "
+         "public.idx_audit_logs_created_at, public.idx_audit_logs_entity_type, public.idx_audit_logs_user_id; "
+         "create unique index of_edits on public.audit_logs (tenant_id, sequence) where action = 'update'",
+         "tenant_leads_index", "audit_logs"),
         ("grant references on public.messages to authenticated", "grants_past_policies", "messages"),
         ("grant insert (message_count) on public.conversations to authenticated", "kept_columns",
          "message_count of conversations: insert"),
