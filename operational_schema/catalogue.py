@@ -7,6 +7,7 @@ A list and not a second, fresh database to compare with: it needs no right to ma
 of PostgreSQL, and a change of the schema can be read in it line by line.
 """
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -28,7 +29,30 @@ def present(connection: psycopg.Connection) -> Catalogue:
     with connection.transaction(force_rollback=True):
         connection.execute("set local search_path = ''")
         rows = connection.execute(QUERY.read_bytes()).fetchall()
-    return {(owner, part): " ".join(definition.split()) for owner, part, definition in rows}
+    return {(owner, part): flat(" ".join(definition.split())) for owner, part, definition in rows}
+
+
+def flat(definition: str) -> str:
+    """A definition as a dump and a restore would leave it: `((a OR b) OR c)` is `(a OR b OR c)`.
+
+    PostgreSQL makes a comparison of rows into a chain of two at a time, and what it prints it reads as one of many.
+    """
+    opened: list[tuple[int, set[str]]] = []
+    needless: set[int] = set()
+    is_text = False
+    for token in re.finditer(r"'|\(|\)| OR | AND ", definition):
+        is_text ^= token[0] == "'"
+        if is_text or token[0] == "'":
+            continue
+        if token[0] == "(":
+            opened.append((token.start(), set()))
+        elif token[0] == ")" and opened:
+            begin, words = opened.pop()
+            if definition[begin - 1] == "(" and any(definition.startswith(word, token.end()) for word in words):
+                needless |= {begin, token.start()}
+        elif opened:
+            opened[-1][1].add(token[0])
+    return "".join(letter for place, letter in enumerate(definition) if place not in needless)
 
 
 def promised() -> Catalogue:

@@ -81,6 +81,13 @@ select relations.name, format('trigger %s', present.tgname), concat_ws(' ', pg_g
 from relations
 inner join pg_trigger as present on present.tgrelid = relations.oid and not present.tgisinternal
 union all
+-- What calls our functions from another schema: whoever signs up gets a profile.
+select present.tgrelid::regclass::text, format('trigger %s', present.tgname), concat_ws(' ', pg_get_triggerdef(present.oid),
+    case present.tgenabled when 'D' then 'DISABLED' when 'A' then 'ALWAYS' when 'R' then 'REPLICA ONLY' end)
+from pg_trigger as present
+inner join functions on functions.oid = present.tgfoid
+where present.tgrelid not in (select relations.oid from relations)
+union all
 select relations.name, format('policy %s', policy.polname), concat_ws(' ',
     case when not policy.polpermissive then 'restrictive' end,
     case policy.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,

@@ -2973,6 +2973,21 @@ grant execute on function public.auto_close_inactive_conversations() to service_
 -- What the row of a customer knows of their conversations: how many, how they were rated, and when was the last. The counting
 -- takes the customer's row after the conversation's and the agent's, and in the order of keys; a message waits for nobody.
 
+create or replace function app.latest_consent(of_tenant uuid, of_customer uuid, of_purpose text)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select decision.granted
+    from public.customer_consents as decision
+    where decision.tenant_id = of_tenant and decision.customer_id = of_customer and decision.purpose = of_purpose
+    order by decision.decided_at desc
+    limit 1
+$$;
+comment on function app.latest_consent(uuid, uuid, text) is
+    'What a customer last said about a purpose: yes, no, or null where they were never asked.';
+
 create or replace function app.measure_customers(of_tenant uuid, customers uuid[])
 returns void
 language plpgsql
@@ -2991,7 +3006,9 @@ begin
     from (
         select
             asked.id, count(conversation.id)::integer as conversations,
-            avg(conversation.satisfaction_score)::numeric(7, 6) as satisfaction,
+            case when app.latest_consent(of_tenant, asked.id, 'analytics') is not false
+                then avg(conversation.satisfaction_score)::numeric(7, 6)
+            end as satisfaction,
             max(greatest(conversation.created_at, conversation.last_message_at)) as last_at
         from (select distinct id from unnest(customers) as id) as asked
         left join public.conversations as conversation
@@ -3049,7 +3066,7 @@ begin
 end;
 $$;
 comment on function public.update_customer_stats() is
-    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
+    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated; of nobody who has said no to analytics) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
 
 -- After whatever locks an agent's row, which triggers of one moment reach by their names.
 create or replace trigger tell_customer_inserted
@@ -3074,9 +3091,28 @@ when (
 )
 execute function public.update_customer_stats();
 
+create or replace function app.obey_consent()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform app.measure_customers(coalesce(new.tenant_id, old.tenant_id), array[old.customer_id, new.customer_id]);
+    return null;
+end;
+$$;
+comment on function app.obey_consent() is
+    'Takes avg_satisfaction from whoever says no to analytics, and gives it back to whoever says yes again.';
+
+create or replace trigger obey_consent
+after insert or update or delete on public.customer_consents
+for each row execute function app.obey_consent();
+
 revoke execute on function
-    app.measure_customers(uuid, uuid[]), public.update_customer_stats()
+    app.latest_consent(uuid, uuid, text), app.measure_customers(uuid, uuid[]), public.update_customer_stats(), app.obey_consent()
     from public, anon, authenticated;
+grant execute on function app.latest_consent(uuid, uuid, text) to service_role;
 
 -- functions/erased_identities.sql
 
@@ -4975,6 +5011,7 @@ as $$
         ('prepared transactions', 'seconds', 900, 3600),
         ('transaction ids', 'transactions; at 2 000 000 000 the server stops', 1000000000, 1500000000),
         ('replication', 'bytes of WAL that a replica or a slot is behind; a lost slot is beyond all', 1e9, 1e10),
+        ('archiving', 'seconds that finished WAL waits for the archive', 900, 3600),
         ('indexes', 'that are invalid', 1, null),
         ('row level security', 'tables without', null, 1),
         ('extraction', 'seconds that changes wait for the warehouse', 3600, 86400),
@@ -5007,6 +5044,33 @@ as $$
 $$;
 comment on function app.replication_lag() is
     'Bytes of WAL by which the last of the replicas and slots is behind, and which a slot keeps from being recycled; infinite where a slot has lost what it needs.';
+
+create or replace function app.archive_lag()
+returns numeric
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    mode constant text := current_setting('archive_mode');
+begin
+    if mode = 'off' or mode = 'on' and pg_is_in_recovery() then
+        return 0;
+    elsif has_function_privilege(current_user, 'pg_catalog.pg_ls_archive_statusdir()', 'execute') then
+        return coalesce((
+            select max(extract(epoch from clock_timestamp() - waiting.modification))
+            from pg_catalog.pg_ls_archive_statusdir() as waiting
+            where waiting.name like '%.ready'
+        ), 0);
+    end if;
+    return coalesce((
+        select extract(epoch from clock_timestamp() - coalesce(archiver.last_archived_time, archiver.stats_reset))
+        from pg_catalog.pg_stat_archiver as archiver
+        where archiver.last_failed_time > coalesce(archiver.last_archived_time, '-infinity')
+    ), 0);
+end;
+$$;
+comment on function app.archive_lag() is
+    'Seconds that the oldest finished WAL waits for the archive; 0 where nothing is archived. Whoever is no member of pg_monitor is told how long ago the last succeeded, once one has failed since.';
 
 create or replace function app.health_findings()
 returns table (check_name text, state text, finding text)
@@ -5045,7 +5109,7 @@ as $$
             (
                 select max(greatest(age(base.datfrozenxid), mxid_age(base.datminmxid))) from pg_catalog.pg_database as base
             ) as oldest_xid,
-            app.replication_lag() as lag
+            app.replication_lag() as lag, app.archive_lag() as unarchived
     ),
     extraction as (
         select
@@ -5108,6 +5172,10 @@ as $$
             ('replication', lag, case
                 when lag < 'Infinity' then format('the last replica or slot is %s behind', pg_size_pretty(lag))
                 else 'a replication slot has lost what it needs: drop it and make its replica anew'
+            end),
+            ('archiving', unarchived, case
+                when current_setting('archive_mode') = 'off' then 'WAL is not archived from here'
+                else format('finished WAL has waited %s s for the archive', unarchived::integer)
             end),
             ('indexes', invalid_indexes, format('%s indexes are invalid', invalid_indexes)),
             ('row level security', open_tables, format('%s tables are open to everybody', open_tables)),
@@ -5240,11 +5308,11 @@ comment on function public.backup_critical_data(uuid) is
     'A copy of what people have set up, of one tenant or of all, with the number of rows and a digest of each table; whoever calls it keeps it. It says what it does not hold. One snapshot: all tables as of one instant.';
 
 revoke execute on function
-    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.archive_lag(), app.health_findings(),
     public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     from public, anon, authenticated;
 grant execute on function
-    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.archive_lag(), app.health_findings(),
     public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     to service_role;
 

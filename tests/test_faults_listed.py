@@ -1,7 +1,7 @@
 """The house's list of faults: each has a test that names it, or a reason why it has none.
 
 Belongs here: the lists of migrations (M), of isolation and roles (S), of extraction (X), of orchestration and publishing (O),
-of delivery and formats (D), and of retention, erasure and audit (R). Not here: the faults.
+of delivery and formats (D), of retention, erasure and audit (R), and of backups (B). Not here: the faults.
 """
 
 import re
@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 WITHOUT = {
+    "B1": "we take no backup of a server: pg_basebackup with its WAL, or Supabase, restores to an instant",
+    "B2": "we keep no repository of backups: pg_verifybackup, or what takes them, looks into theirs",
+    "B4": "how many backups stay is said where they are taken",
+    "B6": "a drill is of whoever takes backups: the way back from pg_dump is B5, whole by row and right",
+    "B7": "the extract notices a copy (X14, X15); mails are off until switched on, and know no copy by themselves",
     "M15": "splinter is not run: rules/ asks what it asks, of every one of our schemas, each rule tried by breaking it",
     "S10": "no table is partitioned: rule row_level_security finds one without policies, root or part",
     "S11": "row level security is forced nowhere, by decision: rule row_level_security_unforced finds where it is",
@@ -18,7 +23,9 @@ WITHOUT = {
 }
 
 
-@pytest.mark.parametrize(("letter", "last"), [("M", 15), ("S", 17), ("X", 30), ("O", 10), ("D", 14), ("R", 12)])
+@pytest.mark.parametrize(
+    ("letter", "last"), [("M", 15), ("S", 17), ("X", 30), ("O", 10), ("D", 14), ("R", 12), ("B", 7)]
+)
 def test_each_fault_is_named_by_a_test(letter: str, last: int) -> None:
     named = {
         name

@@ -1,6 +1,21 @@
 -- What the row of a customer knows of their conversations: how many, how they were rated, and when was the last. The counting
 -- takes the customer's row after the conversation's and the agent's, and in the order of keys; a message waits for nobody.
 
+create or replace function app.latest_consent(of_tenant uuid, of_customer uuid, of_purpose text)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select decision.granted
+    from public.customer_consents as decision
+    where decision.tenant_id = of_tenant and decision.customer_id = of_customer and decision.purpose = of_purpose
+    order by decision.decided_at desc
+    limit 1
+$$;
+comment on function app.latest_consent(uuid, uuid, text) is
+    'What a customer last said about a purpose: yes, no, or null where they were never asked.';
+
 create or replace function app.measure_customers(of_tenant uuid, customers uuid[])
 returns void
 language plpgsql
@@ -19,7 +34,9 @@ begin
     from (
         select
             asked.id, count(conversation.id)::integer as conversations,
-            avg(conversation.satisfaction_score)::numeric(7, 6) as satisfaction,
+            case when app.latest_consent(of_tenant, asked.id, 'analytics') is not false
+                then avg(conversation.satisfaction_score)::numeric(7, 6)
+            end as satisfaction,
             max(greatest(conversation.created_at, conversation.last_message_at)) as last_at
         from (select distinct id from unnest(customers) as id) as asked
         left join public.conversations as conversation
@@ -77,7 +94,7 @@ begin
 end;
 $$;
 comment on function public.update_customer_stats() is
-    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
+    'Keeps total_conversations, avg_satisfaction (of the conversations that were rated; of nobody who has said no to analytics) and last_interaction (the last public message or, where there is none, the beginning) of customers; messages move only the last, by update_conversation_message_count.';
 
 -- After whatever locks an agent's row, which triggers of one moment reach by their names.
 create or replace trigger tell_customer_inserted
@@ -102,6 +119,25 @@ when (
 )
 execute function public.update_customer_stats();
 
+create or replace function app.obey_consent()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform app.measure_customers(coalesce(new.tenant_id, old.tenant_id), array[old.customer_id, new.customer_id]);
+    return null;
+end;
+$$;
+comment on function app.obey_consent() is
+    'Takes avg_satisfaction from whoever says no to analytics, and gives it back to whoever says yes again.';
+
+create or replace trigger obey_consent
+after insert or update or delete on public.customer_consents
+for each row execute function app.obey_consent();
+
 revoke execute on function
-    app.measure_customers(uuid, uuid[]), public.update_customer_stats()
+    app.latest_consent(uuid, uuid, text), app.measure_customers(uuid, uuid[]), public.update_customer_stats(), app.obey_consent()
     from public, anon, authenticated;
+grant execute on function app.latest_consent(uuid, uuid, text) to service_role;

@@ -58,6 +58,7 @@ as $$
         ('prepared transactions', 'seconds', 900, 3600),
         ('transaction ids', 'transactions; at 2 000 000 000 the server stops', 1000000000, 1500000000),
         ('replication', 'bytes of WAL that a replica or a slot is behind; a lost slot is beyond all', 1e9, 1e10),
+        ('archiving', 'seconds that finished WAL waits for the archive', 900, 3600),
         ('indexes', 'that are invalid', 1, null),
         ('row level security', 'tables without', null, 1),
         ('extraction', 'seconds that changes wait for the warehouse', 3600, 86400),
@@ -90,6 +91,33 @@ as $$
 $$;
 comment on function app.replication_lag() is
     'Bytes of WAL by which the last of the replicas and slots is behind, and which a slot keeps from being recycled; infinite where a slot has lost what it needs.';
+
+create or replace function app.archive_lag()
+returns numeric
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    mode constant text := current_setting('archive_mode');
+begin
+    if mode = 'off' or mode = 'on' and pg_is_in_recovery() then
+        return 0;
+    elsif has_function_privilege(current_user, 'pg_catalog.pg_ls_archive_statusdir()', 'execute') then
+        return coalesce((
+            select max(extract(epoch from clock_timestamp() - waiting.modification))
+            from pg_catalog.pg_ls_archive_statusdir() as waiting
+            where waiting.name like '%.ready'
+        ), 0);
+    end if;
+    return coalesce((
+        select extract(epoch from clock_timestamp() - coalesce(archiver.last_archived_time, archiver.stats_reset))
+        from pg_catalog.pg_stat_archiver as archiver
+        where archiver.last_failed_time > coalesce(archiver.last_archived_time, '-infinity')
+    ), 0);
+end;
+$$;
+comment on function app.archive_lag() is
+    'Seconds that the oldest finished WAL waits for the archive; 0 where nothing is archived. Whoever is no member of pg_monitor is told how long ago the last succeeded, once one has failed since.';
 
 create or replace function app.health_findings()
 returns table (check_name text, state text, finding text)
@@ -128,7 +156,7 @@ as $$
             (
                 select max(greatest(age(base.datfrozenxid), mxid_age(base.datminmxid))) from pg_catalog.pg_database as base
             ) as oldest_xid,
-            app.replication_lag() as lag
+            app.replication_lag() as lag, app.archive_lag() as unarchived
     ),
     extraction as (
         select
@@ -191,6 +219,10 @@ as $$
             ('replication', lag, case
                 when lag < 'Infinity' then format('the last replica or slot is %s behind', pg_size_pretty(lag))
                 else 'a replication slot has lost what it needs: drop it and make its replica anew'
+            end),
+            ('archiving', unarchived, case
+                when current_setting('archive_mode') = 'off' then 'WAL is not archived from here'
+                else format('finished WAL has waited %s s for the archive', unarchived::integer)
             end),
             ('indexes', invalid_indexes, format('%s indexes are invalid', invalid_indexes)),
             ('row level security', open_tables, format('%s tables are open to everybody', open_tables)),
@@ -323,10 +355,10 @@ comment on function public.backup_critical_data(uuid) is
     'A copy of what people have set up, of one tenant or of all, with the number of rows and a digest of each table; whoever calls it keeps it. It says what it does not hold. One snapshot: all tables as of one instant.';
 
 revoke execute on function
-    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.archive_lag(), app.health_findings(),
     public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     from public, anon, authenticated;
 grant execute on function
-    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.health_findings(),
+    public.run_scheduled_maintenance(), app.health_limits(), app.replication_lag(), app.archive_lag(), app.health_findings(),
     public.get_system_health(), app.configuration_tables(), public.backup_critical_data(uuid)
     to service_role;

@@ -5,6 +5,7 @@ where class.relkind in ('r', 'p', 'v', 'm') and class.relnamespace = 'public'::r
     and case
         when class.relname in ('knowledge_categories', 'knowledge_items')
             then has_table_privilege('anon', class.oid, 'insert, update, delete, truncate, references, trigger')
+                or has_any_column_privilege('anon', class.oid, 'insert, update, references')
         else has_table_privilege('anon', class.oid, 'select, insert, update, delete, truncate, references, trigger')
             or has_any_column_privilege('anon', class.oid, 'select, insert, update, references')
     end

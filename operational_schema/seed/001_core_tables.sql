@@ -100,14 +100,23 @@ from (values
     (12, 1, 0, 'message', 'user', 'It leaks!', null),
     (12, 2, 2700, 'assign', null, 'Anna Agent', null),
     (12, 3, 2710, 'message', 'Anna Agent', 'Sorry to hear; a technician comes today.', null),
-    (12, 4, 3100, 'status', null, 'resolved', null)
+    (12, 4, 3100, 'status', null, 'resolved', null),
+    -- 13: from somebody unknown, who says nothing; in New York's evening, which is tomorrow in UTC
+    (13, 1, 30, 'status', null, 'closed', null),
+    -- 14: thanks when all is done, and another rating; in Berlin's night, which is yesterday in UTC
+    (14, 1, 0, 'message', 'user', 'Can I plant it in March?', null),
+    (14, 2, 1, 'message', 'ai', 'Yes, under glass.', 0.81),
+    (14, 3, 2, 'status', null, 'resolved', null),
+    (14, 4, 3, 'message', 'user', 'Thank you!', null),
+    (14, 5, 5, 'rating', null, null, 3),
+    (14, 6, 600, 'rating', null, null, 4.5)
 ) as seed (conversation, place, minute, kind, who, said, number);
 
 create temporary table seed_conversations on commit drop as
 select
-    seed.*, tenant.id as tenant_id, tenant.slug, tenant.monday + make_interval(days => seed.day, mins => 7 * seed.number) as began,
+    seed.*, tenant.id as tenant_id, tenant.slug, tenant.monday + seed.day * interval '1 day' + seed.number * interval '7 minutes' as began,
     md5(format('seed conversation %s of %s', seed.number, tenant.slug))::uuid as id,
-    md5(format('seed customer %s of %s', 1 + seed.number % 5, tenant.slug))::uuid as customer_id
+    case when seed.number <> 13 then md5(format('seed customer %s of %s', 1 + seed.number % 5, tenant.slug))::uuid end as customer_id
 from (values
     (1, 0, 'website', 'support', 'normal', 'positive', '{}'),
     (2, 0, 'email', 'billing', 'high', 'negative', '{}'),
@@ -120,7 +129,9 @@ from (values
     (9, 3, 'website', 'technical', 'normal', 'neutral', '{}'),
     (10, 4, 'whatsapp', 'general', 'normal', null, '{}'),
     (11, 4, 'email', 'sales', 'high', 'positive', '{"lead_qualified": true, "revenue_generated": 1290.5}'),
-    (12, 5, 'email', 'technical', 'urgent', 'negative', '{"lead_qualified": false, "revenue_generated": "unknown"}')
+    (12, 5, 'email', 'technical', 'urgent', 'negative', '{"lead_qualified": false, "revenue_generated": "unknown"}'),
+    (13, 2.5, 'website', 'general', 'normal', null, '{}'),
+    (14, 3.58, 'email', 'general', 'normal', 'positive', '{}')
 ) as seed (number, day, channel_type, department, priority, sentiment, business_context)
 cross join seed_tenants as tenant;
 

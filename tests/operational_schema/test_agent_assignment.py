@@ -189,6 +189,23 @@ def test_what_waits_is_tried_again_the_most_urgent_first(
     assert connection.execute("select public.assign_waiting_conversations()").fetchone() == (0,)
 
 
+def test_who_has_a_conversation_by_now_keeps_it(connection: psycopg.Connection, acme: Tenant, agent: Agent) -> None:
+    """Between looking for what waits and giving it away somebody may have taken it."""
+    taken = agent(9)
+    connection.execute(
+        "insert into public.conversations (tenant_id, status, assigned_agent_id) values (%s, 'escalated', %s)",
+        (acme.tenant, taken),
+    )
+    connection.execute("update public.agent_availability set is_online = false where agent_id = %s", (taken,))
+    agent(9)
+    given = connection.execute(
+        "select app.assign_conversation(tenant_id, id), assigned_agent_id from public.conversations "
+        "where assigned_agent_id = %s",
+        (taken,),
+    ).fetchall()
+    assert given == [(None, taken)]
+
+
 def test_an_application_role_gives_itself_nothing(connection: psycopg.Connection, acme: Tenant) -> None:
     with acting(connection, acme.claims(acme.admin)), pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("select app.assign_conversation(%s, %s)", (acme.tenant, acme.conversation))

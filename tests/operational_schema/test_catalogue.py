@@ -27,6 +27,10 @@ BREAKS: dict[str, tuple[str, str]] = {
         "alter table public.messages enable trigger change_log_update",
         "update on messages",
     ),
+    "figures_described": (
+        "comment on column public.daily_metrics.handoff_rate is null",
+        "handoff_rate of daily_metrics",
+    ),
     "function_described": ("comment on function app.role() is null", "app.role()"),
     "function_listed": ("grant execute on function etl.reason() to authenticated", "etl.reason() for authenticated"),
     "function_search_path": ("alter function app.role() set search_path = public", "app.role()"),

@@ -1,10 +1,10 @@
-"""What keeps the database in order, and whether it is: jobs that fail alone, health that can be bad, a copy that says what it is.
+"""What keeps the database in order: jobs that fail alone, and a copy that says what it is.
 
-Belongs here: functions/maintenance.sql. Not here: what the single tasks do (their groups' tests).
+Belongs here: the jobs and the copy of functions/maintenance.sql. Not here: what the single tasks do (their groups' tests), and
+health (`test_health.py`, `test_health_of_work.py`).
 """
 
 import json
-import re
 from typing import Any
 
 import psycopg
@@ -81,75 +81,6 @@ def test_the_server_of_the_application_may_do_it_and_no_person(connection: psyco
     for function in ("run_scheduled_maintenance", "get_system_health", "backup_critical_data"):
         with acting(connection, acme.claims(acme.admin)), pytest.raises(errors.InsufficientPrivilege):
             connection.execute(sql.SQL("select public.{}()").format(sql.Identifier(function)))
-
-
-def health(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:
-    said = ask(connection, "select public.get_system_health()")
-    return said["status"], {check["check_name"]: check["state"] for check in said["checks"]}
-
-
-@pytest.fixture
-def well(connection: psycopg.Connection, acme: Tenant) -> None:
-    """A database that does all of its work."""
-    maintain(connection)
-    connection.execute("truncate public.erasure_requests, public.scheduled_reports cascade")
-    connection.execute("delete from public.conversations")
-    connection.execute("select set_config('etl.pruning', 'on', false)")
-    connection.execute("delete from etl.change")
-    connection.execute("select set_config('etl.pruning', '', false)")
-    connection.execute("insert into etl.acknowledged (snapshot, data_as_of) values (pg_current_snapshot(), now())")
-
-
-@pytest.mark.usefixtures("well")
-def test_a_database_that_is_well(connection: psycopg.Connection) -> None:
-    status, checks = health(connection)
-    assert set(checks.values()) == {"healthy"}, checks
-    assert status == "healthy"
-
-
-# What is done to it, which check notices, and how bad that is.
-ILLS = [
-    ("alter table public.messages disable row level security", "row level security", "unhealthy"),
-    ("update etl.acknowledged set data_as_of = now() - interval '2 hours'; "
-     "update public.tenants set name = name", "extraction", "degraded"),
-    ("update etl.acknowledged set data_as_of = now() - interval '2 days'; "
-     "update public.tenants set name = name", "extraction", "unhealthy"),
-    ("insert into public.scheduled_reports (tenant_id, slug, name, report_type, schedule_cron, recipients) "
-     "select id, 'x', 'x', 'custom', '0 9 * * *', array['a@example.com'] from public.tenants; "
-     "update public.scheduled_reports set next_run_at = now() - interval '2 hours'", "reports", "degraded"),
-    ("insert into public.conversations (tenant_id, status, last_message_at) "
-     "select id, 'queued', now() - interval '2 hours' from public.tenants", "queue", "degraded"),
-    ("insert into public.conversations (tenant_id, status, created_at) "
-     "select id, 'escalated', now() - interval '2 hours' from public.tenants", "queue", "degraded"),
-    ("insert into public.erasure_requests (tenant_id, customer_id, requested_at, due_at) "
-     "select tenant_id, id, now() - interval '40 days', now() - interval '10 days' from public.customer_profiles limit 1",
-     "erasures", "unhealthy"),
-    ("delete from public.system_settings where setting_key = 'last_maintenance_date'", "maintenance", "degraded"),
-    ("create index broken on public.tenants (name); update pg_index set indisvalid = false "
-     "where indexrelid = 'public.broken'::regclass", "indexes", "degraded"),
-]  # fmt: skip
-
-
-@pytest.mark.usefixtures("well")
-@pytest.mark.parametrize(
-    ("ill", "check", "state"), ILLS, ids=[f"{ill[1]} {ill[2]} {number}" for number, ill in enumerate(ILLS)]
-)
-def test_health_can_be_bad(ill: str, check: str, state: str, connection: psycopg.Connection) -> None:
-    with connection.transaction():
-        connection.execute(ill.encode())
-    status, checks = health(connection)
-    assert (status, checks[check]) == (state, state)
-    said = ask(connection, "select public.get_system_health()")
-    assert said["checks"][0]["check_name"] == check, "the worst comes first"
-
-
-@pytest.mark.usefixtures("well")
-def test_somebody_forgot_to_commit(connection: psycopg.Connection, operational_url: str) -> None:
-    with psycopg.connect(operational_url) as idle:
-        idle.execute("select pg_sleep(1.1)")
-        said = ask(connection, "select public.get_system_health()")
-    finding = next(check["finding"] for check in said["checks"] if check["check_name"] == "long transactions")
-    assert int(re.findall(r"\d+", finding)[0]) >= 1
 
 
 def test_the_copy_is_of_what_people_set_up_and_says_so(

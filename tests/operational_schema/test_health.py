@@ -1,33 +1,46 @@
 """Whether get_system_health() sees what happens to a server: real sessions, real locks, a real slot.
 
 Belongs here: the checks of the server itself, each seen to be healthy, degraded and unhealthy. Not here: those of the platform's
-own work (`test_functions_maintenance.py`).
+own work (`test_health_of_work.py`).
 """
 
 import shutil
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from operational_schema import migrate
 from orchestration.embedded import EmbeddedServer
 from tests.conftest import execute
+from tests.operational_schema.ills import (
+    ARCHIVES,
+    a_prepared_transaction_forgotten,
+    a_replica_that_has_stopped,
+    a_slot_that_nobody_reads,
+    a_transaction_left_open,
+    an_archive_that_refuses,
+    archive_by,
+    limit,
+    somebody_waiting_for_a_lock,
+    state,
+    wait_for,
+)
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A database on a server that a test may load with whatever it likes."""
     folder = Path(tempfile.mkdtemp(prefix="romashka-test-health-"))
-    server = EmbeddedServer(folder, options=(("fsync", "off"), ("max_prepared_transactions", "2")))
+    options = (("fsync", "off"), ("max_prepared_transactions", "2"), ("archive_mode", "on"))
+    server = EmbeddedServer(folder, options=options)
     server.start()
     execute(server.url("postgres"), "create database operational")
+    with psycopg.connect(server.url("operational"), autocommit=True) as session:
+        archive_by(session, ARCHIVES)
     migrate.up(server.url("operational"))
     yield server.url("operational")
     server.stop()
@@ -44,74 +57,6 @@ def watcher(url: str) -> Iterator[psycopg.Connection]:
         session.execute(written[0].encode())
 
 
-def state(watcher: psycopg.Connection, check: str) -> str:
-    row = watcher.execute("select state from app.health_findings() where check_name = %s", (check,)).fetchone()
-    assert row
-    return str(row[0])
-
-
-def limit(watcher: psycopg.Connection, check: str, degraded: float, unhealthy: float) -> None:
-    """Only this check, with limits that a test can reach."""
-    watcher.execute(
-        sql.SQL(
-            "create or replace function app.health_limits() "
-            "returns table (check_name text, unit text, degraded numeric, unhealthy numeric) language sql immutable "
-            "parallel safe set search_path = pg_catalog, pg_temp as $$ values ({}, '', {}::numeric, {}::numeric) $$"
-        ).format(check, degraded, unhealthy)
-    )
-
-
-def wait_for(watcher: psycopg.Connection, condition: str) -> None:
-    for _ in range(600):
-        if watcher.execute(f"select {condition}".encode()).fetchone() == (True,):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"never: {condition}")
-
-
-@contextmanager
-def a_transaction_left_open(url: str) -> Iterator[None]:
-    with psycopg.connect(url) as idle:
-        idle.execute("select 1")
-        yield
-
-
-@contextmanager
-def somebody_waiting_for_a_lock(url: str) -> Iterator[None]:
-    def wait() -> None:
-        with psycopg.connect(url) as waiting:
-            waiting.execute("select from public.website_scan_jobs")
-
-    with psycopg.connect(url) as holder:
-        holder.execute("lock table public.website_scan_jobs in access exclusive mode")
-        waiter = threading.Thread(target=wait)
-        waiter.start()
-        with psycopg.connect(url, autocommit=True) as looking:
-            wait_for(looking, "exists (select from pg_locks where waitstart < clock_timestamp())")
-        yield
-        holder.rollback()
-        waiter.join()
-
-
-@contextmanager
-def a_prepared_transaction_forgotten(url: str) -> Iterator[None]:
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute("begin")
-        session.execute("select pg_current_xact_id()")
-        session.execute("prepare transaction 'forgotten'")
-        yield
-        session.execute("rollback prepared 'forgotten'")
-
-
-@contextmanager
-def a_slot_that_nobody_reads(url: str) -> Iterator[None]:
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute("select pg_create_physical_replication_slot('nobody', true)")
-        session.execute("select pg_logical_emit_message(true, 'test', repeat('x', 10000))")
-        yield
-        session.execute("select pg_drop_replication_slot('nobody')")
-
-
 @pytest.mark.parametrize(
     ("check", "ill"),
     [
@@ -119,11 +64,14 @@ def a_slot_that_nobody_reads(url: str) -> Iterator[None]:
         ("locks", somebody_waiting_for_a_lock),
         ("prepared transactions", a_prepared_transaction_forgotten),
         ("replication", a_slot_that_nobody_reads),
+        ("replication", a_replica_that_has_stopped),
+        ("archiving", an_archive_that_refuses),
     ],
 )
 def test_an_ill_is_seen_while_it_lasts(
     check: str, ill: Callable[[str], "contextmanager[None]"], watcher: psycopg.Connection, url: str
 ) -> None:
+    """B3: a full disk begins with an archive that refuses."""
     assert state(watcher, check) == "healthy"
     with ill(url):
         assert state(watcher, check) == "healthy", "it has only begun"
@@ -159,6 +107,14 @@ def test_old_transaction_ids(watcher: psycopg.Connection) -> None:
     assert state(watcher, "transaction ids") == "unhealthy"
 
 
+def test_old_ids_of_shared_locks(watcher: psycopg.Connection) -> None:
+    """They run out by themselves, whatever the age of transactions."""
+    watcher.execute("set allow_system_table_mods = on")
+    with watcher.transaction(force_rollback=True):
+        watcher.execute("update pg_database set datminmxid = '2500000000' where datname = current_database()")
+        assert state(watcher, "transaction ids") == "unhealthy"
+
+
 def test_a_slot_that_has_lost_what_it_needs(watcher: psycopg.Connection, url: str) -> None:
     """At any limit: its replica never catches up."""
     with a_slot_that_nobody_reads(url):
@@ -178,7 +134,29 @@ def test_a_slot_that_has_lost_what_it_needs(watcher: psycopg.Connection, url: st
     watcher.execute("select pg_reload_conf()")
 
 
+def test_who_may_not_look_into_the_archive_is_told_by_its_last_success(watcher: psycopg.Connection, url: str) -> None:
+    """B3: whoever owns the schema need not be a member of pg_monitor."""
+    watcher.execute("create role plain")
+    watcher.execute("grant usage on schema app to plain; grant execute on function app.archive_lag() to plain")
+
+    def lag() -> float:
+        with watcher.transaction():
+            watcher.execute("set local role plain")
+            row = watcher.execute("select app.archive_lag()").fetchone()
+        assert row
+        return float(row[0])
+
+    watcher.execute("select pg_logical_emit_message(true, 'test', 'x')")
+    watcher.execute("select pg_switch_wal()")
+    wait_for(watcher, "last_archived_time is not null from pg_stat_archiver")
+    assert lag() == 0
+    with an_archive_that_refuses(url):
+        assert lag() > 0
+    assert lag() == 0
+    watcher.execute("drop owned by plain; drop role plain")
+
+
 def test_every_check_has_its_limits(watcher: psycopg.Connection) -> None:
     found = {name for (name,) in watcher.execute("select check_name from app.health_findings()")}
     limits = {name for (name,) in watcher.execute("select check_name from app.health_limits()")}
-    assert found == limits and {"replication", "connections", "locks", "prepared transactions"} <= limits
+    assert found == limits and {"archiving", "replication", "connections", "locks", "prepared transactions"} <= limits

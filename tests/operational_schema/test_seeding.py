@@ -81,7 +81,31 @@ def test_the_rows_cover_what_makes_metrics_hard(connection: psycopg.Connection, 
             exists (
                 select from public.messages
                 group by conversation_id, created_at having count(*) > 1
-            )
+            ),
+            exists (select from public.conversations where customer_id is null and message_count = 0),
+            exists (
+                select from public.conversation_events where event_type = 'rating'
+                group by conversation_id having count(*) > 1
+            ),
+            exists (select from public.conversations where satisfaction_score <> trunc(satisfaction_score)),
+            exists (
+                select from public.messages as late
+                inner join public.conversations as ended on ended.id = late.conversation_id
+                where late.created_at > ended.resolved_at
+            ),
+            exists (select from public.conversation_transfers where status = 'accepted' and from_agent_id is null),
+            exists (select from public.knowledge_analytics where was_helpful is null),
+            exists (select from public.tenant_business_hours group by schedule_id, weekday having count(*) > 1),
+            exists (select from public.tenant_special_days where opens_at is null)
         """
     ).fetchone()
-    assert row == (True,) * 10
+    assert row == (True,) * 18
+    for tenant, apart in connection.execute(
+        """
+        select slug, count(*) filter (where (began at time zone timezone)::date <> (began at time zone 'UTC')::date)
+        from public.tenants
+        inner join (select tenant_id, created_at as began from public.conversations) as c on c.tenant_id = tenants.id
+        group by slug
+        """
+    ):
+        assert apart > 0, f"no conversation of {tenant} is of another day in UTC"

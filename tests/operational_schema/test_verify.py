@@ -148,6 +148,21 @@ def test_the_list_of_objects_is_what_the_files_make(connection: psycopg.Connecti
     assert list(catalogue.differences(catalogue.present(connection), catalogue.promised())) == [], advice
 
 
+@pytest.mark.parametrize(
+    ("printed", "alike"),
+    [
+        ("WHEN (((a OR b) OR c) OR d)", "WHEN (a OR b OR c OR d)"),
+        ("((a AND b) AND c)", "(a AND b AND c)"),
+        ("((a AND b) OR c)", "((a AND b) OR c)"),
+        ("(a OR (b OR c))", "(a OR (b OR c))"),
+        ("((a = ' OR (b') OR c)", "((a = ' OR (b') OR c)"),
+        ("(f((a OR b), c) OR d)", "(f((a OR b), c) OR d)"),
+    ],
+)
+def test_brackets_that_a_dump_leaves_out_are_no_difference(printed: str, alike: str) -> None:
+    assert catalogue.flat(printed) == alike
+
+
 def test_verify_refuses_what_is_not_ours(empty_url: str) -> None:
     with pytest.raises(SchemaError, match="is not a ROMASHKA database yet: run romashka migrate"):
         verify.verify(empty_url)

@@ -31,11 +31,16 @@ UNKNOWN = (
     "update public.agent_availability set skills = '{NULL}'",
     "update public.agent_availability set departments = '{billing,NULL}'",
     "update public.erasure_requests set steps_done = '{NULL}'",
+    "update public.conversations set tags = '{vip,NULL}'",
+    "update public.customer_profiles set tags = '{NULL}'",
+    "update public.knowledge_items set tags = tags || array[null::text]",
+    "update public.canned_responses set tags = '{NULL,greeting}'",
 )
 KNOWN = (
     "update public.conversation_analytics set resolution_type = 'closed:automatic'",
     "update public.alert_history set sent_channels = '{email,slack,webhook}', sent_recipients = '{a@example.com}'",
     "update public.agent_availability set skills = '{billing}', departments = '{}'",
+    "update public.conversations set tags = '{vip,billing}'",
 )
 
 
@@ -56,7 +61,9 @@ def test_what_was_a_recipient_before_stays_and_nobody_goes(
     migrate.down(operational_url, "037", force=True)
     connection.execute("update public.scheduled_reports set recipients = '{NULL,a@example.com,NULL}'")
     connection.execute("update public.alert_history set sent_channels = '{NULL}'")
+    connection.execute("update public.conversations set tags = '{vip,NULL}'")
     migrate.up(operational_url)
+    assert connection.execute("select distinct tags from public.conversations").fetchall() == [(["vip"],)]
     assert connection.execute("select recipients from public.scheduled_reports").fetchall() == [(["a@example.com"],)]
     assert connection.execute("select distinct sent_channels from public.alert_history").fetchall() == [([],)]
 
