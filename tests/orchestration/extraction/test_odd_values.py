@@ -1,6 +1,7 @@
-"""Odd values: clocks that lie, texts of fifty megabytes, JSON a thousand deep. Whatever the source holds, raw is equal to it.
+"""Odd values: clocks that lie, texts of fifty megabytes, years of five digits. Raw is equal to the source, or says where not.
 
-Belongs here: values that PostgreSQL takes. Not here: those that land as another one, and are counted (`test_drift.py`).
+Belongs here: what each value that PostgreSQL takes lands as. Not here: how those are counted that land as another one
+(`test_drift.py`).
 """
 
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from psycopg import errors
 
 from orchestration.databases import Databases
 from orchestration.extraction.extract import Extract
@@ -90,3 +92,111 @@ def test_texts_and_json_of_any_size_and_form(
         )
     run_extract()
     assert_equal()
+
+
+# What it lands as: itself, or infinity, and then it is noted.
+INSTANTS = {
+    "infinity": "infinity",
+    "-infinity": "-infinity",
+    "0001-01-01 00:00:00+00": "0001-01-01 00:00:00+00",
+    "9999-12-30 23:59:59.999999+00": "9999-12-30 23:59:59.999999+00",
+    "9999-12-31 00:00:00+00": "infinity",
+    "20000-01-01 00:00:00+00": "infinity",
+    "294276-12-31 23:59:59.999999+00": "infinity",
+    "0001-12-31 23:59:59.999999+00 BC": "-infinity",
+    "0044-03-15 00:00:00+00 BC": "-infinity",
+}
+DAYS = {
+    "infinity": "infinity",
+    "0001-01-01": "0001-01-01",
+    "9999-12-30": "9999-12-30",
+    "9999-12-31": "infinity",
+    "20000-01-01": "infinity",
+    "0044-03-15 BC": "-infinity",
+}
+
+
+def landed_as(databases: Databases, column: str, table: str) -> tuple[dict[str, str | None], set[str]]:
+    """The column of raw by key, and the keys whose value of it is noted as rejected."""
+    with psycopg.connect(databases.warehouse, options="-ctimezone=UTC") as warehouse:
+        found = warehouse.execute(f"select id::text, {column}::text from raw.{table}".encode()).fetchall()
+        noted = warehouse.execute(
+            "select id::text from ops.rejected_rows where (table_name, column_name) = (%s, %s)", (table, column)
+        ).fetchall()
+    return dict(found), {key for (key,) in noted}
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "next"])
+def test_instants_and_days_of_all_ages(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, *, first: bool
+) -> None:
+    """X21: infinite, of a year of five digits, before Christ, and the last on either side that are kept."""
+    if not first:
+        run_extract()
+    instants, days = ({str(uuid.uuid4()): value for value in values} for values in (INSTANTS, DAYS))
+    with psycopg.connect(databases.operational) as source, source.cursor() as cursor:
+        conversation = add_conversation(source, tenant)
+        cursor.execute("set local session_replication_role = replica")
+        cursor.executemany(
+            "insert into public.messages (id, tenant_id, conversation_id, sender_type, content, created_at) "
+            "values (%s, %s, %s, 'customer', 'x', %s)",
+            [(key, tenant, conversation, value) for key, value in instants.items()],
+        )
+        cursor.executemany(
+            "insert into public.tenant_special_days (id, tenant_id, day) values (%s, %s, %s)",
+            [(key, tenant, value) for key, value in days.items()],
+        )
+    assert run_extract().halted == {}
+    for written, expected, column, table in (
+        (instants, INSTANTS, "created_at", "messages"),
+        (days, DAYS, "day", "tenant_special_days"),
+    ):
+        landed, noted = landed_as(databases, column, table)
+        assert {written[key]: value for key, value in landed.items()} == expected
+        assert {written[key] for key in noted} == {value for value, kept in expected.items() if value != kept}
+
+
+def test_numbers_of_all_sizes_and_none(databases: Databases, tenant: uuid.UUID, run_extract: Extractor) -> None:
+    """X21: of a hundred digits, next to nothing, and none; past their checks not a number and infinity, which are noted."""
+    revenues = {"1e100": "1" + "0" * 100, "1e-20": f"0.{'0' * 19}1", "-0.0": "0.0", "null": None, '"NaN"': None}
+    scores = {"NaN": None, "Infinity": None, "-Infinity": None, "0.125": "0.125"}
+    keys = {value: str(uuid.uuid4()) for value in (*revenues, *scores)}
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant)
+        for value in revenues:
+            source.execute(
+                "insert into public.conversations (id, tenant_id, business_context) "
+                "values (%s, %s, jsonb_build_object('revenue_generated', %s::jsonb))",
+                (keys[value], tenant, value),
+            )
+        source.execute(
+            "alter table public.conversation_events drop constraint conversation_events_score_range, "
+            "alter column score type numeric"
+        )
+        source.execute("set local session_replication_role = replica")
+        for value in scores:
+            source.execute(
+                "insert into public.conversation_events (id, tenant_id, conversation_id, event_type, score) "
+                "values (%s, %s, %s, 'rating', %s)",
+                (keys[value], tenant, conversation, value),
+            )
+    assert run_extract().halted == {}
+    for expected, column, table, rejected in (
+        (revenues, "revenue_generated", "conversations", ()),
+        (scores, "score", "conversation_events", ("NaN", "Infinity", "-Infinity")),
+    ):
+        landed, noted = landed_as(databases, column, table)
+        assert {value: landed[keys[value]] for value in expected} == expected
+        assert noted == {keys[value] for value in rejected}
+
+
+@pytest.mark.parametrize("value", ['"\\u0000"', '"\\ud800"'], ids=["NUL", "half a letter"])
+def test_what_no_text_can_hold_never_gets_into_the_source(databases: Databases, tenant: uuid.UUID, value: str) -> None:
+    """X21: nothing has to be done about it here."""
+    with (
+        psycopg.connect(databases.operational) as source,
+        pytest.raises((errors.UntranslatableCharacter, errors.InvalidTextRepresentation)),
+    ):
+        source.execute(
+            "insert into public.conversations (tenant_id, business_context) values (%s, %s)", (tenant, value)
+        )
