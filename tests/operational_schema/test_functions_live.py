@@ -44,12 +44,33 @@ def test_live_figures_say_what_they_stand_on(connection: psycopg.Connection, acm
             "(%(t)s, %(c)s, 'ai', 'x', now() - interval '50 min' + %(s)s * interval '1 s')",
             {"t": acme.tenant, "c": row[0], "s": seconds},
         )
+    connection.execute("insert into public.conversations (tenant_id) values (%s)", (acme.tenant,))
     connection.execute("select public.refresh_realtime_metrics()")
     said = live(connection, acme)
-    assert said["avg_first_response_time_seconds"] == (15, 2)
-    assert said["total_conversations"] == (2, 2)
-    assert said["active_conversations"] == (3, 3)
+    assert said["avg_first_response_time_seconds"] == (15, 2), "of those that were answered"
+    assert said["total_conversations"] == (3, 3)
+    assert said["active_conversations"] == (4, 4)
     assert "satisfaction_score" not in said
+
+
+def test_who_is_there_is_utilised_and_nobody_else(connection: psycopg.Connection, acme: Tenant) -> None:
+    connection.execute("update public.agent_availability set is_online = false")
+    connection.execute("delete from public.conversations")
+    connection.execute(
+        "insert into public.conversations (tenant_id, assigned_agent_id) values (%s, %s)", (acme.tenant, acme.agent)
+    )
+    utilised = (
+        "select metric_value::float, dimensions ->> 'agent_id', (dimensions ->> 'sample_size')::integer "
+        "from public.realtime_metrics where metric_name = 'agent_utilization'"
+    )
+    for is_online, expected in ((False, []), (True, [(0.25, str(acme.agent), 4)])):
+        connection.execute("truncate public.realtime_metrics")
+        connection.execute(
+            "update public.agent_availability set is_online = %s, max_concurrent_chats = 4 where agent_id = %s",
+            (is_online, acme.agent),
+        )
+        connection.execute("select public.refresh_realtime_metrics(%s)", (acme.tenant,))
+        assert connection.execute(utilised).fetchall() == expected
 
 
 def test_what_has_expired_goes_when_it_is_asked_to(connection: psycopg.Connection, acme: Tenant) -> None:

@@ -44,6 +44,10 @@ def test_the_application_gets_what_the_marts_say(databases: Databases) -> None:
     assert done.returned["conversation_analytics"].written == 60
     for mirror in MIRRORS:
         assert_equal(databases, mirror)
+    assert rows(databases.warehouse, "select count(*) as waiting from ops.application_queue") == [{"waiting": 0}]
+    nobody_began = "select 1 from {}.daily_metrics where total_conversations = 0"
+    assert rows(databases.warehouse, nobody_began.format("marts"))
+    assert not rows(databases.operational, nobody_began.format("public")), "it has a place for what began"
     written = "select count(*) as n, max(xmin::text::bigint) as last from public.{}"
     before = [rows(databases.operational, written.format(mirror.mart)) for mirror in MIRRORS]
     assert application.give_back(databases.warehouse, databases.operational)["daily_metrics"].written == 0

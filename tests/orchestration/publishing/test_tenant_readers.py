@@ -64,6 +64,7 @@ def test_a_reader_neither_writes_nor_looks_elsewhere(databases: Databases, slugs
 def test_a_session_of_the_owner_acts_as_the_reader(databases: Databases, slugs: list[str]) -> None:
     with psycopg.connect(tenant_readers.as_reader(databases.warehouse, slugs[1])) as session:
         assert session.execute("select slug from tenants").fetchall() == [(slugs[1],)]
+        assert session.execute("show default_transaction_read_only").fetchone() == ("on",)
 
 
 def test_an_unknown_tenant_is_one_clear_line(databases: Databases, slugs: list[str]) -> None:
