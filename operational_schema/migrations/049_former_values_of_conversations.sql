@@ -1,4 +1,6 @@
 -- What only a conversation knew of whoever wrote is kept, too, when it is changed there: messages go on saying it.
+-- Rows of this table are few, and nobody but triggers writes them; the new column is empty, and what is checked anew allows more.
+-- squawk-ignore-file adding-foreign-key-constraint,ban-drop-constraint,ban-drop-not-null,constraint-missing-not-valid
 
 alter table app.former_values
     alter column customer_id drop not null,

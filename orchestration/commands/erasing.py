@@ -35,35 +35,38 @@ def erase(
     now = settings.load()
     databases = ready(now)
     require_prepared(databases)
-    one = None
+    whom = None
     if tenant is not None:
         key = pseudonym_key(given=now.pseudonym_key, home=now.home)
         whom = customer or subject_by_email.customer_of(
             databases.operational, tenant=tenant, email=str(email), pseudonym_key=key
         )
-        one = (tenant, whom)
     with console.progress("erasure") as advance:
 
         def on_step(step: str) -> None:
             advance(what=f"erasure {step}")
 
-        if one:
-            done, failed = [erasure.erase(databases, now, tenant=one[0], customer=one[1], on_step=on_step)], list[str]()
+        if tenant is not None and whom is not None:
+            done, failed = [erasure.erase(databases, now, tenant=tenant, customer=whom, on_step=on_step)], list[str]()
         else:
             done, failed = erasure.erase_requested(databases, now, on_step=on_step)
     for each in done:
         _tell(each)
-    failed += [
+    failed += (waiting := _waiting(done))
+    if requested:
+        console.say(f"{len(done) - len(waiting)} of {len(done) + len(failed) - len(waiting)} requests completed")
+    if failed:
+        raise WarehouseError("; ".join(failed))
+
+
+def _waiting(done: list["Erased"]) -> list[str]:
+    """A line for each that the storage keeps from being complete."""
+    return [
         f"request {each.request.id} of {each.request.slug} is not complete before the storage has deleted "
         f"{each.files_waiting} files (file_deletions): then run it again; due {each.request.due_at:%Y-%m-%d}"
         for each in done
         if each.files_waiting
     ]
-    if requested:
-        completed = sum(not each.files_waiting for each in done)
-        console.say(f"{completed} of {completed + len(failed)} requests completed")
-    if failed:
-        raise WarehouseError("; ".join(failed))
 
 
 def _tell(done: "Erased") -> None:

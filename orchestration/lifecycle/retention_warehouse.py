@@ -97,13 +97,13 @@ def forget(
 def _foresee(
     warehouse_url: str, known: list[Period], made: Plan, runs: Mapping[UUID, UUID], on_step: Step
 ) -> list[Detached]:
-    """All of it, the build too, and none of it committed: which months of the archive change is known by doing it."""
+    """All of it, where there is an archive the build too, and none of it committed: which months change is known by doing it."""
     kept = [period for period in known if not period.is_held]
     with closing(connect(warehouse_url)) as session:
         transformer = Transformer(session, made)
         with session.transaction(force_rollback=True):
             done = [_detach(session, period, made.marts, run=None, on_step=on_step) for period in known]
-            if any(each.rows for each in done):
+            if any(each.rows for each in done) and session.execute("select from ops.archive_state").rowcount:
                 transformer.transform()
             changing = {
                 each.tenant_id: frozenset(session.execute(CHANGING, (each.tenant_id, each.first_day)).fetchall())

@@ -138,6 +138,21 @@ def test_a_long_trail_ends_batch_by_batch_and_every_link_holds_between(
     assert verdict(connection) == [(old + 3, f"entries {old + 2} to {old + 2} are missing")]
 
 
+def test_what_is_older_than_a_young_entry_and_comes_after_it_waits_for_it(
+    connection: psycopg.Connection, acme: Tenant
+) -> None:
+    """Clocks go back: what is pruned is the beginning of the chain, and nothing is skipped."""
+    young = last(connection, acme) - 1
+    connection.execute("alter table public.audit_logs disable trigger user")
+    connection.execute(
+        "update public.audit_logs set created_at = '2998-01-01' where tenant_id = %s and sequence = %s",
+        (acme.tenant, young),
+    )
+    connection.execute("alter table public.audit_logs enable trigger user")
+    assert _prune(connection, acme, "2997-01-01") == young - 1
+    assert [entry["sequence"] for entry in entries(connection, acme)][:2] == [young, young + 1]
+
+
 def test_a_hold_on_the_whole_tenant_keeps_its_trail(connection: psycopg.Connection, acme: Tenant) -> None:
     connection.execute("insert into public.legal_holds (tenant_id, reason) values (%s, 'lawsuit')", (acme.tenant,))
     assert _prune(connection, acme, "2999-01-01") == 0

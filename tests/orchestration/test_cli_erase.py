@@ -10,6 +10,12 @@ from tests.orchestration.test_cli import romashka as romashka  # a fixture is kn
 MAIL = "ford.unclaimed@example.org"
 
 
+def empty_storage(romashka: Romashka) -> None:
+    """What the application's worker does."""
+    with psycopg.connect(romashka("url", "operational").stdout.strip()) as source:
+        source.execute("update public.file_deletions set deleted_at = now() where deleted_at is null")
+
+
 def test_forgetting_by_hand_and_by_request(romashka: Romashka) -> None:
     """One customer, everybody who waits, and one line for whoever cannot be erased."""
     romashka("migrate")
@@ -26,17 +32,12 @@ def test_forgetting_by_hand_and_by_request(romashka: Romashka) -> None:
             "select tenant_id, id from public.customer_profiles where id = any(%s)",
             ([customer for _, customer in people[1:]],),
         )
-
-    def empty_storage() -> None:
-        with psycopg.connect(romashka("url", "operational").stdout.strip()) as source:
-            source.execute("update public.file_deletions set deleted_at = now() where deleted_at is null")
-
     (slug, customer), *_ = people
     done = romashka("erase", "--tenant", slug, "--customer", str(customer))
     assert "customer_profiles" in done.stdout
     assert "proven, not completed: nothing found in" in done.stdout
     fails(done, "is not complete before the storage has deleted 1 files (file_deletions): then run it again; due")
-    empty_storage()
+    empty_storage(romashka)
     done = romashka("erase", "--tenant", slug, "--customer", str(customer))
     assert done.returncode == 0, done.stderr
     assert "completed: nothing found in" in done.stdout
@@ -45,7 +46,7 @@ def test_forgetting_by_hand_and_by_request(romashka: Romashka) -> None:
         romashka("subject", "export", "--tenant", slug, "--customer", str(customer), "--to", "x.json"), "was erased on"
     )
     romashka("erase", "--requested")
-    empty_storage()
+    empty_storage(romashka)
     romashka("erase", "--requested")
     assert "0 of 0 requests completed" in romashka("erase", "--requested").stdout
     fails(romashka("erase", "--tenant", "nobody", "--customer", str(customer)), "there is no tenant nobody")

@@ -30,7 +30,7 @@ COLUMNS = """
         and coalesce(nullif(kind.typbasetype, 0), kind.oid) = any(array['text', 'jsonb', 'text[]']::regtype[])
         and kind.oid <> 'app.envelope'::regtype
         -- The tenant's own row is about no customer; one trail fills itself, with what the other rows become.
-        -- And files that wait to be deleted are counted by the proof: without the path nobody could delete them.
+        -- And without their paths nobody could delete the files that wait for it.
         and relation.relname not in ('tenants', 'audit_logs', 'integration_audit_logs', 'file_deletions')
     order by 1, 2
 """
@@ -89,7 +89,13 @@ def test_one_erasure_finds_it_in_every_column(databases: Databases, tmp_path: Pa
     refresh(databases, pseudonym_key=KEY)
     asked = settings.load({"ROMASHKA_HOME": str(tmp_path), "ROMASHKA_PSEUDONYM_KEY": KEY})
     done = erasure.erase(databases, asked, tenant="acme", customer=person)
-    assert done.proof["found"] == 0
+    assert (done.proof["found"], done.files_waiting) == (0, 1)
+    assert found_in_rows(databases, MAIL) == [f"public.file_deletions: {MAIL}"], (
+        "the file is called by a path of another's"
+    )
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.file_deletions set deleted_at = now() where deleted_at is null")
+    assert erasure.erase(databases, asked, tenant="acme", customer=person).files_waiting == 0
     assert found_in_rows(databases, MAIL) == []
     with psycopg.connect(databases.operational) as source:
         assert not auditing.look(source).findings
