@@ -100,6 +100,12 @@ def test_the_rows_cover_what_makes_metrics_hard(connection: psycopg.Connection, 
         """
     ).fetchone()
     assert row == (True,) * 18
+
+
+def test_some_conversation_of_each_tenant_is_of_another_day_in_utc(
+    connection: psycopg.Connection, operational_url: str
+) -> None:
+    seed(operational_url)
     for tenant, apart in connection.execute(
         """
         select slug, count(*) filter (where (began at time zone timezone)::date <> (began at time zone 'UTC')::date)
