@@ -32,6 +32,17 @@ def _prune(connection: psycopg.Connection, tenant: Tenant, before: str) -> int:
     return int(row[0])
 
 
+def test_beside_an_erasure_nobody_elses_entries_are_changed(connection: psycopg.Connection, acme: Tenant) -> None:
+    """R11: what lets one person's values go opens the trail to no other."""
+    connection.execute("update public.customer_profiles set status = 'vip' where id = %s", (acme.customer,))
+    with pytest.raises(errors.InsufficientPrivilege, match="append-only"), connection.transaction():
+        _erase(connection, acme, acme.user)
+        connection.execute(
+            "update public.audit_logs set changes = '{}' where entity_type = 'customer_profiles' and entity_id = %s",
+            (acme.customer,),
+        )
+
+
 def test_erasing_a_customer_takes_values_and_salts_and_every_link_holds(
     connection: psycopg.Connection, acme: Tenant, other: Tenant
 ) -> None:
