@@ -55,6 +55,29 @@ def test_halted_in_a_full_comparison_it_is_read_as_a_whole_afterwards(
     assert_equal()
 
 
+def test_what_changes_while_a_table_is_halted_waits_in_the_log_for_it(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """X22: halted for its values, no ALTER has it read as a whole when they are mended."""
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant)
+        source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
+            "select %s, %s, 'customer', 'bad', '20000-01-01' from generate_series(1, 101)",
+            (tenant, conversation),
+        )
+    assert "messages" in run_extract().halted
+    with psycopg.connect(databases.operational) as source:
+        add_conversation(source, tenant, "meanwhile")
+    assert "messages" in run_extract().halted
+    with psycopg.connect(databases.operational) as source:
+        source.execute("delete from public.conversations where id = %s", (conversation,))
+    done = run_extract()
+    assert (done.halted, done.full_because, done.tables["messages"].rows) == ({}, None, 1)
+    assert_equal()
+
+
 @pytest.mark.parametrize("type_", ["uuid", "bigint"])
 def test_a_column_that_came_back_with_other_values_is_read_as_a_whole(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check, *, type_: str
