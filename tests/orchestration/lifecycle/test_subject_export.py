@@ -44,7 +44,7 @@ def add_person(source: psycopg.Connection, tenant: uuid.UUID, name: str, agent: 
     """A customer of whom something is in many tables; every text of theirs holds the name."""
     made = Person(uuid.uuid4(), uuid.uuid4())
     keys = {"tenant": tenant, "name": name, "mail": f"{name.lower()}@example.org", "agent": agent, **vars(made)}
-    keys["message"], keys["reply"], keys["integration"] = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    keys |= {name: uuid.uuid4() for name in ("message", "reply", "integration", "rule")}
     for statement in (
         "customer_profiles (tenant_id, id, name, email, phone) values (%(tenant)s, %(customer)s, %(name)s, %(mail)s, null)",
         "conversations (tenant_id, id, customer_id, user_name, user_email) "
@@ -63,6 +63,12 @@ def add_person(source: psycopg.Connection, tenant: uuid.UUID, name: str, agent: 
         "values (%(tenant)s, %(customer)s, %(integration)s, %(name)s || '-crm', 'contact')",
         "webhook_events (tenant_id, event_type, source, payload) values (%(tenant)s, 'in', 'crm', "
         "jsonb_build_object('from', jsonb_build_array(upper(%(mail)s)), 'to', 'somebody@example.net'))",
+        "scheduled_reports (tenant_id, slug, name, report_type, schedule_cron, recipients) values (%(tenant)s, "
+        "'of-' || lower(%(name)s), 'Weekly', 'performance', '0 9 * * *', array[%(mail)s, 'somebody@example.net'])",
+        "alert_rules (id, tenant_id, name, metric, condition, threshold, recipients) values (%(rule)s, %(tenant)s, "
+        "'Slow ' || lower(%(name)s), 'avg_first_response_time_seconds', 'above', 600, array['somebody@example.net', %(mail)s])",
+        "alert_history (tenant_id, rule_id, metric_value, threshold_value, sent_recipients, resolution_notes) values "
+        "(%(tenant)s, %(rule)s, 700, 600, array['somebody@example.net', %(mail)s], 'told somebody@example.net')",
         "legal_holds (tenant_id, customer_id, reason) values (%(tenant)s, %(customer)s, %(name)s || ' v. us')",
         "erasure_requests (tenant_id, customer_id, reason) values (%(tenant)s, %(customer)s, %(name)s)",
     ):
@@ -123,6 +129,7 @@ def test_all_of_the_person_and_nothing_of_anyone_else(
     expected = {
         "customer_profiles": 1, "conversations": 1, "messages": 2, "conversation_notes": 1, "message_delivery_tracking": 1,
         "customer_consents": 1, "customer_sync_mapping": 1, "webhook_events": 1, "legal_holds": 1, "erasure_requests": 1,
+        "scheduled_reports": 1, "alert_rules": 1, "alert_history": 1,
     }  # fmt: skip
     assert {name: counts[name] for name in expected} == expected
     assert {entry["entity_type"] for entry in rows["public.audit_logs"]} >= {"customer_profiles", "customer_consents"}
