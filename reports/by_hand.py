@@ -68,9 +68,22 @@ def preview(*, operational_url: str, warehouse_url: str, slug: str, to: Path, at
 
 
 def deliveries(operational_url: str, slug: str, *, every: bool = False) -> list[tuple[str, ...]]:
-    """Every mail of a report's last slot, or of all its slots: to whom, its state, and why."""
+    """Every mail of a report's last slot, or of all its slots: to whom, its state, and why. Also of one that is no more."""
     with psycopg.connect(operational_url, autocommit=True) as operational:
-        return ledger_reading.deliveries(operational, find(active_reports(operational), slug), every=every)
+        return ledger_reading.deliveries(operational, _key(operational, slug), every=every)
+
+
+def _key(operational: Connection, slug: str) -> str:
+    """A report's name among all tenants: of those that are active, else of all that have mails in the ledger."""
+    try:
+        return find(active_reports(operational), slug).key
+    except ReportError:
+        known = ledger_reading.keys(operational, slug)
+        if len(known) > 1:
+            raise ReportError(f'"{slug}" names {len(known)} reports: name one of {", ".join(known)}') from None
+        if not known:
+            raise
+        return known[0]
 
 
 def list_reports(operational_url: str, *, at: datetime | None = None) -> list[tuple[str, str, str, str, str, str, str]]:

@@ -95,7 +95,7 @@ class Document:
         """Every metric that occurs, once."""
         shown = [figure.metric for figure in self.figures]
         shown += [chart.metric for chart in self.charts]
-        shown += [column.metric for table in self.tables for column in table.columns]
+        shown += [metric for table in self.tables for metric in table.metrics]
         return list({metric.name: metric for metric in shown}.values())
 
     @property

@@ -10,6 +10,16 @@ from reports.report_rows import Connection, ReportRow
 from reports.schedules import Slot
 
 MOST_LISTED = 1_000
+# Mails by the name of their report: what it is called now; of one that was deleted, what it was when the slot was entered.
+_NAMED = """
+    with mails as (
+        select delivery.*, tenant.slug as tenant_slug, tenant.slug || '/' || called.slug as key, called.slug
+        from public.report_deliveries as delivery
+        inner join public.tenants as tenant on tenant.id = delivery.tenant_id
+        left join public.scheduled_reports as report on report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
+        cross join lateral (select coalesce(report.slug, delivery.report_slug) as slug) as called
+    )
+"""
 
 
 def waiting_slots(ledger: Connection, report: ReportRow, at: datetime) -> list[Slot]:
@@ -80,19 +90,27 @@ def last_state(ledger: Connection, report: ReportRow) -> str:
     return ", ".join(f"{count} {state}" for state, count in rows)
 
 
-def deliveries(ledger: Connection, report: ReportRow, *, every: bool = False) -> list[tuple[str, ...]]:
-    """Slot, recipient, state, attempts, reason and when it left, of each mail of the report's last slot; or of every slot."""
+def keys(ledger: Connection, slug: str) -> list[str]:
+    """The reports that have mails in the ledger and bear a name, or bore it until they were deleted: each as `tenant/report`."""
+    statement = _NAMED + "select distinct key from mails where %s in (key, tenant_slug, slug) order by key"  # noqa: S608 (constants)
+    return [key for (key,) in ledger.execute(statement, (slug,)).fetchall()]
+
+
+def deliveries(ledger: Connection, key: str, *, every: bool = False) -> list[tuple[str, ...]]:
+    """Slot, recipient, state, attempts, reason and when it left, of each mail of a report's last slot; or of every slot.
+
+    Also of a report that was deleted.
+    """
     rows = ledger.execute(
-        """
+        _NAMED  # noqa: S608 (constants)
+        + """
         select to_char(slot_local, 'YYYY-MM-DD HH24:MI'), recipient, state, attempts::text, coalesce(reason, ''),
             coalesce(to_char(sent_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '')
-        from public.report_deliveries
-        where tenant_id = %(tenant)s and report_id = %(report)s and (%(every)s or slot_at = (
-            select max(slot_at) from public.report_deliveries where tenant_id = %(tenant)s and report_id = %(report)s
-        ))
+        from mails
+        where key = %(key)s and (%(every)s or slot_at = (select max(slot_at) from mails where key = %(key)s))
         order by slot_at desc, recipient
         limit %(most)s
         """,
-        {"tenant": report.tenant_id, "report": report.id, "every": every, "most": MOST_LISTED},
+        {"key": key, "every": every, "most": MOST_LISTED},
     ).fetchall()
     return [tuple(map(one_line, row)) for row in rows]

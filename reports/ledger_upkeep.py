@@ -20,8 +20,12 @@ def settle_abandoned(ledger: Connection) -> int:
             select tenant_id, report_id, slot_local from unsettled
             where pg_try_advisory_xact_lock(hashtextextended(report_id::text, extract(epoch from slot_local)::bigint))
         ), told as (
+            -- Of a report that was deleted nobody is told: the ledger has it.
             insert into public.report_notices (tenant_id, report_id, slot_local, kind)
-            select tenant_id, report_id, slot_local, 'unknown' from abandoned
+            select abandoned.tenant_id, abandoned.report_id, abandoned.slot_local, 'unknown'
+            from abandoned
+            inner join public.scheduled_reports as report
+                on report.tenant_id = abandoned.tenant_id and report.id = abandoned.report_id
             on conflict (tenant_id, report_id, slot_local, kind) do nothing
         )
         update public.report_deliveries as delivery
@@ -40,28 +44,37 @@ def skip_unwanted(ledger: Connection) -> int:
     done = ledger.execute(
         """
         update public.report_deliveries as delivery
-        set state = 'skipped', reason = case
-            when tenant.status <> 'active' then 'the tenant is suspended'
-            when not report.is_active then 'the report is switched off'
-            else 'the recipient was removed from the report'
-        end
-        from public.scheduled_reports as report
-        inner join public.tenants as tenant on tenant.id = report.tenant_id
-        where report.tenant_id = delivery.tenant_id and report.id = delivery.report_id
-            and delivery.state in ('queued', 'held')
-            and (tenant.status <> 'active' or not report.is_active or delivery.recipient <> all (report.recipients))
+        set state = 'skipped', reason = unwanted.reason
+        from (
+            select waiting.id, case
+                when report.id is null then 'the report was deleted'
+                when tenant.status <> 'active' then 'the tenant is suspended'
+                when not report.is_active then 'the report is switched off'
+                when waiting.recipient <> all (report.recipients) then 'the recipient was removed from the report'
+            end as reason
+            from public.report_deliveries as waiting
+            inner join public.tenants as tenant on tenant.id = waiting.tenant_id
+            left join public.scheduled_reports as report
+                on report.tenant_id = waiting.tenant_id and report.id = waiting.report_id
+            where waiting.state in ('queued', 'held')
+        ) as unwanted
+        where unwanted.id = delivery.id and unwanted.reason is not null and delivery.state in ('queued', 'held')
         """
     )
     return done.rowcount
 
 
 def send_again(ledger: Connection, report_ids: list[UUID] | None, *, since: datetime) -> int:
-    """Failed rows of slots since then wait again, as if they had never been tried. Returns how many; None is all reports."""
+    """Failed rows of slots since then wait again, as if they had never been tried. Returns how many; None is all reports.
+
+    Those of a report that was deleted stay what they are: they would only be skipped.
+    """
     done = ledger.execute(
         """
         update public.report_deliveries set state = 'queued', reason = null, attempts = 0, next_attempt_at = null
         where state = 'failed' and slot_at >= %(since)s
             and (%(reports)s::uuid[] is null or report_id = any(%(reports)s))
+            and (tenant_id, report_id) in (select report.tenant_id, report.id from public.scheduled_reports as report)
         """,
         {"reports": report_ids, "since": since},
     )

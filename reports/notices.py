@@ -60,14 +60,19 @@ class _Subject:
 
 
 def tell(way: Way, report: ReportRow, slot: Slot, kind: Kind) -> None:
-    """Tell the owner, unless they were told of this slot; a notice that does not leave is tried again (`tell_open`)."""
+    """Tell the owner, unless they were told of this slot; a notice that does not leave is tried again (`tell_open`).
+
+    Of a report that was deleted meanwhile nobody is told: it has no owner any more, and the ledger has the reason.
+    """
     notice = Notice(report.tenant_id, report.id, slot.local, kind)
     way.operational.execute(
         """
-        insert into public.report_notices (tenant_id, report_id, slot_local, kind) values (%s, %s, %s, %s)
+        insert into public.report_notices (tenant_id, report_id, slot_local, kind)
+        select report.tenant_id, report.id, %(slot)s, %(kind)s from public.scheduled_reports as report
+        where report.tenant_id = %(tenant)s and report.id = %(report)s
         on conflict (tenant_id, report_id, slot_local, kind) do nothing
         """,
-        _key(notice),
+        {"tenant": report.tenant_id, "report": report.id, "slot": slot.local, "kind": kind},
     )
     _deliver(way, notice)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import zip_longest
+from typing import TypeVar
 
-from reports import branding, filters, insights, query
+from reports import branding, comparing, filters, insights, query
 from reports.addresses import one_line
 from reports.agents import NOBODY, Agents
 from reports.catalog import BY_NAME, Metric
@@ -19,13 +20,12 @@ from reports.document import Document
 from reports.filters import Filters
 from reports.layout import Layout, columns_of, layout
 from reports.periods import Period, period_of
-from reports.query import Cell, Connection, Rows
+from reports.query import Connection, Rows
 from reports.report_rows import ReportRow
 from reports.schedules import Slot
 from reports.sections import (
     Bar,
     Chart,
-    Column,
     Conversation,
     Conversations,
     Insights,
@@ -38,6 +38,7 @@ from reports.sections import (
 CHART_DAYS = 14
 MOST_RECENT = 10
 DAYS_TO_COMPARE = 28
+Cells = TypeVar("Cells")
 
 
 @dataclass(frozen=True)
@@ -129,27 +130,11 @@ class _Reader:
 
     def _group(self, group: Dimension, *, compared: bool) -> Table:
         metrics = columns_of(group, self.shown.columns)
-        now = query.by_group(self.marts, self.rows, group, metrics)
-        if not compared:
-            return Table(group.heading, group.label, [Column(metric) for metric in metrics], [*self._named(group, now)])
-        before = dict(query.by_group(self.marts, self.rows.of(self.rows.period.previous()), group, metrics))
-        known = dict(now)
-        nothing = query.nothing(metrics)
-        columns = [column for metric in metrics for column in (Column(metric), Column(metric, before=True))]
-        rows = [
-            (
-                name,
-                [
-                    cell
-                    for pair in zip(known.get(name, nothing), before.get(name, nothing), strict=True)
-                    for cell in pair
-                ],
-            )
-            for name in [*known, *(name for name in before if name not in known)]
-        ]
-        return Table(f"{group.heading}, and before", group.label, columns, [*self._named(group, rows)])
+        rows = self._named(group, comparing.groups(self.marts, self.rows, group, metrics))
+        heading = f"{group.heading}, and before" if compared else group.heading
+        return Table(heading, group.label, metrics, [*rows], in_full=compared)
 
-    def _named(self, group: Dimension, rows: list[tuple[str, list[Cell]]]) -> list[tuple[str, list[Cell]]]:
+    def _named(self, group: Dimension, rows: list[tuple[str, Cells]]) -> list[tuple[str, Cells]]:
         """The groups as readers know them: agents by their names, and in that order."""
         if group.name != "agent":
             return rows
@@ -160,8 +145,8 @@ class _Reader:
         period = self.rows.period
         longer = period.at_least(CHART_DAYS)
         heading = "By day" if longer.first == period.first else f"By day: the last {longer.days} days"
-        days = query.by_day(self.marts, self.rows.of(longer), self.shown.columns)
-        return Table(heading, "Day", [Column(metric) for metric in self.shown.columns], [*days])
+        days = comparing.days(self.marts, self.rows, longer, self.shown.columns)
+        return Table(heading, "Day", self.shown.columns, [*days])
 
     def _recent(self) -> Conversations:
         found = query.recent(self.marts, self.rows, self.zone, most=MOST_RECENT)

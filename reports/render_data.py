@@ -19,8 +19,8 @@ from reports.spreadsheet_safety import harmless
 SCHEMA = pa.schema(
     [
         ("section", pa.string()), ("item", pa.string()), ("metric", pa.string()), ("unit", pa.string()),
-        ("value", pa.float64()), ("before", pa.float64()), ("observations", pa.int64()), ("text", pa.string()),
-        ("warning", pa.string()),
+        ("value", pa.float64()), ("before", pa.float64()), ("change", pa.float64()), ("observations", pa.int64()),
+        ("text", pa.string()), ("warning", pa.string()),
     ]
 )  # fmt: skip
 

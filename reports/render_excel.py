@@ -17,12 +17,13 @@ from xlsxwriter.worksheet import Worksheet
 from reports import figures
 from reports.catalog import Metric, Unit
 from reports.document import Document
-from reports.query import Value
+from reports.query import Figure, Value
 from reports.sections import Chart, Conversations, Insights, Metrics, Table, Text
 
 Listed = Chart | Table | Conversations | Text | Insights
 
 NUMBER_FORMATS: dict[Unit, str] = {"count": "#,##0", "seconds": "#,##0.0", "share": "0.0%", "score": "0.00"}
+TONES = {"good": "#2B8A3E", "bad": "#C92A2A", "plain": "#6B7280"}
 
 
 def render(document: Document) -> bytes:
@@ -61,6 +62,9 @@ class _Look:
         self.numbers = {unit: workbook.add_format({"num_format": code}) for unit, code in NUMBER_FORMATS.items()}
         self.day: Format = workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self.instant: Format = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self.changes = {
+            tone: workbook.add_format({"font_color": colour, "align": "right"}) for tone, colour in TONES.items()
+        }
         self.absent: Format = workbook.add_format({"font_color": "#868E96", "align": "right"})
 
     def write(self, sheet: Worksheet, row: int, column: int, value: Value, unit: Unit) -> None:
@@ -69,6 +73,10 @@ class _Look:
             sheet.write_string(row, column, figures.NO_DATA, self.absent)
         else:
             sheet.write_number(row, column, float(value), self.numbers[unit])
+
+    def write_change(self, sheet: Worksheet, row: int, column: int, figure: Figure) -> None:
+        """Write what became of a figure since the period before, in the words of every format."""
+        sheet.write_string(row, column, figures.change(figure), self.changes[figures.tone(figure)])
 
     def write_name(self, sheet: Worksheet, row: int, name: str | date) -> None:
         """Write the first cell of a row: a day as a day."""
@@ -134,38 +142,38 @@ def _summary(sheet: Worksheet, document: Document, look: _Look) -> None:
         sheet.write_string(row, 0, fact, look.muted)
         sheet.write_string(row, 1, value)
     top = len(facts) + 2
-    _headings(sheet, top, ("Figure", "Value", "Before", "Observations"), look)
+    _headings(sheet, top, ("Figure", "Value", "Before", "Change", "Observations"), look)
     for row, figure in enumerate(document.figures, start=top + 1):
         sheet.write_string(row, 0, _heading(figure.metric))
         look.write(sheet, row, 1, figure.value, figure.metric.unit)
         look.write(sheet, row, 2, figure.before, figure.metric.unit)
-        look.write(sheet, row, 3, figure.sample, "count")
+        look.write_change(sheet, row, 3, figure)
+        look.write(sheet, row, 4, figure.sample, "count")
     sheet.freeze_panes(top + 1, 1)
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 3, 16)
+    sheet.set_column(1, 4, 16)
 
 
 def _table(sheet: Worksheet, table: Table, look: _Look) -> None:
-    """A column for each metric, and beside one that is no count of its own what it is made of."""
-    columns = [
-        (each, is_sample)
-        for each in table.columns
-        for is_sample in (False, True)[: 1 + figures.has_sample(each.metric)]
+    """Of each metric its value, what that is made of where it is no count of its own, what it was before, and the change."""
+    sampled = [figures.has_sample(metric) for metric in table.metrics]
+    headings = [
+        [_heading(metric), *["n"] * has_sample, _heading(metric, "before"), *["n before"] * has_sample, "change"]
+        for metric, has_sample in zip(table.metrics, sampled, strict=True)
     ]
-    headings = ("n" if is_sample else _heading(each.metric, each.label) for each, is_sample in columns)
-    _headings(sheet, 0, (table.first_column, *headings), look)
+    _headings(sheet, 0, (table.first_column, *chain(*headings)), look)
+    sheet.set_column(0, 0, 20)
+    sheet.set_column(1, sum(map(len, headings)), 11)
     for row, (first, cells) in enumerate(table.rows, start=1):
         look.write_name(sheet, row, first)
-        found = dict(zip(table.columns, cells, strict=True))
-        for column, (each, is_sample) in enumerate(columns, start=1):
-            if is_sample:
-                look.write(sheet, row, column, found[each].sample, "count")
-            else:
-                look.write(sheet, row, column, found[each].value, each.metric.unit)
+        column = count(1)
+        for each, has_sample in zip(cells, sampled, strict=True):
+            for value, sample in ((each.value, each.sample), (each.before, each.sample_before)):
+                look.write(sheet, row, next(column), value, each.metric.unit)
+                if has_sample:
+                    look.write(sheet, row, next(column), sample, "count")
+            look.write_change(sheet, row, next(column), each)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, 20)
-    for column, (_, is_sample) in enumerate(columns, start=1):
-        sheet.set_column(column, column, 8 if is_sample else 20)
 
 
 def _conversations(sheet: Worksheet, section: Conversations, look: _Look) -> None:

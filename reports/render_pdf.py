@@ -14,6 +14,7 @@ import typst
 from reports import chart, figures
 from reports.document import Document
 from reports.fonts import fonts
+from reports.query import Figure
 from reports.sections import Chart, Conversations, Insights, Metrics, Section, Table, Text
 
 TEMPLATE = "report.typ"
@@ -91,40 +92,31 @@ def _section(number: int, section: Section) -> dict[str, object]:
 
 
 def _figures(section: Metrics) -> list[dict[str, str]]:
-    return [
-        {
-            "label": figure.metric.label,
-            "value": figures.text(figure.value, figure.metric.unit),
-            "before": figures.text(figure.before, figure.metric.unit),
-            "change": figures.change(figure),
-            "tone": figures.tone(figure),
-            "sample": figures.sample(figure),
-        }
-        for figure in section.figures
-    ]
+    return [{"label": each.metric.label, **_figure(each), "sample": figures.sample(each)} for each in section.figures]
+
+
+def _figure(each: Figure) -> dict[str, str]:
+    unit = each.metric.unit
+    return {
+        "value": figures.text(each.value, unit),
+        "before": figures.text(each.before, unit),
+        "change": figures.change(each),
+        "tone": figures.tone(each),
+    }
 
 
 def _table(table: Table) -> dict[str, object]:
-    """Each value with what it is made of beside it; under it, where the period before needs the room."""
     return {
         "heading": table.heading,
         "first": table.first_column,
-        "columns": [
-            {"label": column.label, "has_sample": figures.has_sample(column.metric), "is_before": column.before}
-            for column in table.columns
-        ],
-        "is_stacked": any(column.before for column in table.columns),
-        "rows": [
-            {
-                "name": figures.name(name),
-                "cells": [
-                    {"value": figures.text(cell.value, column.metric.unit), "sample": f"{cell.sample:,}"}
-                    for column, cell in zip(table.columns, cells, strict=True)
-                ],
-            }
-            for name, cells in table.rows
-        ],
+        "in_full": table.in_full,
+        "columns": [{"label": metric.label, "has_sample": figures.has_sample(metric)} for metric in table.metrics],
+        "rows": [{"name": figures.name(name), "cells": [_cell(each) for each in cells]} for name, cells in table.rows],
     }
+
+
+def _cell(each: Figure) -> dict[str, str]:
+    return {**_figure(each), "sample": f"{each.sample:,}", "sample_before": f"{each.sample_before:,}"}
 
 
 def _conversations(section: Conversations) -> dict[str, object]:

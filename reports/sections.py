@@ -11,7 +11,7 @@ from uuid import UUID
 
 from reports.catalog import Metric
 from reports.insights import Insight
-from reports.query import Cell, Figure, Value
+from reports.query import Figure, Value
 
 ChartKind = Literal["line", "bar", "area", "scatter", "pie"]
 CHART_KINDS: tuple[ChartKind, ...] = ("line", "bar", "area", "scatter", "pie")
@@ -56,26 +56,17 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A metric of a table, of the period or of the one before."""
-
-    metric: Metric
-    before: bool = False
-
-    @property
-    def label(self) -> str:
-        """Above the column; that of the period before stands to the right of its metric's."""
-        return "before" if self.before else self.metric.label
-
-
-@dataclass(frozen=True)
 class Table:
-    """Rows of values under columns; the first cell of a row is its name."""
+    """Rows of figures under their metrics; the first cell of a row is its name.
+
+    Each with its change against the period before; `in_full` sets out what it was in columns of its own.
+    """
 
     heading: str
     first_column: str
-    columns: list[Column]
-    rows: list[tuple[str | date, list[Cell]]]
+    metrics: list[Metric]
+    rows: list[tuple[str | date, list[Figure]]]
+    in_full: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
--- What keeps a scheduled report from being saved with a schedule that means nothing, or for somebody whom no mail reaches.
+-- What keeps a scheduled report from being saved with a schedule that means nothing, or for somebody whom no mail reaches; and the
+-- ledger of mails true when one is deleted.
 
 create or replace function app.cron_value(field integer, entered text)
 returns integer
@@ -144,9 +145,53 @@ create or replace trigger refuse_bad_recipient
 before insert or update of recipients on public.scheduled_reports
 for each row execute function app.refuse_bad_recipient();
 
+create or replace function app.name_report()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Locked: whoever deletes the report waits for this row, and finds it.
+    select report.slug, report.name, report.report_type into new.report_slug, new.report_name, new.report_type
+    from public.scheduled_reports as report
+    where report.tenant_id = new.tenant_id and report.id = new.report_id
+    for key share;
+    if not found then
+        raise exception 'report % of tenant % is not there: no mail of it can be entered', new.report_id, new.tenant_id
+            using errcode = 'foreign_key_violation';
+    end if;
+    return new;
+end;
+$$;
+comment on function app.name_report() is
+    'Lets a mail be entered for a report of its tenant only, and notes what the report is called: the row outlives it.';
+
+create or replace trigger name_report
+before insert or update of tenant_id, report_id on public.report_deliveries
+for each row execute function app.name_report();
+
+create or replace function app.end_mails_of_report()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update public.report_deliveries as delivery set state = 'skipped', reason = 'the report was deleted'
+    where delivery.tenant_id = old.tenant_id and delivery.report_id = old.id and delivery.state in ('queued', 'held');
+    return null;
+end;
+$$;
+comment on function app.end_mails_of_report() is
+    'Ends what waits of a report that is deleted: with the owner''s rights, because nobody else writes the ledger.';
+
+create or replace trigger end_mails_of_report
+after delete on public.scheduled_reports
+for each row execute function app.end_mails_of_report();
+
 revoke execute on function
     app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text), app.refuse_bad_schedule(),
-    app.refuse_bad_recipient()
+    app.refuse_bad_recipient(), app.name_report(), app.end_mails_of_report()
     from public;
 grant execute on function app.cron_value(integer, text), app.cron_values(integer, text), app.is_cron(text)
     to authenticated, service_role;

@@ -48,7 +48,7 @@ as $$
         ('audit_logs', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, null),
         ('integration_audit_logs', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, null),
         ('report_deliveries', 'audit_log_retention_days', interval '365 days', 'kept.slot_at',
-            'case when kept.state in (''queued'', ''sending'', ''held'') then ''not sent yet'' end', 'scheduled_reports'),
+            'case when kept.state in (''queued'', ''sending'', ''held'') then ''not sent yet'' end', null),
         ('report_notices', 'audit_log_retention_days', interval '365 days', 'kept.created_at', null, 'scheduled_reports'),
         ('daily_metrics', 'data_retention_policy_days', interval '7 years', 'kept.date::timestamp at time zone $4', null, null),
         ('conversation_analytics', 'data_retention_policy_days', interval '7 years', 'kept.started_at',

@@ -135,6 +135,23 @@ def test_a_link_leads_nowhere_when_its_report_is_taken_back(
         get(desk, token, tmp_path / "got.pdf")
 
 
+def test_a_link_leads_to_its_own_report_alone(desk: Desk, acme: uuid.UUID, outbox: Outbox, tmp_path: Path) -> None:
+    """Other reports, of other tenants, too, keep a file of that name at that slot."""
+    token = linked(desk, acme, outbox)
+    [kept] = desk.output.rglob("*.pdf")
+    place = kept.relative_to(desk.output / "acme" / "daily")
+    for tenant, slug, owner in (("aaa", "daily", desk.add_tenant("aaa")), ("acme", "aaa", acme)):
+        desk.add_report(owner, ADA, slug=slug)
+        other = desk.output / tenant / slug / place
+        other.parent.mkdir(parents=True)
+        other.write_bytes(b"of another report")
+    get(desk, token, tmp_path / "got.pdf")
+    assert (tmp_path / "got.pdf").read_bytes() == kept.read_bytes()
+    kept.unlink()
+    with pytest.raises(ReportError, match="not there any more"):
+        get(desk, token, tmp_path / "gone.pdf")
+
+
 def test_a_token_is_made_for_one_purpose(desk: Desk, acme: uuid.UUID, outbox: Outbox, tmp_path: Path) -> None:
     token = linked(desk, acme, outbox)
     leaving = Unsubscribing(LINKS.key, "reports@romashka.example")

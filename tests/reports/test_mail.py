@@ -1,5 +1,6 @@
 """One mail: its headers cannot be forged, its parts say the same, its files are named safely."""
 
+import html
 import re
 import uuid
 from email import message_from_bytes
@@ -8,9 +9,11 @@ from email.policy import SMTP
 
 import pytest
 
+from reports import figures, mail_body, render_pdf
 from reports.addresses import address, one_line
 from reports.errors import ReportError
-from tests.reports.conftest import MONDAY, TUESDAY, Desk, Outbox
+from tests.reports.conftest import MONDAY, SUNDAY, SUNDAYS, TUESDAY, Desk, Outbox
+from tests.reports.test_rendering import pdf_text, read
 
 
 def sent(desk: Desk, outbox: Outbox) -> EmailMessage:
@@ -34,6 +37,22 @@ def test_a_mail_has_text_html_a_picture_and_files(desk: Desk, acme: uuid.UUID, o
     assert page is not None and f"cid:{picture['Content-ID'].strip('<>')}" in page.get_content()
     names = [part.get_filename() for part in mail.iter_attachments()]
     assert names == ["acme-daily-2026-11-23.pdf", "acme-daily-2026-11-23.xlsx"]
+
+
+def test_text_page_and_pdf_say_the_same(desk: Desk, acme: uuid.UUID) -> None:
+    """Every figure with its change and its sample, every finding, and of when it is."""
+    desk.add_conversations(acme, SUNDAY, [SUNDAYS[0]] * 60)
+    desk.add_report(acme, description="For the <board> & all.")
+    content = read(desk)
+    assert content.insights is not None and len(content.insights.found) >= 2
+    page = html.unescape(re.sub(r"<[^>]+>", " ", mail_body.markup(content, chart_source="cid:x")))
+    for said in (mail_body.plain(content), page, pdf_text(render_pdf.render(content))):
+        words = " ".join(said.split())
+        for each in content.figures:
+            parts = (figures.text(each.value, each.metric.unit), figures.change(each), figures.sample(each))
+            assert [part for part in (each.metric.label, *parts) if part not in words] == []
+        assert [each.text for each in content.insights.found if each.text not in words] == []
+        assert content.as_of in words and content.period.label in words
 
 
 def test_headers_say_who_what_and_when(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:

@@ -39,6 +39,27 @@ def test_a_member_may_have_any_address_while_active(desk: Desk, acme: uuid.UUID,
     desk.execute("delete from public.profiles")
 
 
+def test_another_tenants_people_and_domains_open_no_door(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    zebra = desk.add_tenant("zebra")
+    desk.execute("insert into public.profiles (tenant_id, email) values (%s, %s)", zebra, EVE)
+    desk.add_report(acme, ADA, EVE, "zoe@zebra.example")
+    desk.run(by=outbox)
+    assert [recipient for recipient, _ in outbox.mails] == [ADA]
+    desk.execute("delete from public.system_settings where tenant_id = %s", acme)
+    desk.publish(TUESDAY)
+    desk.run(TUESDAY, by=outbox)
+    assert len(outbox.mails) == 1, "without a setting of its own, members only"
+
+
+def test_whoever_leaves_one_report_still_gets_another(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    daily = desk.add_report(acme, ADA)
+    desk.add_report(acme, ADA, slug="other", name="Another")
+    token = SIGNED.token(Subscription(acme, daily, ADA))
+    assert unsubscribe(operational_url=desk.operational, unsubscribing=SIGNED, token=token) == ADA
+    desk.run(by=outbox)
+    assert [str(mail["Subject"]).partition(":")[0] for _, mail in outbox.mails] == ["Another"]
+
+
 def test_whoever_loses_the_right_between_entry_and_sending_gets_nothing(
     desk: Desk, acme: uuid.UUID, outbox: Outbox
 ) -> None:

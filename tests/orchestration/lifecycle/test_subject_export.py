@@ -145,6 +145,25 @@ def test_all_of_the_person_and_nothing_of_anyone_else(
     assert len(rows["raw.messages"]) == 2
 
 
+def test_mails_of_a_report_that_was_deleted_are_the_persons_all_the_same(
+    databases: Databases, tenant: uuid.UUID, export: Export
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute(
+            "with report as (insert into public.scheduled_reports "
+            "(tenant_id, slug, name, report_type, schedule_cron, recipients) "
+            "values (%s, 'weekly', 'Of the week', 'custom', '0 9 * * *', '{a@b.example}') returning id, tenant_id) "
+            "insert into public.report_deliveries (tenant_id, report_id, slot_local, slot_at, recipient, message_id) "
+            "select tenant_id, id, '2024-07-29 09:00', '2024-07-29 09:00Z', given, 'm' "
+            "from report cross join unnest(%s::text[]) as given",
+            (tenant, [f"Z <{CANARY.lower()}@example.org>", f"{OTHER.lower()}@example.org"]),
+        )
+        source.execute("delete from public.scheduled_reports")
+    [mail] = rows_of(export())["public.report_deliveries"]
+    assert (mail["report_name"], mail["state"]) == ("Of the week", "skipped")
+    assert CANARY.lower() in str(mail["recipient"])
+
+
 def test_the_same_name_and_address_at_another_tenant_are_another_person(
     databases: Databases, export: Export, tenant: uuid.UUID
 ) -> None:

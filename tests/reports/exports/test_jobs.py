@@ -76,6 +76,11 @@ def test_a_limit_cuts_and_says_so(desk: Desk, acme: uuid.UUID, tmp_path: Path) -
     assert desk.execute("select status, row_count, error_message from public.export_jobs") == [
         ("completed", 4, "4 of 9 rows: max_export_records allows no more")
     ]
+    desk.execute("delete from public.export_jobs")
+    desk.set(acme, "max_export_records", 9)
+    add_job(desk, acme)
+    run(desk, tmp_path)
+    assert desk.execute("select row_count, error_message from public.export_jobs") == [(9, None)], "just all of them"
     desk.set(acme, "max_export_records", "many")
     add_job(desk, acme)
     assert run(desk, tmp_path) == {"failed": 1}
