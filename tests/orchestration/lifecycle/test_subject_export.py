@@ -108,8 +108,7 @@ def export(databases: Databases, person: Person, tmp_path: Path) -> Export:
     def run(name: str = "of them.json", **given: object) -> Told:
         asked = {"tenant": "acme", "customer": person.customer, "to": tmp_path / name, **given}
         subject_export.export(databases, pseudonym_key=KEY, **asked)  # type: ignore[arg-type]
-        told: Told = json.loads((tmp_path / name).read_text(encoding="utf-8"))
-        return told
+        return json.loads((tmp_path / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
     return run
 
@@ -134,11 +133,8 @@ def test_all_of_the_person_and_nothing_of_anyone_else(
     assert {name: counts[name] for name in expected} == expected
     assert {entry["entity_type"] for entry in rows["public.audit_logs"]} >= {"customer_profiles", "customer_consents"}
     text = (tmp_path / "of them.json").read_text(encoding="utf-8")
-    assert CANARY in text
-    assert "🌼" in text
-    assert OTHER.lower() not in text.lower()
-    assert AGENT not in text
-    assert "somebody@example.net" not in text
+    assert [said for said in (CANARY, "🌼") if said not in text] == []
+    assert [other for other in (OTHER, AGENT, "somebody@example.net") if other.lower() in text.lower()] == []
     assert rows["public.messages"][1]["sender_id"] == str(agent)
     assert [row["id"] for row in rows["raw.conversations"]] == [str(person.conversation)]
     assert [row["id"] for row in rows["raw.customer_profiles"]] == [told["subject"]["pseudonym"]]
