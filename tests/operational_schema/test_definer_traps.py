@@ -23,6 +23,7 @@ CALLS = (
     "values (gen_random_uuid(), 'new@example.com', jsonb_build_object('tenant_id', %(tenant)s::text))",
     "update public.knowledge_items set content = 'y' where tenant_id = %(tenant)s",
     "update public.customer_profiles set name = 'y' where tenant_id = %(tenant)s",
+    "update public.conversations set user_name = 'y' where tenant_id = %(tenant)s",
     "insert into public.messages (tenant_id, conversation_id, sender_type, content, metadata, channel_type) "
     "select %(tenant)s, %(conversation)s, 'agent', 'x', "
     "jsonb_build_object('canned_response_id', answer.id, 'template_id', template.id), 'whatsapp' "
@@ -57,6 +58,7 @@ CALLS = (
     "select app.mask_rows('profiles', 'full_name = full_name', %(tenant)s, '{}', '{}')",
     "select app.apply_retention(%(tenant)s, now() + interval '900 days', 100, false)",
     "select app.prune_audit(%(tenant)s, now() + interval '1 day')",
+    "delete from public.scheduled_reports where tenant_id = %(tenant)s",
     "delete from public.audit_logs",
     "select public.cap_change_log(1000000)",
     "delete from etl.change",

@@ -135,7 +135,7 @@ def test_they_are_not_lost_unasked_by_going_back(
 def test_rows_from_before_get_the_name_of_their_report_and_keep_their_time(
     connection: psycopg.Connection, operational_url: str, acme: Tenant
 ) -> None:
-    migrate.down(operational_url, "041")
+    migrate.down(operational_url, "041", force=True)
     connection.execute(ENTER, (acme.tenant, acme.report, "a@example.com", "failed"))
     before = rows(connection, "recipient, updated_at")
     migrate.up(operational_url)

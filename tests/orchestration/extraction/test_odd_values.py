@@ -87,7 +87,7 @@ def test_texts_and_json_of_any_size_and_form(
             )
         source.execute(
             "insert into public.customer_profiles (tenant_id, email, tags, last_interaction) values "
-            "(%s, 'a@example.org', '[7:9]={a,NULL,\"\"}', '-infinity'), (%s, '', '{}', null)",
+            "(%s, 'a@example.org', '[7:9]={a,\"NULL\",\"\"}', '-infinity'), (%s, '', '{}', null)",
             (tenant, tenant),
         )
     run_extract()
