@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from copy_out.blocks import Block, blocks
 from reports.exports.columns import Column
 from reports.exports.selection import Selection
 from reports.query import Connection
@@ -59,24 +60,9 @@ class Source:
             listed, chosen.relation, self._of(piece), order, limit
         )
 
-    def copied(self, query: sql.Composable, options: str) -> Iterator[bytes]:
-        """The rows as PostgreSQL writes them, each with its line's end."""
-        with self.marts.cursor().copy(_copy(query, sql.SQL(options))) as copy:
-            for row in copy:
-                yield bytes(row)
-
-    def copied_at_once(self, query: sql.Composable, options: sql.Composable, *, size: int) -> Iterator[bytearray]:
-        """The same, whole rows of about so many bytes together."""
-        # A list of rows, joined, takes twice as long: each keeps its buffer until then.
-        held = bytearray()
-        with self.marts.cursor().copy(_copy(query, options)) as copy:
-            for row in copy:
-                held += row
-                if len(held) >= size:
-                    yield held
-                    held = bytearray()
-        if held:
-            yield held
+    def copied(self, query: sql.Composable, options: sql.Composable, *, size: int) -> Iterator[Block]:
+        """The rows as PostgreSQL writes them, whole rows of about so many bytes together."""
+        return blocks(self.marts, sql.SQL("copy ({}) to stdout ({})").format(query, options), size=size)
 
     def count(self) -> int:
         """All rows, also those beyond the limit."""
@@ -106,10 +92,6 @@ class Source:
         day = sql.Identifier("exported", self.selection.day)
         first, last = piece.days
         return sql.SQL("{} between {} and {}").format(day, sql.Literal(first), sql.Literal(last))
-
-
-def _copy(query: sql.Composable, options: sql.Composable) -> sql.Composed:
-    return sql.SQL("copy ({}) to stdout ({})").format(query, options)
 
 
 def _cut(counted: list[tuple[str, int]], rows: int) -> Iterator[tuple[Piece, int]]:

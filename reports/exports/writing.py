@@ -22,7 +22,8 @@ from reports.exports.source import Source
 from reports.query import Connection, timezone
 
 # Characters that no text of PostgreSQL's JSON holds: with them, COPY writes each value as it is.
-_AS_IT_IS = "format csv, quote e'\\x01', delimiter e'\\x02'"
+_AS_IT_IS = sql.SQL("format csv, quote e'\\x01', delimiter e'\\x02'")
+_BYTES_AT_ONCE = 2**18
 EXCEL_ROWS = 1_048_575
 _MARK = b"\xef\xbb\xbf"
 
@@ -71,9 +72,10 @@ def _csv(source: Source, file: BinaryIO) -> int:
     if source.selection.headers:
         file.write(",".join(column.name for column in source.columns).encode() + b"\r\n")
     rows = 0
-    for row in source.copied(source.query(harmless=not source.selection.raw_text), "format csv"):
-        file.write(row[:-1] + b"\r\n")
-        rows += 1
+    query = source.query(harmless=not source.selection.raw_text)
+    for block in source.copied(query, sql.SQL("format csv"), size=_BYTES_AT_ONCE):
+        file.write(b"\r\n".join(row[:-1] for row in block.rows()) + b"\r\n")
+        rows += len(block.lengths)
     return rows
 
 
@@ -82,9 +84,9 @@ def _json(source: Source, file: BinaryIO) -> int:
     objects = sql.SQL("select row_to_json(record) from ({}) as record").format(source.query())
     file.write(b"[")
     rows = 0
-    for row in source.copied(objects, _AS_IT_IS):
-        file.write((b",\n" if rows else b"\n") + row[:-1])
-        rows += 1
+    for block in source.copied(objects, _AS_IT_IS, size=_BYTES_AT_ONCE):
+        file.write((b",\n" if rows else b"\n") + b",\n".join(row[:-1] for row in block.rows()))
+        rows += len(block.lengths)
     file.write(b"\n]\n")
     return rows
 
