@@ -9,7 +9,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from psycopg import sql
 
+from copy_out.blocks import Block, blocks
 from orchestration.extraction.archive.manifest import ASIDE, Entry
 from orchestration.extraction.archive.relations import Relation, rests_as, travels_as
 
@@ -31,50 +32,29 @@ def write(warehouse: psycopg.Connection, query: sql.Composed, relation: Relation
     """Write the rows of a query that is ordered by tenant and month; it yields both before the columns."""
     files = _Files(folder, relation)
     statement = sql.SQL("copy ({}) to stdout (format csv)").format(query)
-    with warehouse.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as pool:
+    with closing(blocks(warehouse, statement, size=CHUNK)) as told, ThreadPoolExecutor(1) as pool:
         before = pool.submit(list[Entry])
-        for chunk in _chunks(copy):
+        for block in told:
             yield from before.result()
-            before = pool.submit(files.add, chunk)
+            before = pool.submit(files.add, block)
         yield from before.result()
     yield from files.end()
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """Whole rows of CSV."""
-
-    content: bytearray
-    rows: int
-
-    def parsed(self, types: dict[str, pa.DataType]) -> pa.RecordBatch:
-        """The rows, typed."""
-        has_more_lines = self.content.count(b"\n") > self.rows
-        table = pacsv.read_csv(
-            pa.BufferReader(self.content),
-            read_options=pacsv.ReadOptions(column_names=list(types), use_threads=False),
-            # Looking for the ends of quoted texts takes as long again as reading them.
-            parse_options=pacsv.ParseOptions(newlines_in_values=has_more_lines),
-            convert_options=pacsv.ConvertOptions(
-                column_types=types, null_values=[""], true_values=["t"], false_values=["f"],
-                strings_can_be_null=True, quoted_strings_can_be_null=False,
-            ),
-        )  # fmt: skip
-        return table.combine_chunks().to_batches()[0]
-
-
-def _chunks(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[_Chunk]:
-    """Rows as COPY sends them, some megabytes together."""
-    # A list of rows, joined, takes twice as long: each keeps its buffer until then.
-    held, count = bytearray(), 0
-    for row in rows:
-        held += row
-        count += 1
-        if len(held) >= CHUNK:
-            yield _Chunk(held, count)
-            held, count = bytearray(), 0
-    if held:
-        yield _Chunk(held, count)
+def _parsed(block: Block, types: dict[str, pa.DataType]) -> pa.RecordBatch:
+    """Rows of CSV, typed."""
+    has_more_lines = block.content.count(b"\n") > len(block.lengths)
+    table = pacsv.read_csv(
+        pa.BufferReader(block.content),
+        read_options=pacsv.ReadOptions(column_names=list(types), use_threads=False),
+        # Looking for the ends of quoted texts takes as long again as reading them.
+        parse_options=pacsv.ParseOptions(newlines_in_values=has_more_lines),
+        convert_options=pacsv.ConvertOptions(
+            column_types=types, null_values=[""], true_values=["t"], false_values=["f"],
+            strings_can_be_null=True, quoted_strings_can_be_null=False,
+        ),
+    )  # fmt: skip
+    return table.combine_chunks().to_batches()[0]
 
 
 def _by_bucket(batch: pa.RecordBatch) -> Iterator[tuple[Bucket, pa.RecordBatch]]:
@@ -119,10 +99,10 @@ class _Files:
         }
         self._open: _File | None = None
 
-    def add(self, chunk: _Chunk) -> list[Entry]:
+    def add(self, block: Block) -> list[Entry]:
         """Take more rows. Returns the files that are whole now."""
         whole = []
-        for bucket, rows in _by_bucket(chunk.parsed(self._types)):
+        for bucket, rows in _by_bucket(_parsed(block, self._types)):
             if self._open is None or self._open.bucket != bucket:
                 whole += self.end()
                 self._open = _File(self._folder, self._relation, bucket)
