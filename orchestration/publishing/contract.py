@@ -78,6 +78,11 @@ class Mart:
         return sql.Identifier(self.schema, self.name)
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """How its rows lie when they are first written: those of a tenant's days together, as most is read."""
+        return next((columns for columns in self.indexes if columns[0] == "tenant_id"), self.key)
+
+    @property
     def readers_name(self) -> str:
         """What a person calls it."""
         return f"{MARTS if self.is_shown else self.schema}.{self.name}"
@@ -102,7 +107,10 @@ def is_empty(warehouse: psycopg.Connection, mart: Mart) -> bool:
 
 
 def index(warehouse: psycopg.Connection, mart: Mart) -> None:
-    """Make the indexes that are not there. An empty table has none yet: filling them row by row takes longer."""
+    """Make the key and the indexes that are not there. An empty table has none yet: filling them row by row takes longer."""
+    has_key = "select exists (select from pg_constraint where conrelid = %s::regclass and contype = 'p')"
+    if warehouse.execute(has_key, (mart.table.as_string(warehouse),)).fetchone() == (False,):
+        _add_key(warehouse, mart)
     for columns in mart.indexes:
         _index(warehouse, mart, columns)
 
@@ -123,12 +131,7 @@ def columns_of(warehouse: psycopg.Connection, relation: sql.Composable) -> dict[
 
 def _create(warehouse: psycopg.Connection, mart: Mart) -> None:
     columns = [_declared(column, column.not_null) for column in mart.columns]
-    key = sql.SQL("constraint {} primary key ({})").format(
-        sql.Identifier(f"{mart.name}_pkey"), sql.SQL(", ").join(map(sql.Identifier, mart.key))
-    )
-    warehouse.execute(
-        sql.SQL("create table if not exists {} ({})").format(mart.table, sql.SQL(", ").join([*columns, key]))
-    )
+    warehouse.execute(sql.SQL("create table if not exists {} ({})").format(mart.table, sql.SQL(", ").join(columns)))
 
 
 def _declared(column: Column, not_null: bool) -> sql.Composed:
@@ -162,6 +165,14 @@ def _types(warehouse: psycopg.Connection, mart: Mart) -> dict[str, str]:
     found = columns_of(warehouse, sql.Identifier("pg_temp", "promised"))
     warehouse.execute("drop view pg_temp.promised")
     return found
+
+
+def _add_key(warehouse: psycopg.Connection, mart: Mart) -> None:
+    warehouse.execute(
+        sql.SQL("alter table {} add constraint {} primary key ({})").format(
+            mart.table, sql.Identifier(f"{mart.name}_pkey"), sql.SQL(", ").join(map(sql.Identifier, mart.key))
+        )
+    )
 
 
 def _index(warehouse: psycopg.Connection, mart: Mart, columns: tuple[str, ...]) -> None:

@@ -161,8 +161,7 @@ def _update_changed(warehouse: psycopg.Connection, mart: Mart) -> int:
 
 def _insert_new(warehouse: psycopg.Connection, mart: Mart, *, is_first: bool) -> int:
     names = [column.name for column in mart.columns]
-    # In the order of the key, its index is filled at its end only.
-    new = sql.SQL("order by {}").format(_listed("built", mart.key))
+    new = sql.SQL("order by {}").format(_listed("built", mart.order))
     if not is_first:
         new = sql.SQL("where not exists (select from {} as kept where {})").format(
             mart.table, _equal("built", "kept", mart.key)
