@@ -45,6 +45,9 @@ def test_the_owner_is_told_once_of_a_held_report(
 def test_without_its_author_a_report_s_owners_are_the_admins(
     desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox
 ) -> None:
+    """Those of its tenant: what it says why names the tenant's recipients."""
+    boss = {"id": uuid.uuid4(), "tenant_id": desk.add_tenant("canary"), "email": "boss@canary.example", "role": "admin"}
+    desk.insert("public.profiles", boss)
     desk.add_report(acme, ADA, filters={"colour": "red"})
     desk.run(by=outbox)
     assert notices(outbox) == [(BOSS, "Daily performance was not delivered")]
