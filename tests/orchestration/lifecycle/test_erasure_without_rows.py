@@ -44,8 +44,18 @@ def write(person: Person, address: str) -> uuid.UUID:
     return key
 
 
+def nobody_at_the_other_tenant(person: Person, address: str) -> None:
+    """Whoever asks there hears of nobody, and makes nobody."""
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute("select slug from public.tenants where slug <> %s", (person.slug,)).fetchone()
+        slug = str(row[0] if row else None)
+    with pytest.raises(WarehouseError, match=f"nobody of tenant {slug} has that address"):
+        subject_by_email.customer_of(person.databases.operational, tenant=slug, email=address, pseudonym_key=KEY)
+
+
 def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Person) -> None:
     conversation = write(person, MAIL)
+    nobody_at_the_other_tenant(person, MAIL)
     refresh(person.databases, pseudonym_key=KEY)
     before = person.totals()
     asked = {"tenant": person.slug, "email": f" {MAIL.upper()}", "pseudonym_key": KEY}
@@ -60,6 +70,7 @@ def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Pers
         assert warehouse.execute(kept, (conversation,)).fetchall() == [(None,)]
     again = subject_by_email.customer_of(person.databases.operational, **asked)
     assert again == customer, "who breaks it off asks by the same address again"
+    nobody_at_the_other_tenant(person, MAIL)
 
 
 def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None:
@@ -72,6 +83,7 @@ def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None
                 "insert into public.customer_profiles (tenant_id, email) values (%s, %s)", (person.tenant, mail)
             )
     assert ask("ZAPHOD.canary@example.org") == person.id
+    nobody_at_the_other_tenant(person, "zaphod.canary@example.org")
     for email, tenant, line in (
         ("nobody@example.org", person.slug, "nobody of tenant .* has that address"),
         ("zaphod.two@example.org", person.slug, "several customers of tenant .* have that address: say --customer"),
