@@ -106,6 +106,18 @@ def test_a_file_that_was_changed_or_cut_is_not_sent(desk: Desk, acme: uuid.UUID,
     assert contents(outbox.mails[1][1]) == contents(outbox.mails[0][1]) and pdf.read_bytes() == whole
 
 
+def test_nor_is_it_sent_where_nobody_has_the_slot(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    """No digest in the ledger speaks for what is kept then: only its own does."""
+    desk.add_report(acme, ADA)
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    [pdf] = desk.output.rglob("*.pdf")
+    whole = pdf.read_bytes()
+    pdf.write_bytes(whole.replace(b"%PDF", b"%XXX", 1))
+    desk.run(LATER, by=outbox)
+    [(_, message)] = outbox.mails
+    assert whole in contents(message)
+
+
 def test_whose_a_mail_is_and_since_when(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
     """Of a notice nobody knows."""
     desk.add_report(acme, ADA)
