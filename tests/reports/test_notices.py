@@ -183,6 +183,14 @@ def test_a_slot_that_nobody_may_get_is_told_and_not_green(
     assert desk.run(by=outbox).trouble is None
 
 
+def test_a_stranger_among_those_who_may_is_no_news(
+    desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox
+) -> None:
+    desk.add_report(acme, ADA, "eve@evil.example")
+    assert desk.run(by=outbox).rows() == [("sent", 1), ("skipped", 1)]
+    assert notices(outbox) == []
+
+
 def test_what_is_in_doubt_is_told(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:
     desk.add_report(acme, ADA)
 
