@@ -104,6 +104,31 @@ def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_mont
         assert at_source or reaches
 
 
+def test_what_reaches_into_a_kept_month_goes_with_that(busy: Desk, tmp_path: Path) -> None:
+    key = uuid.uuid4()
+    with busy.source.transaction():
+        busy.source.execute("set local app.import to 'on'")
+        busy.source.execute(
+            "insert into public.conversations (id, tenant_id, status, created_at, resolved_at) "
+            "select %s, id, 'resolved', '2024-05-30T12:00Z', '2024-06-01T12:00Z' from public.tenants order by slug limit 1",
+            (key,),
+        )
+        busy.source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
+            "select tenant_id, id, 'customer', 'x', resolved_at from public.conversations where id = %s",
+            (key,),
+        )
+    busy.refresh()
+    retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
+    busy.refresh()
+    assert busy.source.execute("select from public.conversations where id = %s", (key,)).rowcount == 0
+    left = []
+    for as_of in (date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1)):
+        forget(busy, as_of)
+        left.append(busy.warehouse.execute("select from raw.conversations where id = %s", (key,)).rowcount)
+    assert left == [1, 1, 0]
+
+
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     first_days = [
         {period.first_day for period in retention_periods.periods(desk.databases.operational, day, pseudonym_key=KEY)}
