@@ -45,6 +45,7 @@ def test_an_odd_row_keeps_no_file_back_and_takes_no_other_tenants(
         file.parent.mkdir(parents=True)
         file.write_text("rows")
     (house.exports / "acme" / "folder.csv").mkdir()
+    (house.exports / "acme" / ".people.csv.unfinished").write_text("half of them")
     names = ("", "acme", "acme/folder.csv", f"acme/{'x' * 300}.csv", "other/people.csv", "acme/people.csv")
     with psycopg.connect(databases.operational, autocommit=True) as source:
         for whose, name in (*((tenant, name) for name in names), (other, "other/people.csv")):
@@ -57,6 +58,21 @@ def test_an_odd_row_keeps_no_file_back_and_takes_no_other_tenants(
         left = source.execute("select tenant_id from public.export_jobs where file_url is not null").fetchall()
     assert (done, left) == ([("exports", "files withdrawn", 1)], [(other,)])
     assert (ours.exists(), theirs.exists()) == (False, True)
+    assert not list(house.exports.rglob("*.unfinished"))
+
+
+@pytest.mark.parametrize(("rendered_too", "left"), [(False, ["acme/silent", "other/naming"]), (True, ["other/naming"])])
+def test_rendered_slots_go_where_they_name_somebody_or_all_where_the_report_did(
+    databases: Databases, request_of: Request, tmp_path: Path, rendered_too: bool, left: list[str]
+) -> None:
+    house = settings.load({"ROMASHKA_HOME": str(tmp_path)})
+    for report, said in (("acme/silent", "figures"), ("acme/naming", f"of {SOMEBODY}"), ("other/naming", SOMEBODY)):
+        slot = house.reports / report / "2024-07-29T0900"
+        slot.mkdir(parents=True)
+        (slot / "mail.txt").write_text(said)
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        erasure_files.forget(source, house, request_of, values=[SOMEBODY], rendered_too=rendered_too)
+    assert sorted(f"{slot.parent.relative_to(house.reports)}" for slot in house.reports.glob("*/*/*")) == left
 
 
 def test_a_mail_of_another_tenants_report_stays_and_is_no_find(
