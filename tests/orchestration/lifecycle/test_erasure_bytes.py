@@ -1,6 +1,6 @@
-"""Bytes of the warehouse after an erasure: a row that is gone stays in its page until the table is written anew.
+"""Bytes after an erasure: a row that is gone stays in its page until the table is written anew, and in what the planner keeps.
 
-Belongs here: the pseudonym in pages. Not here: names, which only the source and files have (`test_erasure.py`).
+Belongs here: the pseudonym in the warehouse's pages, and statistics. Not here: an erasure as a whole (`test_erasure.py`).
 """
 
 import uuid
@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from orchestration.databases import Databases
-from tests.orchestration.lifecycle.forgotten import Person
+from tests.orchestration.lifecycle.forgotten import CRM, Person
 
 PAGES = """
     select relation.oid::regclass::text, current_setting('data_directory') || '/' || pg_relation_filepath(relation.oid)
@@ -35,3 +35,24 @@ def test_no_page_of_the_warehouse_has_the_pseudonym(databases: Databases, tmp_pa
     )
     person.erase()
     assert [name for name in in_pages(databases, pseudonym) if not name.startswith("ops.tombstones")] == []
+
+
+def test_what_the_planner_keeps_of_a_table_without_rows_is_cleared(databases: Databases, tmp_path: Path) -> None:
+    """ANALYZE finds no row there, and lets the statistics be what they were."""
+    person = Person(databases, tmp_path)
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        source.execute(
+            "with crm as (insert into public.integrations (tenant_id, name, type, provider) "
+            "values (%(tenant)s, 'other crm', 'crm', 'custom') returning tenant_id, id) "
+            "insert into public.customer_sync_mapping "
+            "(tenant_id, customer_profile_id, integration_id, external_id, external_entity_type) "
+            "select tenant_id, %(customer)s, id, %(crm)s, 'contact' from crm",
+            person.keys,
+        )
+        source.execute(
+            "delete from public.customer_sync_mapping where customer_profile_id <> %(customer)s", person.keys
+        )
+        source.execute("analyze public.customer_sync_mapping")
+    assert set(person.found(CRM)) > set(person.found_in_rows(CRM))
+    person.erase()
+    assert person.found(CRM) == []
