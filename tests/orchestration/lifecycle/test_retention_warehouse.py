@@ -198,21 +198,22 @@ def test_what_is_detached_can_be_taken_back_within_the_seven_days(desk: Desk) ->
 
 
 def test_a_run_of_no_conversation_leaves_with_its_month(desk: Desk) -> None:
+    """Of the tenant's calendar, in New York; what the source still has stays."""
     desk.tell(
         "insert into public.workflows (id, tenant_id, name, trigger_type) values (%(tenant)s, %(tenant)s, 'Any', 'manual')"
     )
     desk.tell(
         "insert into public.workflow_executions (tenant_id, workflow_id, started_at) "
         "select %(tenant)s, %(tenant)s, at from unnest(%(instants)s::timestamptz[]) as at",
-        instants=["2024-05-15 12:00Z", "2024-06-15 12:00Z"],
+        instants=["2024-05-15 12:00Z", "2024-06-01 03:59Z", "2024-06-01 04:00Z"],
     )
     desk.refresh()
-    desk.tell("delete from public.workflow_executions", reason="retention")
+    desk.tell("delete from public.workflow_executions where started_at > '2024-05-31'", reason="retention")
     desk.refresh()
     days = "select date from marts.workflow_daily order by date"
-    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 6, 15),)]
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 5, 31),), (date(2024, 6, 1),)]
     retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
-    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 6, 15),)]
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 6, 1),)]
     published = desk.published()
     desk.rebuild()
     assert desk.published() == published
