@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.operational_schema.conftest import Tenant
+from tests.operational_schema.forgetting import landed
 
 MAIL, PHONE, LEGACY = "zaphod.canary@example.org", "+4917012345678", "LEGACY-0099123"
 
@@ -125,6 +126,27 @@ def test_only_the_row_that_refuses_its_mask_goes(
     assert (done["canned_responses", "deleted"], done["canned_responses", "masked"]) == (1, 1)
     left = connection.execute("select title, content from public.canned_responses order by title").fetchall()
     assert left == [("is masked", "bye xxxxxx-9999999"), ("masked before", "hello"), ("untouched", "hi")]
+
+
+def test_nobody_goes_before_the_warehouse_has_what_is_theirs(
+    connection: psycopg.Connection, acme: Tenant, person: uuid.UUID
+) -> None:
+    """Its facts would be lost, and totals with them."""
+    now = "select app.erase_customer(id) from public.erasure_requests where customer_id = %s"
+    connection.execute("delete from etl.acknowledged")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not in the warehouse yet"):
+        connection.execute(now, (person,))
+    landed(connection)
+    connection.execute(
+        "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'customer', 'x')",
+        (acme.tenant, conversation_of(person)),
+    )
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not in the warehouse yet"):
+        connection.execute(now, (person,))
+    landed(connection)
+    connection.execute("update public.conversations set priority = 'high' where id = %s", (acme.conversation,))
+    connection.execute(now, (person,))
+    assert connection.execute("select from public.customer_profiles where id = %s", (person,)).rowcount == 0
 
 
 @pytest.mark.parametrize("held", ["conversation_id", "customer_id"])
