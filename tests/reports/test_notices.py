@@ -64,6 +64,17 @@ def test_a_notice_that_does_not_leave_is_tried_again(
     assert notices(outbox) == [(BOSS, "Daily performance is waiting for data")]
 
 
+def test_of_a_suspended_tenant_nobody_is_told(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, filters={"colour": "red"})
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    desk.execute("update public.tenants set status = 'suspended'")
+    desk.run(MONDAY + timedelta(minutes=15), by=outbox)
+    assert outbox.mails == []
+    desk.execute("update public.tenants set status = 'active'")
+    desk.run(MONDAY + timedelta(minutes=15), by=outbox)
+    assert notices(outbox) == [(BOSS, "Daily performance was not delivered")]
+
+
 def test_one_refused_recipient_is_told_too(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:
     desk.add_report(acme, ADA, "ben@acme.example")
 
