@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 
 from reports.deliver import Outcome
+from reports.run import run_due
 from tests.reports.conftest import MONDAY, TUESDAY, Desk, Outbox
 
 ADA, BEN = "ada@acme.example", "ben@acme.example"
@@ -20,6 +21,14 @@ def test_each_mail_of_a_slot_has_its_own_time(desk: Desk, acme: uuid.UUID, outbo
     assert desk.run(MONDAY + timedelta(hours=1), by=outbox).rows() == [("sent", 1)]
     assert desk.run(later, by=outbox).rows() == [("sent", 1)]
     assert [recipient for recipient, _ in outbox.mails] == [ADA, BEN]
+
+
+def test_a_run_of_one_type_leaves_the_others_to_theirs(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA)
+    desk.add_report(acme, BEN, slug="rated", report_type="satisfaction")
+    assert run_due(desk.office(outbox), at=MONDAY, report_type="satisfaction").rows() == [("sent", 1)]
+    assert [recipient for recipient, _ in outbox.mails] == [BEN]
+    assert desk.run(by=outbox).rows() == [("sent", 1)]
 
 
 def test_an_older_slot_that_leaves_passes_over_no_newer_one(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
