@@ -11,10 +11,11 @@ import psycopg
 from orchestration.databases import Databases
 from tests.orchestration.lifecycle.forgotten import CRM, Person
 
+# Temporary tables go some time after the session that made them: with their file, while it is read.
 PAGES = """
     select relation.oid::regclass::text, current_setting('data_directory') || '/' || pg_relation_filepath(relation.oid)
     from pg_catalog.pg_class as relation
-    where pg_relation_filepath(relation.oid) is not null
+    where pg_relation_filepath(relation.oid) is not null and relation.relpersistence = 'p'
 """
 
 
