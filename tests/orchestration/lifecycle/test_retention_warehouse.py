@@ -105,12 +105,15 @@ def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_mont
 
 
 def test_what_reaches_into_a_kept_month_goes_with_that(busy: Desk, tmp_path: Path) -> None:
+    """And whoever wrote it goes in the run after their last conversation."""
     key = uuid.uuid4()
     with busy.source.transaction():
         busy.source.execute("set local app.import to 'on'")
         busy.source.execute(
-            "insert into public.conversations (id, tenant_id, status, created_at, resolved_at) "
-            "select %s, id, 'resolved', '2024-05-30T12:00Z', '2024-06-01T12:00Z' from public.tenants order by slug limit 1",
+            "with person as (insert into public.customer_profiles (tenant_id, created_at, updated_at) "
+            "select id, '2024-01-01', '2024-01-01' from public.tenants order by slug limit 1 returning tenant_id, id) "
+            "insert into public.conversations (id, tenant_id, customer_id, status, created_at, resolved_at) "
+            "select %s, tenant_id, id, 'resolved', '2024-05-30T12:00Z', '2024-06-01T12:00Z' from person",
             (key,),
         )
         busy.source.execute(
@@ -122,11 +125,12 @@ def test_what_reaches_into_a_kept_month_goes_with_that(busy: Desk, tmp_path: Pat
     retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
     busy.refresh()
     assert busy.source.execute("select from public.conversations where id = %s", (key,)).rowcount == 0
+    landed = ("raw.conversations where id = %(key)s", "raw.customer_profiles where created_at = '2024-01-01'")
     left = []
-    for as_of in (date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1)):
+    for as_of in (date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1), date(2031, 7, 2)):
         forget(busy, as_of)
-        left.append(busy.warehouse.execute("select from raw.conversations where id = %s", (key,)).rowcount)
-    assert left == [1, 1, 0]
+        left.append([busy.warehouse.execute(f"select from {each}".encode(), {"key": key}).rowcount for each in landed])
+    assert left == [[1, 1], [1, 1], [0, 1], [0, 0]]
 
 
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
