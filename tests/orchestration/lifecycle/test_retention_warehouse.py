@@ -133,6 +133,21 @@ def test_what_reaches_into_a_kept_month_goes_with_that(busy: Desk, tmp_path: Pat
     assert left == [[1, 1], [1, 1], [0, 1], [0, 0]]
 
 
+def test_what_waits_for_a_build_goes_after_it(desk: Desk) -> None:
+    """Its facts are of before: a refresh was killed between landing and building."""
+    past = desk.warehouse.execute(
+        "select tenant_id, conversation_id from facts.conversation_analytics where started_on < '2024-04-01' "
+        "and conversation_id in (select id from ops.deleted_rows where reason = 'retention') order by 2 limit 1"
+    ).fetchone()
+    assert past
+    desk.warehouse.execute("insert into ops.touched_conversations values (%s, %s)", past)
+    left = []
+    for _ in range(2):
+        forget(desk, FORGETS)
+        left.append(desk.warehouse.execute("select from raw.conversations where id = %s", past[1:]).rowcount)
+    assert left == [1, 0]
+
+
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     first_days = [
         {period.first_day for period in retention_periods.periods(desk.databases.operational, day, pseudonym_key=KEY)}
