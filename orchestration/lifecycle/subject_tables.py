@@ -43,13 +43,6 @@ SUBJECT = """
     ) as keys) as without_customer
     where tenant.slug = %(slug)s
 """
-LANDED = """
-    select min(known.created_at) from (
-        select created_at from raw.customer_profiles where tenant_id = %(tenant)s and id = %(pseudonym)s
-        union all
-        select created_at from raw.conversations where tenant_id = %(tenant)s and customer_key = %(pseudonym)s
-    ) as known
-"""
 # Whatever names the person elsewhere: also what only a conversation knows of them, and what they were called before.
 VALUES = """
     select distinct lower(value) from (
@@ -148,10 +141,18 @@ def pseudonym(source: psycopg.Connection[tuple[object, ...]], key: str, tenant_i
 
 def landed_since(warehouse: psycopg.Connection, tenant_id: UUID, pseudonym: UUID) -> datetime | None:
     """Since when the warehouse knows a pseudonym; None where it does not."""
-    if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
-        return None
-    row = warehouse.execute(LANDED, {"tenant": tenant_id, "pseudonym": pseudonym}).fetchone()
-    return row[0] if row else None
+    question = sql.SQL("select min(created_at) from {} where tenant_id = %s and {} = %s")
+    found = [
+        warehouse.execute(question.format(table, sql.Identifier(column)), (tenant_id, pseudonym)).fetchone()
+        for table, column in _of_customers(warehouse)
+    ]
+    return min((row[0] for row in found if row and row[0]), default=None)
+
+
+def _of_customers(warehouse: psycopg.Connection) -> list[tuple[sql.Identifier, str]]:
+    """What says whose it is, and in which column: what has landed, and what of it is aside until it is dropped."""
+    tables = warehouse.execute(OF_WAREHOUSE, (["raw", "detached"],)).fetchall()
+    return [(sql.Identifier(schema, name), column) for schema, name, column in tables if column != "conversation_id"]
 
 
 def unknown(source: psycopg.Connection, *, tenant: str, customer: UUID) -> WarehouseError:
@@ -204,13 +205,10 @@ def conversations_by(
     warehouse: psycopg.Connection, tenant_id: UUID, pseudonym: UUID, *, also: Iterable[UUID] = ()
 ) -> list[UUID]:
     """The keys of a pseudonym's conversations, and of those others that the warehouse knows."""
-    if warehouse.execute("select to_regclass('raw.conversations')").fetchone() == (None,):
-        return []
-    rows = warehouse.execute(
-        "select id from raw.conversations where tenant_id = %s and (customer_key = %s or id = any(%s))",
-        (tenant_id, pseudonym, list(also)),
-    )
-    return [key for (key,) in rows.fetchall()]
+    question = sql.SQL("select id from {} where tenant_id = %s and (customer_key = %s or id = any(%s))")
+    values = (tenant_id, pseudonym, list(also))
+    tables = [table for table, column in _of_customers(warehouse) if column == "customer_key"]
+    return [key for table in tables for (key,) in warehouse.execute(question.format(table), values).fetchall()]
 
 
 def rows(connection: psycopg.Connection, part: Part) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """One customer erased at the source among others: nothing of theirs stays, and nothing of anybody else's goes.
 
-Belongs here: the transaction at the source. Not here: what names a person, and masks (`test_functions_erasure.py`), and a whole
-erasure (`tests/orchestration/lifecycle/test_erasure.py`).
+Belongs here: the transaction at the source. Not here: what names a person, and masks (`test_functions_erasure.py`), the trail
+(`test_functions_erase_trail.py`), and a whole erasure (`tests/orchestration/lifecycle/test_erasure.py`).
 """
 
 import threading
@@ -11,8 +11,8 @@ import uuid
 import psycopg
 import pytest
 
-from operational_schema import auditing
 from tests.operational_schema.conftest import Tenant
+from tests.operational_schema.forgetting import landed
 
 MAIL, PHONE, LEGACY = "zaphod.canary@example.org", "+4917012345678", "LEGACY-0099123"
 
@@ -128,27 +128,25 @@ def test_only_the_row_that_refuses_its_mask_goes(
     assert left == [("is masked", "bye xxxxxx-9999999"), ("masked before", "hello"), ("untouched", "hi")]
 
 
-def test_the_masking_itself_leaves_nothing_in_the_trail(
+def test_nobody_goes_before_the_warehouse_has_what_is_theirs(
     connection: psycopg.Connection, acme: Tenant, person: uuid.UUID
 ) -> None:
-    """The change of a shown column is logged with its old value, at the commit: after the trail has been searched."""
-    (masked,) = connection.execute("select id from public.integrations limit 1").fetchone()  # type: ignore[misc]
-    for name in (f"crm of {MAIL}", "crm 2", f"crm of {MAIL}"):
-        connection.execute("update public.integrations set name = %s where id = %s", (name, masked))
-    assert erase(connection, person)["integrations", "masked"] == 1
-    for table in ("public.audit_logs", "app.audit_waiting", "app.audit_salt"):
-        rows = connection.execute(
-            f"select from {table} as kept where to_jsonb(kept)::text ilike %s".encode(), ("%zaphod%",)
-        )
-        assert rows.rowcount == 0, table
-    salts = connection.execute(
-        "select salts from app.audit_salt natural join public.audit_logs where entity_id = %s", (masked,)
-    ).fetchall()
-    assert len(salts) >= 4, "what was logged of it stays"
-    assert all(name.startswith("request.") for (kept,) in salts for name in kept)
-    with connection.transaction():
-        connection.execute("set transaction isolation level repeatable read")
-        assert not auditing.look(connection).findings
+    """Its facts would be lost, and totals with them."""
+    now = "select app.erase_customer(id) from public.erasure_requests where customer_id = %s"
+    connection.execute("delete from etl.acknowledged")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not in the warehouse yet"):
+        connection.execute(now, (person,))
+    landed(connection)
+    connection.execute(
+        "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'customer', 'x')",
+        (acme.tenant, conversation_of(person)),
+    )
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not in the warehouse yet"):
+        connection.execute(now, (person,))
+    landed(connection)
+    connection.execute("update public.conversations set priority = 'high' where id = %s", (acme.conversation,))
+    connection.execute(now, (person,))
+    assert connection.execute("select from public.customer_profiles where id = %s", (person,)).rowcount == 0
 
 
 @pytest.mark.parametrize("held", ["conversation_id", "customer_id"])

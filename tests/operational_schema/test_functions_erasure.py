@@ -65,6 +65,36 @@ def test_json_stays_json_and_as_long_as_it_was(connection: psycopg.Connection, a
     assert value not in text.removeprefix(around).removesuffix(around)
 
 
+def test_a_number_is_known_however_it_is_written(connection: psycopg.Connection) -> None:
+    tenant = "10000000-0000-4000-8000-000000000001"
+    connection.execute("insert into public.tenants (id, slug, name) values (%s, 'acme', 'Acme')", (tenant,))
+    (person,) = connection.execute(
+        "insert into public.customer_profiles (tenant_id, phone) values (%s, '+49 170 1234567') returning id", (tenant,)
+    ).fetchone()  # type: ignore[misc]
+    connection.execute(
+        "insert into public.conversations (tenant_id, customer_id, customer_phone) values (%s, %s, '(030) 765-4321')",
+        (tenant, person),
+    )
+    (found,) = connection.execute("select app.subject_values(%s, %s)", (tenant, person)).fetchone()  # type: ignore[misc]
+    assert {"+49 170 1234567", "491701234567", "(030) 765-4321", "0307654321"} < set(found)
+
+
+def test_what_a_colleague_bears_names_no_customer(connection: psycopg.Connection) -> None:
+    tenant = "10000000-0000-4000-8000-000000000001"
+    connection.execute("insert into public.tenants (id, slug, name) values (%s, 'acme', 'Acme')", (tenant,))
+    connection.execute(
+        "insert into public.profiles (tenant_id, full_name, email, external_id) "
+        "values (%s, 'Ada Andersen', 'ADA@example.org', 'staff-1234')",
+        (tenant,),
+    )
+    (person,) = connection.execute(
+        "insert into public.customer_profiles (tenant_id, name, email, external_id) "
+        "values (%s, 'ada andersen', 'ada@example.org', 'STAFF-1234') returning id",
+        (tenant,),
+    ).fetchone()  # type: ignore[misc]
+    assert connection.execute("select app.subject_values(%s, %s)", (tenant, person)).fetchone() == ([str(person)],)
+
+
 def test_what_two_bear_names_neither(connection: psycopg.Connection) -> None:
     tenant = "10000000-0000-4000-8000-000000000001"
     connection.execute("insert into public.tenants (id, slug, name) values (%s, 'acme', 'Acme')", (tenant,))

@@ -38,6 +38,36 @@ def test_figures_stay_seven_years(connection: psycopg.Connection, empty: Tenant)
     assert days.fetchall() == [(2019,), (2020,)]
 
 
+# What may have happened last, and long ago all else.
+LAST = {
+    "conversations": ("last_message_at", "resolved_at"),
+    "customer_profiles": ("updated_at", "last_interaction"),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in LAST.items() for column in columns]
+)
+def test_a_period_runs_from_what_happened_last(
+    connection: psycopg.Connection, empty: Tenant, table: str, column: str
+) -> None:
+    connection.execute(f"delete from public.{table} where tenant_id = %s".encode(), (empty.tenant,))
+    ended = ", status" if table == "conversations" else ""
+    with connection.transaction():
+        connection.execute("select set_config('app.import', 'on', true)")
+        for last in (LONG_AGO, NOW - timedelta(days=300)):
+            at = dict.fromkeys(("created_at", *LAST[table]), LONG_AGO) | {column: last}
+            connection.execute(
+                f"insert into public.{table} (tenant_id, {', '.join(at)}{ended}) "
+                f"values (%s{', %s' * len(at)}{', %s' if ended else ''})".encode(),
+                (empty.tenant, *at.values(), *(["closed"] if ended else [])),
+            )
+    landed(connection)
+    retain(connection, empty, NOW)
+    left = connection.execute(f"select {column} from public.{table} where tenant_id = %s".encode(), (empty.tenant,))
+    assert left.fetchall() == [(NOW - timedelta(days=300),)]
+
+
 def test_uses_of_knowledge_are_forgotten_and_still_count(connection: psycopg.Connection, empty: Tenant) -> None:
     told = old(connection, empty, LONG_AGO)
     item = connection.execute("select id from public.knowledge_items where tenant_id = %s", (empty.tenant,)).fetchone()

@@ -37,6 +37,8 @@ def test_name_logo_colour_and_contact_are_seen(desk: Desk, acme: uuid.UUID) -> N
 
 
 def test_without_the_setting_the_house_s_colour_is_used(desk: Desk, acme: uuid.UUID) -> None:
+    """Also where another tenant has chosen one."""
+    desk.set(desk.add_tenant("canary", name="Canary"), branding.SETTING, {"companyName": "Canary"})
     desk.add_report(acme)
     assert read(desk).branding == branding.Branding()
 

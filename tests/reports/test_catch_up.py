@@ -161,12 +161,14 @@ def test_away_over_a_change_of_the_clock(desk: Desk, acme: uuid.UUID, outbox: Ou
 
 
 def test_a_tenant_sends_no_more_than_its_mails_of_an_hour(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
-    """D11: no storm. The others wait, and go when the hour is over."""
+    """D11: no storm. The others wait, and go when the hour is over. Another tenant's mails, sent before, are not among them."""
+    aaa = desk.add_tenant("aaa")
+    desk.add_report(aaa, "tweety@aaa.example", "silvester@aaa.example")
     desk.set(acme, rate.SETTING, 3)
     people = [f"p{number}@acme.example" for number in range(5)]
     desk.add_report(acme, *people)
     desk.add_report(acme, *people, slug="other")
-    assert desk.run(by=outbox).rows() == [("queued", 7), ("sent", 3)]
+    assert desk.run(by=outbox).rows() == [("queued", 7), ("sent", 3 + 2)]
     assert "mails of this hour are used up" in {reason for (reason,) in desk.ledger("reason") if reason}.pop()
     assert desk.run(MONDAY + timedelta(minutes=14), by=outbox).total == 0
     desk.execute("update public.report_deliveries set sent_at = sent_at - interval '2 hours' where state = 'sent'")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
+from psycopg.types.json import Jsonb
 
 from reports import chart, mail_body, render_data, render_excel, render_pdf
 from reports.document import Document
@@ -66,6 +67,20 @@ def test_two_of_one_name_are_two(desk: Desk, acme: uuid.UUID) -> None:
     desk.add_report(acme, template="comparison", filters={"dimensions": ["agent"]})
     [by_agent] = read(desk).tables
     assert [name for name, _ in by_agent.rows] == ["Ada (000000be)", "Ada (00000ada)", "nobody"]
+
+
+def test_another_tenants_agents_are_nobody(desk: Desk, acme: uuid.UUID) -> None:
+    """Neither does one of the same name there make ours two, nor can a report choose one and see that there is such a name."""
+    add_agents(desk, acme, "Ada", "Ben")
+    canary = desk.add_tenant("canary", name="Canary")
+    for name in ("Ada", "Nemo"):
+        desk.insert("public.profiles", {"id": uuid.uuid4(), "tenant_id": canary, "full_name": name, "role": "agent"})
+    desk.add_report(acme, template="comparison", filters={"dimensions": ["agent"]})
+    [by_agent] = read(desk).tables
+    assert [name for name, _ in by_agent.rows] == ["Ada", "Ben", "nobody"]
+    desk.execute("update public.scheduled_reports set filters = %s", Jsonb({"agents": ["Nemo"]}))
+    with pytest.raises(ReportError, match='nobody is called "Nemo"'):
+        read(desk)
 
 
 @pytest.mark.parametrize("chosen", ["Zoë", str(ADA)])

@@ -78,6 +78,12 @@ def test_each_answer_ends_in_its_state(server: Script, answer: str, state: str, 
     assert server.recipients() == ([ADA] if state in ("sent", "unknown") else [])
 
 
+def test_an_answer_to_the_whole_mail_that_means_nothing_leaves_it_unknown(server: Script) -> None:
+    """It is neither a yes nor a no: sent again, the mail could come twice."""
+    server.answers[ADA] = ["DATA 354 go on"]
+    assert smtp(server.url)(mail(), ADA) == Outcome("unknown", "the mail server answered 354 go on")
+
+
 def test_the_mail_arrives_as_it_was_written(server: Script) -> None:
     text = ".\n..two dots\nПривет\n" + "long " * 400 + "\n.\n"
     assert smtp(server.url)(mail(text), ADA) == Outcome("sent")

@@ -60,6 +60,22 @@ def test_each_figure_equals_the_hand_computation(desk: Desk, acme: uuid.UUID) ->
     }
 
 
+def test_what_lies_on_a_boundary_counts(desk: Desk, acme: uuid.UUID) -> None:
+    rated = [{"customer_satisfaction": score} for score in ("1", "2", "2.1", "3.9", "4")]
+    # Ended before any answer, went idle without one, both, neither.
+    unanswered = [
+        {"resolved_by": "abandoned"},
+        {"is_abandoned": True},
+        {"resolved_by": "abandoned", "is_abandoned": True},
+    ]
+    desk.add_conversations(acme, "2026-03-02", [*rated, *unanswered, {"handoff_count": 2, "resolved_by": "agent"}, {}])
+    found = read(desk, Rows(acme, Period(date(2026, 3, 2), date(2026, 3, 3))))
+    shares = ("satisfied_rate", "dissatisfied_rate", "abandoned_rate", "handoff_rate", "resolution_rate")
+    assert [(float(found[name].value or 0), found[name].sample) for name in shares] == [
+        (1 / 5, 5), (2 / 5, 5), (3 / 10, 10), (1 / 10, 10), (3 / 10, 10),
+    ]  # fmt: skip
+
+
 def test_where_nothing_happened_there_is_no_figure(desk: Desk, acme: uuid.UUID) -> None:
     empty = read(desk, Rows(acme, Period(date(2026, 1, 1), date(2026, 1, 2))))
     assert {name for name, figure in empty.items() if figure.value is not None} == {

@@ -80,6 +80,10 @@ def test_weeks_before_a_tenant_was_there_are_no_quiet_weeks() -> None:
     first = MONDAY - timedelta(days=28)
     days = [(first + timedelta(days=each), 40 if each >= 21 else 0) for each in range(35)]
     assert insights.find([], [], list(days), MONDAY) == []
+    # Nor do they hide an unusual day: of four weeks, of which it was there for three, each had a hundred.
+    days = [(first + timedelta(days=each), 200 if each == 30 else 100 if each >= 7 else 0) for each in range(35)]
+    [unusual] = insights.find([], [], list(days), MONDAY)
+    assert unusual.text.endswith(" had 200 conversations; a usual Wednesday had 100.")
 
 
 def test_a_day_is_held_against_the_same_weekday() -> None:

@@ -45,6 +45,9 @@ def test_the_owner_is_told_once_of_a_held_report(
 def test_without_its_author_a_report_s_owners_are_the_admins(
     desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox
 ) -> None:
+    """Those of its tenant: what it says why names the tenant's recipients."""
+    boss = {"id": uuid.uuid4(), "tenant_id": desk.add_tenant("canary"), "email": "boss@canary.example", "role": "admin"}
+    desk.insert("public.profiles", boss)
     desk.add_report(acme, ADA, filters={"colour": "red"})
     desk.run(by=outbox)
     assert notices(outbox) == [(BOSS, "Daily performance was not delivered")]
@@ -59,6 +62,17 @@ def test_a_notice_that_does_not_leave_is_tried_again(
     desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
     desk.run(MONDAY + timedelta(minutes=15), by=outbox)
     assert notices(outbox) == [(BOSS, "Daily performance is waiting for data")]
+
+
+def test_of_a_suspended_tenant_nobody_is_told(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:
+    desk.add_report(acme, ADA, filters={"colour": "red"})
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    desk.execute("update public.tenants set status = 'suspended'")
+    desk.run(MONDAY + timedelta(minutes=15), by=outbox)
+    assert outbox.mails == []
+    desk.execute("update public.tenants set status = 'active'")
+    desk.run(MONDAY + timedelta(minutes=15), by=outbox)
+    assert notices(outbox) == [(BOSS, "Daily performance was not delivered")]
 
 
 def test_one_refused_recipient_is_told_too(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:
@@ -178,6 +192,14 @@ def test_a_slot_that_nobody_may_get_is_told_and_not_green(
     assert (done.rows(), done.sent_nothing) == ([("skipped", 1)], True) and "nothing was sent" in str(done.trouble)
     assert notices(outbox) == [(BOSS, "Daily performance reached nobody")]
     assert desk.run(by=outbox).trouble is None
+
+
+def test_a_stranger_among_those_who_may_is_no_news(
+    desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox
+) -> None:
+    desk.add_report(acme, ADA, "eve@evil.example")
+    assert desk.run(by=outbox).rows() == [("sent", 1), ("skipped", 1)]
+    assert notices(outbox) == []
 
 
 def test_what_is_in_doubt_is_told(desk: Desk, acme: uuid.UUID, people: uuid.UUID, outbox: Outbox) -> None:

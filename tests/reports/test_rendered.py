@@ -13,6 +13,7 @@ import pytest
 from reports.by_hand import resend_failed
 from reports.deliver import Outcome, maildir
 from reports.maildir import mails, owners
+from reports.report_rows import active_reports
 from tests.reports.conftest import MONDAY, SUNDAYS, Desk, Outbox
 
 ADA, BEN = "ada@acme.example", "ben@acme.example"
@@ -49,6 +50,34 @@ def test_an_edited_report_is_rendered_anew(desk: Desk, acme: uuid.UUID, outbox: 
     desk.execute("update public.scheduled_reports set name = 'Other name'")
     desk.run(LATER, by=outbox)
     assert subjects(outbox) == ["Other name"] * 2
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "public.scheduled_reports set description = 'Of Berlin'",
+        "public.scheduled_reports set report_type = 'satisfaction'",
+        "public.scheduled_reports set template = 'executive'",
+        "public.scheduled_reports set schedule_cron = '0 9 * * MON'",
+        "public.scheduled_reports set timezone = 'Europe/London'",
+        "public.scheduled_reports set additional_formats = '{csv}'",
+        """public.scheduled_reports set filters = '{"channels": ["email"]}'""",
+        """public.system_settings set setting_value = '{"companyName": "B"}' where setting_key = 'report_branding'""",
+        "public.tenants set name = 'Acme & Sons'",
+        "public.tenants set timezone = 'Europe/London'",
+    ],
+)
+def test_what_is_kept_is_made_of_whatever_it_shows(desk: Desk, acme: uuid.UUID, edit: str) -> None:
+    def made_of() -> str:
+        with psycopg.connect(desk.operational, autocommit=True) as operational:
+            [report] = active_reports(operational)
+            return report.made_of
+
+    desk.set(acme, "report_branding", {"companyName": "A"})
+    desk.add_report(acme)
+    before = made_of()
+    desk.execute(f"update {edit}")
+    assert made_of() != before
 
 
 def test_an_edit_changes_nothing_of_a_slot_that_somebody_has(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:
@@ -104,6 +133,19 @@ def test_a_file_that_was_changed_or_cut_is_not_sent(desk: Desk, acme: uuid.UUID,
     pdf.write_bytes(whole[:100])
     desk.run(MONDAY + timedelta(hours=1), by=outbox)
     assert contents(outbox.mails[1][1]) == contents(outbox.mails[0][1]) and pdf.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["acme-daily-2026-11-23.pdf", "chart.png"])
+def test_nor_is_it_sent_where_nobody_has_the_slot(desk: Desk, acme: uuid.UUID, outbox: Outbox, name: str) -> None:
+    """No digest in the ledger speaks for what is kept then: only its own does."""
+    desk.add_report(acme, ADA)
+    desk.run(by=lambda message, recipient: Outcome("queued", "451 later"))
+    [file] = desk.output.rglob(name)
+    whole = file.read_bytes()
+    file.write_bytes(b"x" + whole[1:])
+    desk.run(LATER, by=outbox)
+    [(_, message)] = outbox.mails
+    assert whole in contents(message)
 
 
 def test_whose_a_mail_is_and_since_when(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:

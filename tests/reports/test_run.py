@@ -167,6 +167,25 @@ def test_a_worker_that_is_merely_slow_keeps_its_mail(desk: Desk, acme: uuid.UUID
     assert len(outbox.mails) == 1
 
 
+def test_what_somebody_else_has_settled_meanwhile_is_neither_sent_nor_settled_anew(
+    desk: Desk, acme: uuid.UUID, outbox: Outbox
+) -> None:
+    """The ledger decides, not what was read of it when the slot was begun."""
+    desk.add_report(acme, ADA, BEN, CY)
+
+    def settled(message: EmailMessage, recipient: str) -> Outcome:
+        if recipient == ADA:
+            desk.execute(
+                "update public.report_deliveries set state = 'unknown', reason = 'by hand' where recipient = %s", ADA
+            )
+            desk.execute("update public.report_deliveries set state = 'sent' where recipient = %s", BEN)
+        return outbox(message, recipient)
+
+    desk.run(by=settled)
+    assert [recipient for recipient, _ in outbox.mails] == [ADA, CY]
+    assert states(desk) == {ADA: "unknown", BEN: "sent", CY: "sent"}
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -19,7 +19,7 @@ from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive.write import write
-from orchestration.lifecycle import erasure, erasure_ledger, holds, retention
+from orchestration.lifecycle import erasure, erasure_ledger, holds, retention, retention_warehouse
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle.forgotten import CANARIES, LEGACY, MAIL, NAME, PHONE, Person, leave_files
@@ -72,11 +72,19 @@ def test_the_pseudonym_is_gone_too(person: Person) -> None:
     assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
 
 
-@pytest.mark.parametrize(("size", "left"), [(None, "und"), ("1", "is")])
-def test_no_rare_attribute_joins_their_facts_to_them(person: Person, size: str | None, left: str) -> None:
+@pytest.mark.parametrize(
+    ("size", "others", "left"), [(None, 0, "und"), (None, 3, "und"), (None, 4, "is"), ("1", 0, "is")]
+)
+def test_no_rare_attribute_joins_their_facts_to_them(person: Person, size: str | None, others: int, left: str) -> None:
     """R9: whatever describes a conversation of theirs describes those of four others, or as the tenant says, or is gone."""
     with psycopg.connect(person.databases.operational) as source:
-        source.execute("update public.conversations set language = 'is' where customer_id = %s", (person.id,))
+        # Another tenant's customers write in it, too: to whoever sees this tenant's rows they are nobody.
+        source.execute(
+            "update public.conversations set language = 'is' where tenant_id <> %(tenant)s or customer_id = %(person)s "
+            "or customer_id in (select customer_id from public.conversations where tenant_id = %(tenant)s "
+            "and customer_id <> %(person)s group by customer_id order by count(*) desc, customer_id limit %(others)s)",
+            {"tenant": person.tenant, "person": person.id, "others": others},
+        )
         if size:
             source.execute(
                 "insert into public.system_settings (tenant_id, setting_key, setting_value) "
@@ -108,8 +116,12 @@ def test_whom_retention_has_forgotten_the_warehouse_forgets_too(person: Person, 
     refresh(person.databases, pseudonym_key=KEY)
     with psycopg.connect(person.databases.operational) as source:
         assert source.execute("select from public.customer_profiles where id = %s", (person.id,)).rowcount == 0
+    # Of June they are aside for seven days, and would join what raw has of July.
+    retention_warehouse.forget(person.databases, pseudonym_key=KEY, as_of=date(2031, 7, 15))
     before, pseudonym = person.totals(), person.pseudonym()
-    assert f"raw.conversations: {pseudonym}" in person.found(pseudonym)
+    assert {"raw.conversations", "detached.conversations_20310715"} <= {
+        place.split(":")[0] for place in person.found(pseudonym)
+    }
     person.erase()
     assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
     assert person.totals() == before
@@ -131,10 +143,18 @@ def test_only_the_asked_tenant_forgets(person: Person) -> None:
             "values (%s, 'in', 'crm', jsonb_build_object('from', %s::text))",
             (other, MAIL),
         )
+        # Rows of that trail go where they are the tenant's: they never change.
+        source.execute(
+            "with crm as (insert into public.integrations (tenant_id, name, type, provider) "
+            "values (%s, 'crm', 'crm', 'custom') returning tenant_id, id) "
+            "insert into public.integration_audit_logs (tenant_id, integration_id, action, details) "
+            "select tenant_id, id, 'sync', jsonb_build_object('contact', %s::text) from crm",
+            (other, MAIL),
+        )
     person.erase()
     # Statistics are of all tenants together.
-    places = person.found_in_rows(MAIL)
-    assert sorted(places) == [f"public.customer_profiles: {MAIL}", f"public.webhook_events: {MAIL}"]
+    places = {place.split(":")[0] for place in person.found_in_rows(MAIL)}
+    assert places == {"public.customer_profiles", "public.webhook_events", "public.integration_audit_logs"}
     assert person.found(LEGACY) == []
 
 

@@ -1,6 +1,6 @@
 """R7: an erasure while exports and reports are being made of what was read before it: none of them keeps the person.
 
-Belongs here: other work on the same rows. Not here: refreshes meanwhile (`test_erasure_killed.py`).
+Belongs here: other work on the same rows, and other requests. Not here: refreshes meanwhile (`test_erasure_killed.py`).
 """
 
 import threading
@@ -13,6 +13,7 @@ import pytest
 
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
+from orchestration.lifecycle import erasure, holds
 from reports.exports import jobs, writing
 from tests.orchestration.lifecycle.forgotten import CANARIES, NAME, Person
 
@@ -74,6 +75,25 @@ def test_an_export_that_is_at_work_is_waited_for_and_withdrawn(person: Person, m
         (job,) = source.execute("select file_url, error_message from public.export_jobs").fetchall()
     assert job == (None, "withdrawn because a customer was erased: ask for it again")
     assert person.found_in_rows(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+
+
+def test_one_that_cannot_be_done_keeps_no_other_back(person: Person) -> None:
+    with psycopg.connect(person.databases.operational) as source:
+        (held,) = source.execute(
+            "insert into public.customer_profiles (tenant_id, email) values (%s, 'held@example.org') returning id",
+            (person.tenant,),
+        ).fetchone()  # type: ignore[misc]
+        for customer, days in ((held, 1), (person.id, 2)):
+            source.execute(
+                "insert into public.erasure_requests (tenant_id, customer_id, due_at) "
+                "values (%s, %s, now() + %s * interval '1 day')",
+                (person.tenant, customer, days),
+            )
+    hold = holds.place(person.databases.operational, tenant=person.slug, reason="a court", customer=held)
+    done, failed = erasure.erase_requested(person.databases, person.settings)
+    assert [each.request.customer_id for each in done] == [person.id]
+    assert len(failed) == 1 and f"under legal hold {hold}" in failed[0]
+    assert person.found(*CANARIES) == []
 
 
 def test_a_slot_that_is_rendered_meanwhile_does_not_keep_them(person: Person) -> None:

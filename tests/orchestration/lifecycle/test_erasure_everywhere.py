@@ -88,7 +88,10 @@ def test_one_erasure_finds_it_in_every_column(databases: Databases, tmp_path: Pa
     assert len(took) > 150
     refresh(databases, pseudonym_key=KEY)
     asked = settings.load({"ROMASHKA_HOME": str(tmp_path), "ROMASHKA_PSEUDONYM_KEY": KEY})
+    rendered = asked.reports / "acme" / "weekly" / "2024-07-29T0900"
+    rendered.mkdir(parents=True)
     done = erasure.erase(databases, asked, tenant="acme", customer=person)
+    assert not rendered.exists(), "a report's own words named them: nobody looks whether a picture of them does"
     assert (done.proof["found"], done.files_waiting) == (0, 1)
     assert found_in_rows(databases, MAIL) == [f"public.file_deletions: {MAIL}"], (
         "the file is called by a path of another's"

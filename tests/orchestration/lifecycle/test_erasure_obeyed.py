@@ -47,6 +47,17 @@ def test_a_restored_backup_forgets_them_again(person: Person, *, forgets_ledger:
     assert person.found(*CANARIES) == []
 
 
+def test_who_came_back_is_erased_by_the_command_too(person: Person) -> None:
+    """Before any refresh: what was done to rows that are gone has not been done to these."""
+    person.erase()
+    with psycopg.connect(person.databases.operational) as source:
+        person.name(source)
+    done = person.erase()
+    assert (done.was_done, done.proof["found"]) == (False, 0)
+    assert person.found(*CANARIES) == []
+    assert person.erase().was_done
+
+
 def test_who_came_back_under_a_hold_stays_and_keeps_no_refresh_back(person: Person) -> None:
     """The backup has the hold, too; when it is released, the next refresh erases them."""
     person.erase()

@@ -4,6 +4,7 @@ Belongs here: people and holds without rows of their own. Not here: those that r
 """
 
 import uuid
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -11,10 +12,19 @@ import pytest
 
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import erasure, erasure_ledger, holds, subject_by_email
+from orchestration.lifecycle import (
+    erasure,
+    erasure_ledger,
+    holds,
+    retention,
+    retention_warehouse,
+    subject_by_email,
+    subject_export,
+)
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle.forgotten import Person
+from tests.orchestration.lifecycle.test_erasure_bytes import in_pages
 
 MAIL, NAME = "ford.unclaimed@example.org", "Ford Prefectius"
 
@@ -44,8 +54,18 @@ def write(person: Person, address: str) -> uuid.UUID:
     return key
 
 
+def nobody_at_the_other_tenant(person: Person, address: str) -> None:
+    """Whoever asks there hears of nobody, and makes nobody."""
+    with psycopg.connect(person.databases.operational) as source:
+        row = source.execute("select slug from public.tenants where slug <> %s", (person.slug,)).fetchone()
+        slug = str(row[0] if row else None)
+    with pytest.raises(WarehouseError, match=f"nobody of tenant {slug} has that address"):
+        subject_by_email.customer_of(person.databases.operational, tenant=slug, email=address, pseudonym_key=KEY)
+
+
 def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Person) -> None:
     conversation = write(person, MAIL)
+    nobody_at_the_other_tenant(person, MAIL)
     refresh(person.databases, pseudonym_key=KEY)
     before = person.totals()
     asked = {"tenant": person.slug, "email": f" {MAIL.upper()}", "pseudonym_key": KEY}
@@ -60,6 +80,7 @@ def test_whoever_wrote_without_a_profile_is_erased_by_their_address(person: Pers
         assert warehouse.execute(kept, (conversation,)).fetchall() == [(None,)]
     again = subject_by_email.customer_of(person.databases.operational, **asked)
     assert again == customer, "who breaks it off asks by the same address again"
+    nobody_at_the_other_tenant(person, MAIL)
 
 
 def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None:
@@ -72,6 +93,7 @@ def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None
                 "insert into public.customer_profiles (tenant_id, email) values (%s, %s)", (person.tenant, mail)
             )
     assert ask("ZAPHOD.canary@example.org") == person.id
+    nobody_at_the_other_tenant(person, "zaphod.canary@example.org")
     for email, tenant, line in (
         ("nobody@example.org", person.slug, "nobody of tenant .* has that address"),
         ("zaphod.two@example.org", person.slug, "several customers of tenant .* have that address: say --customer"),
@@ -80,6 +102,27 @@ def test_an_address_is_a_customers_nobodys_or_not_enough(person: Person) -> None
         with pytest.raises(WarehouseError, match=line) as told:
             ask(email, tenant)
         assert email not in str(told.value)
+
+
+def test_of_whom_all_is_aside_is_told_and_erased_before_it_is_dropped(person: Person, tmp_path: Path) -> None:
+    """Retention took their rows at the source, and seven years all of them in the warehouse."""
+    with psycopg.connect(person.databases.operational) as source:
+        source.execute("update public.conversations set status = 'closed' where customer_id = %s", (person.id,))
+    refresh(person.databases, pseudonym_key=KEY)
+    retention.run(person.databases.operational, exports=tmp_path, as_of=date(2028, 6, 1))
+    refresh(person.databases, pseudonym_key=KEY)
+    for day in (15, 16):  # A profile leaves in the run after its last conversation.
+        retention_warehouse.forget(person.databases, pseudonym_key=KEY, as_of=date(2040, 1, day))
+    pseudonym = person.pseudonym()
+    places = {place.split(":")[0] for place in person.found_in_rows(pseudonym)}
+    assert places == {"detached.conversations_20400115", "detached.customer_profiles_20400116"}
+    exported = subject_export.export(
+        person.databases, tenant=person.slug, customer=person.id, to=tmp_path / "person.json", pseudonym_key=KEY
+    )
+    assert all(exported.rows[f"detached.{name}_20400115"] > 0 for name in ("conversations", "messages"))
+    person.erase()
+    assert person.found(pseudonym) == [f"ops.tombstones: {pseudonym}"]
+    assert {name.removesuffix("_pkey") for name in in_pages(person.databases, pseudonym)} == {"ops.tombstones"}
 
 
 def test_a_hold_on_a_conversation_that_the_source_has_lost_blocks_it(person: Person) -> None:

@@ -3,6 +3,7 @@
 Belongs here: what is kept when months leave, and who reads it. Not here: the rule of small groups (`test_small_groups.py`).
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -72,6 +73,33 @@ def test_past_months_are_told_once_and_truly(desk: Desk) -> None:
     retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS + timedelta(days=7))
     desk.rebuild()
     assert kept(desk) == rows
+
+
+def test_what_stays_longer_is_told_with_its_month_and_does_not_tell_it_again(desk: Desk, tmp_path: Path) -> None:
+    key = uuid.uuid4()
+
+    def forget(status: str) -> list[tuple[object, ...]]:
+        with desk.source.transaction():
+            desk.source.execute("set local app.import to 'on'")
+            desk.source.execute(
+                "insert into public.conversations (id, tenant_id, channel_type, status, created_at) "
+                "select %s, id, 'carrier_pigeon', %s, '2024-04-10T12:00Z' from public.tenants where slug = 'hudson-outfitters' "
+                "on conflict (id) do update set status = excluded.status",
+                (key, status),
+            )
+        desk.refresh()
+        retention.run(desk.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
+        desk.refresh()
+        retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
+        return kept(desk)
+
+    def facts() -> int:
+        return desk.warehouse.execute("select from raw.conversations where id = %s", (key,)).rowcount
+
+    told = forget("active")
+    assert facts() == 1 and [row[2] for row in told].count("carrier_pigeon") == 1
+    assert forget("closed") == told
+    assert facts() == 0
 
 
 def test_the_tenant_says_how_few_are_few(desk: Desk) -> None:

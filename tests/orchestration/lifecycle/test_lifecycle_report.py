@@ -76,6 +76,39 @@ def test_runs_holds_and_erasures_are_told_with_their_counts(
     assert r"case \| 7 \# not a heading |" in text
 
 
+def test_what_became_of_another_tenants_data_is_on_no_page(databases: Databases, tenant: uuid.UUID) -> None:
+    def told() -> dict[str, list[str]]:
+        """Periods without the instants that they end at, which move at midnight."""
+        return {
+            name: [str(row[:2] if name in ("Periods", "Files") else row) for row in section.rows]
+            for name, section in sections(databases).items()
+        }
+
+    before = told()
+    other = {"other": uuid.uuid4()}
+    with psycopg.connect(databases.operational) as source:
+        for statement in (
+            "insert into public.tenants (id, slug, name) values (%(other)s, 'other', 'Other')",
+            "insert into public.system_settings (tenant_id, setting_key, setting_value) values "
+            "(%(other)s, 'conversation_history_retention', '90'), (%(other)s, 'report_file_retention_days', '7')",
+            "insert into public.retention_runs (tenant_id, as_of, dry_run) values (%(other)s, now(), false)",
+            "insert into public.legal_holds (tenant_id, reason) values (%(other)s, 'a court')",
+            "insert into public.erasure_requests (tenant_id, customer_id, status, completed_at, proof) "
+            "values (%(other)s, gen_random_uuid(), 'completed', now(), '{}')",
+            "select app.log_audit(%(other)s, 'export', 'customer_profiles', gen_random_uuid(), '{}')",
+            "alter table public.audit_logs disable trigger user",
+            "update public.audit_logs set action = 'x' where tenant_id = %(other)s and action <> 'export'",
+        ):
+            source.execute(statement.encode(), other)
+    with psycopg.connect(databases.warehouse) as warehouse:
+        warehouse.execute(
+            "insert into ops.detached (relation, tenant_id, first_day, rows, detached_at) "
+            "values ('messages_20310615', %(other)s, '2024-06-01', 5, now())",
+            other,
+        )
+    assert told() == before
+
+
 def test_what_went_elsewhere_and_how_far_a_killed_run_came_is_told(databases: Databases, tenant: uuid.UUID) -> None:
     with psycopg.connect(databases.operational) as source:
         source.execute(

@@ -6,6 +6,7 @@ without one (`test_retention.py`, `tests/reports/test_rendered.py`).
 
 import os
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from orchestration import settings
 from orchestration.databases import Databases, prepare
-from orchestration.lifecycle import holds, retention_everywhere
+from orchestration.lifecycle import holds, retention, retention_everywhere
 from orchestration.settings import Settings
 from reports.deliver import maildir
 from reports.exports import jobs
@@ -107,19 +108,22 @@ def test_files_go_after_the_tenants_own_days(databases: Databases, home: Setting
     assert _left(home)[1] == ["notice", "zebra"]
 
 
-def test_a_run_of_exports_keeps_them_too(
-    databases: Databases, home: Settings, tenant: uuid.UUID, tmp_path: Path
+def test_runs_of_retention_and_of_exports_keep_exports_too(
+    databases: Databases, home: Settings, tenant: uuid.UUID, land: Callable[[], object]
 ) -> None:
-    """It deletes what is old by the way."""
+    """A run of exports deletes what is old by the way."""
     holds.place(databases.operational, tenant="acme", reason="a court")
     (home.exports / "acme").mkdir(parents=True)
     (home.exports / "acme" / "a.csv").write_text("rows")
     with psycopg.connect(databases.operational, autocommit=True) as source:
         source.execute(
-            "insert into public.export_jobs (tenant_id, name, type, format, status, completed_at, file_url, expires_at) "
-            "values (%s, 'A', 'analytics', 'csv', 'completed', %s, 'acme/a.csv', %s)",
-            (tenant, LONG_AGO, LONG_AGO),
+            "insert into public.export_jobs "
+            "(tenant_id, name, type, format, status, created_at, completed_at, file_url, expires_at) "
+            "values (%(tenant)s, 'A', 'analytics', 'csv', 'completed', %(at)s, %(at)s, 'acme/a.csv', %(at)s)",
+            {"tenant": tenant, "at": LONG_AGO},
         )
+        land()
+        retention.run(databases.operational, exports=home.exports)
         jobs._expire(source, home.exports, datetime.now(UTC))
         assert (home.exports / "acme" / "a.csv").exists()
         source.execute("update public.legal_holds set released_at = now()")

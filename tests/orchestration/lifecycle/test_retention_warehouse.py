@@ -104,6 +104,50 @@ def test_what_is_older_and_not_past_is_at_the_source_or_reaches_into_a_kept_mont
         assert at_source or reaches
 
 
+def test_what_reaches_into_a_kept_month_goes_with_that(busy: Desk, tmp_path: Path) -> None:
+    """And whoever wrote it goes in the run after their last conversation."""
+    key = uuid.uuid4()
+    with busy.source.transaction():
+        busy.source.execute("set local app.import to 'on'")
+        busy.source.execute(
+            "with person as (insert into public.customer_profiles (tenant_id, created_at, updated_at) "
+            "select id, '2024-01-01', '2024-01-01' from public.tenants order by slug limit 1 returning tenant_id, id) "
+            "insert into public.conversations (id, tenant_id, customer_id, status, created_at, resolved_at) "
+            "select %s, tenant_id, id, 'resolved', '2024-05-30T12:00Z', '2024-06-01T12:00Z' from person",
+            (key,),
+        )
+        busy.source.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content, created_at) "
+            "select tenant_id, id, 'customer', 'x', resolved_at from public.conversations where id = %s",
+            (key,),
+        )
+    busy.refresh()
+    retention.run(busy.databases.operational, exports=tmp_path, as_of=date(2026, 1, 1))
+    busy.refresh()
+    assert busy.source.execute("select from public.conversations where id = %s", (key,)).rowcount == 0
+    landed = ("raw.conversations where id = %(key)s", "raw.customer_profiles where created_at = '2024-01-01'")
+    left = []
+    for as_of in (date(2031, 6, 1), date(2031, 6, 30), date(2031, 7, 1), date(2031, 7, 2)):
+        forget(busy, as_of)
+        left.append([busy.warehouse.execute(f"select from {each}".encode(), {"key": key}).rowcount for each in landed])
+    assert left == [[1, 1], [1, 1], [0, 1], [0, 0]]
+
+
+def test_what_waits_for_a_build_goes_after_it(desk: Desk) -> None:
+    """Its facts are of before: a refresh was killed between landing and building."""
+    past = desk.warehouse.execute(
+        "select tenant_id, conversation_id from facts.conversation_analytics where started_on < '2024-04-01' "
+        "and conversation_id in (select id from ops.deleted_rows where reason = 'retention') order by 2 limit 1"
+    ).fetchone()
+    assert past
+    desk.warehouse.execute("insert into ops.touched_conversations values (%s, %s)", past)
+    left = []
+    for _ in range(2):
+        forget(desk, FORGETS)
+        left.append(desk.warehouse.execute("select from raw.conversations where id = %s", past[1:]).rowcount)
+    assert left == [1, 0]
+
+
 def test_a_month_goes_when_all_of_it_is_seven_years_old(desk: Desk) -> None:
     first_days = [
         {period.first_day for period in retention_periods.periods(desk.databases.operational, day, pseudonym_key=KEY)}
@@ -173,21 +217,22 @@ def test_what_is_detached_can_be_taken_back_within_the_seven_days(desk: Desk) ->
 
 
 def test_a_run_of_no_conversation_leaves_with_its_month(desk: Desk) -> None:
+    """Of the tenant's calendar, in New York; what the source still has stays."""
     desk.tell(
         "insert into public.workflows (id, tenant_id, name, trigger_type) values (%(tenant)s, %(tenant)s, 'Any', 'manual')"
     )
     desk.tell(
         "insert into public.workflow_executions (tenant_id, workflow_id, started_at) "
         "select %(tenant)s, %(tenant)s, at from unnest(%(instants)s::timestamptz[]) as at",
-        instants=["2024-05-15 12:00Z", "2024-06-15 12:00Z"],
+        instants=["2024-05-15 12:00Z", "2024-06-01 03:59Z", "2024-06-01 04:00Z"],
     )
     desk.refresh()
-    desk.tell("delete from public.workflow_executions", reason="retention")
+    desk.tell("delete from public.workflow_executions where started_at > '2024-05-31'", reason="retention")
     desk.refresh()
     days = "select date from marts.workflow_daily order by date"
-    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 6, 15),)]
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 5, 31),), (date(2024, 6, 1),)]
     retention_warehouse.forget(desk.databases, pseudonym_key=KEY, as_of=FORGETS)
-    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 6, 15),)]
+    assert desk.warehouse.execute(days).fetchall() == [(date(2024, 5, 15),), (date(2024, 6, 1),)]
     published = desk.published()
     desk.rebuild()
     assert desk.published() == published

@@ -29,6 +29,18 @@ def test_what_is_detached_is_not_dropped_under_a_hold(desk: Desk) -> None:
     assert aside(desk) == 0
 
 
+def test_what_is_detached_of_others_too_is_not_dropped_under_a_hold_of_one(desk: Desk) -> None:
+    """Where days end at the same instant, a table of a day is of several tenants."""
+    with desk.source.transaction():
+        desk.source.execute("update public.tenants set timezone = 'America/New_York'")
+    held_one, *others = (each.tenant for each in forget(desk, FORGETS))
+    moved = aside(desk)
+    assert others
+    holds.place(desk.databases.operational, tenant=held_one, reason="a court")
+    forget(desk, FORGETS + timedelta(days=9))
+    assert aside(desk) == moved > 0
+
+
 def _whose_are_past(desk: Desk) -> tuple[str, uuid.UUID, uuid.UUID]:
     """Tenant, customer and pseudonym of somebody of whom the source has forgotten all, and nothing is in a kept month."""
     past = desk.warehouse.execute(

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from orchestration.databases import Databases
 from orchestration.extraction.extract import extract
@@ -71,3 +72,22 @@ def test_whom_retention_has_forgotten_the_warehouse_still_tells_of(
         "raw.customer_profiles": 1, "raw.conversations": 1, "raw.messages": 1,
     }  # fmt: skip
     assert found["public.customer_profiles"] == []
+
+
+def test_a_short_key_and_a_part_of_a_value_lead_to_nobodys_rows(
+    databases: Databases, tenant: uuid.UUID, person: uuid.UUID, tmp_path: Path
+) -> None:
+    """A key of two digits is a number that anything may be; a whole value in what another system sent is theirs."""
+    payloads = ({"n": 42, "id": "42"}, {"said": "not from zebulon@example.org"}, {"from": ["Zebulon@example.org"]})
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.customer_profiles set external_id = '42' where id = %s", (person,))
+        keys = [
+            source.execute(
+                "insert into public.webhook_events (tenant_id, event_type, source, payload) "
+                "values (%s, 'in', 'crm', %s) returning id",
+                (tenant, Jsonb(payload)),
+            ).fetchone()[0]  # type: ignore[index]
+            for payload in payloads
+        ]
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY)
+    assert [row["id"] for row in exported(databases, person, tmp_path)["public.webhook_events"]] == [str(keys[2])]

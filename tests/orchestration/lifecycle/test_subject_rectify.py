@@ -84,6 +84,32 @@ def test_every_copy_is_put_right_and_nothing_of_others(databases: Databases, cus
         ]  # fmt: skip
 
 
+def test_another_tenants_mails_go_where_they_went(databases: Databases, customer: uuid.UUID) -> None:
+    """Of that address they have somebody, too, and nobody has said that theirs is wrong."""
+    theirs = {"other": uuid.uuid4(), "report": uuid.uuid4(), "old": OLD}
+    questions = (
+        "select recipients from public.scheduled_reports where tenant_id = %(other)s",
+        "select recipients from public.alert_rules where tenant_id = %(other)s",
+        "select array[recipient] from public.report_unsubscriptions where tenant_id = %(other)s",
+        "select array[recipient] from public.report_deliveries where tenant_id = %(other)s and state = 'queued'",
+    )
+    with psycopg.connect(databases.operational) as source:
+        for statement in (
+            "tenants (id, slug, name) values (%(other)s, 'other', 'Other')",
+            "scheduled_reports (tenant_id, id, slug, name, report_type, template, schedule_cron, recipients) values "
+            "(%(other)s, %(report)s, 'r', 'R', 'performance', 'default', '0 7 * * *', array[%(old)s])",
+            "alert_rules (tenant_id, name, metric, condition, threshold, recipients) values "
+            "(%(other)s, 'A', 'total_conversations', 'above', 1, array[%(old)s])",
+            "report_unsubscriptions (tenant_id, report_id, recipient) values (%(other)s, %(report)s, %(old)s)",
+            "report_deliveries (tenant_id, report_id, slot_local, slot_at, recipient, message_id) values "
+            "(%(other)s, %(report)s, '2026-01-01', now(), %(old)s, 'm')",
+        ):
+            source.execute(f"insert into public.{statement}".encode(), theirs)
+    subject_rectify.rectify(databases.operational, tenant="acme", customer=customer, right={"email": NEW})
+    with psycopg.connect(databases.operational) as source:
+        assert [source.execute(question.encode(), theirs).fetchone() for question in questions] == [([OLD],)] * 4
+
+
 def test_it_is_logged_without_the_values_and_again_changes_nothing(databases: Databases, customer: uuid.UUID) -> None:
     for expected in (1, 1):
         subject_rectify.rectify(databases.operational, tenant="acme", customer=customer, right={"email": NEW})

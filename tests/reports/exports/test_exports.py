@@ -140,6 +140,8 @@ def test_dates_are_written_as_asked(desk: Desk, acme: uuid.UUID, tmp_path: Path)
 def test_days_and_customers_are_exported_too(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
     key = uuid.uuid4()
     desk.execute("update marts.conversation_analytics set customer_key = %s", key, warehouse=True)
+    # Of whom nobody knows who wrote, nobody is a customer.
+    desk.add_conversations(acme, "2026-11-22", [{"customer_satisfaction": 1}])
     desk.insert(
         "marts.daily_metrics",
         {"tenant_id": acme, "date": "2026-11-22", "channel_type": "email", "department": "x", "total_conversations": 5},

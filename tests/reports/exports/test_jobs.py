@@ -163,6 +163,33 @@ def test_what_a_dead_worker_left_behind_is_done_again(desk: Desk, acme: uuid.UUI
     assert run(desk, tmp_path) == {"completed": 1}
 
 
+def test_what_another_worker_has_finished_meanwhile_is_not_done_again(
+    desk: Desk, acme: uuid.UUID, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        add_job(desk, acme)
+
+    def finish(steps: int) -> None:
+        desk.execute("update public.export_jobs set status = 'completed', row_count = 7 where status = 'pending'")
+
+    done = run_pending(
+        operational_url=desk.operational, warehouse_url=desk.warehouse, output=tmp_path, at=MONDAY, on_progress=finish
+    )
+    assert done == {"completed": 1}
+    assert sorted(desk.execute("select row_count from public.export_jobs")) == [(7,), (9,)]
+    assert len(list(tmp_path.rglob("*.csv"))) == 1
+
+
+def test_a_suspended_tenant_exports_nothing_until_it_is_active_again(
+    desk: Desk, acme: uuid.UUID, tmp_path: Path
+) -> None:
+    add_job(desk, acme)
+    desk.execute("update public.tenants set status = 'suspended'")
+    assert (run(desk, tmp_path), waiting_jobs(desk.operational)) == ({}, [])
+    desk.execute("update public.tenants set status = 'active'")
+    assert run(desk, tmp_path) == {"completed": 1}
+
+
 def test_each_tenant_gets_its_own(desk: Desk, acme: uuid.UUID, tmp_path: Path) -> None:
     other = desk.add_tenant("canary")
     desk.add_conversations(other, "2026-11-22", [{**row, "channel_type": "CANARY"} for row in SATURDAYS])
