@@ -115,7 +115,8 @@ def test_after_a_power_cut_a_queue_goes_on(served: Served, databases: Databases,
     wait_for(lambda: served.statuses()[killed] == "FAILURE", "the dead run has failed")
     wait_for(lambda: served.statuses()[queued] == "SUCCESS", "the one that waited goes through, once")
     assert said_everywhere(databases, 1)
-    (daemon,) = [part for part in served.parts() if b"dagster._daemon" in (part / "cmdline").read_bytes()]
-    os.kill(int(daemon.name), signal.SIGKILL)
+    (daemon,) = served.running(b"dagster._daemon")
+    os.kill(daemon, signal.SIGKILL)
     assert served.process.wait(PATIENCE_SECONDS) == 1, "without its daemon it does not stay as if all were well"
     assert "romashka: the Dagster UI ended by itself" in served.log.read_text()
+    assert served.commands() == []
