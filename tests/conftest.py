@@ -105,15 +105,18 @@ def every_server(request: pytest.FixtureRequest, servers: Callable[[str], Embedd
 
 
 @pytest.fixture
-def new_database(
-    request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedServer]
-) -> Iterator[Callable[..., str]]:
-    """Makes databases that end with the test, and returns their URLs; `template=` names one to clone."""
-    server: EmbeddedServer = (
-        request.getfixturevalue("every_server")
-        if "every_server" in request.fixturenames
-        else request.getfixturevalue("server")
+def chosen_server(request: pytest.FixtureRequest) -> EmbeddedServer:
+    """The server of this test."""
+    chosen: EmbeddedServer = request.getfixturevalue(
+        "every_server" if "every_server" in request.fixturenames else "server"
     )
+    return chosen
+
+
+@pytest.fixture
+def new_database(chosen_server: EmbeddedServer) -> Iterator[Callable[..., str]]:
+    """Makes databases that end with the test, and returns their URLs; `template=` names one to clone."""
+    server = chosen_server
     made: list[str] = []
 
     def make(template: str = "template0") -> str:

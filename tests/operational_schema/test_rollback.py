@@ -4,6 +4,7 @@ Belongs here: `down` and the rollback files (M10). Not here: applying (`test_mig
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -24,12 +25,27 @@ LOSING = [
 ]
 
 
+@pytest.fixture(scope="module")
+def whole_of() -> Callable[[EmbeddedServer], list[str]]:
+    """The schema of all migrations, by server."""
+    return cache(lambda server: dump(server, server.url("operational_template")))
+
+
+@pytest.fixture
+def whole(whole_of: Callable[[EmbeddedServer], list[str]], every_server: EmbeddedServer) -> list[str]:
+    return whole_of(every_server)
+
+
 @pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
 def test_down_and_up_again_give_the_same_schema(
-    version: str, operational_url: str, new_database: Callable[[], str], every_server: EmbeddedServer, folder: Folder
+    version: str,
+    operational_url: str,
+    new_database: Callable[[], str],
+    every_server: EmbeddedServer,
+    whole: list[str],
+    folder: Folder,
 ) -> None:
     """M10: and between, exactly the schema of a database that was never further."""
-    whole = dump(every_server, operational_url)
     later = [file.name for file in migrations(MIGRATIONS) if file.version > version]
     assert migrate.down(operational_url, version) == later[::-1]
     for file in migrations(MIGRATIONS):
@@ -46,9 +62,8 @@ def test_down_and_up_again_give_the_same_schema(
 
 @pytest.mark.parametrize("version", [NOTHING, *LOSING])
 def test_rows_are_not_lost_unasked(
-    version: str, operational_url: str, every_server: EmbeddedServer, connection: psycopg.Connection, acme: Tenant
+    version: str, operational_url: str, every_server: EmbeddedServer, whole: list[str], acme: Tenant
 ) -> None:
-    whole = dump(every_server, operational_url)
     with pytest.raises(SchemaError, match=r"the rows of [a-z_.]+ would be lost \(romashka migrate down --force"):
         migrate.down(operational_url, version)
     assert dump(every_server, operational_url) == whole
