@@ -18,7 +18,10 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from operational_schema import migrate
+from orchestration.databases import Databases, prepare
 from orchestration.embedded import EmbeddedServer, wheel_binaries
+from orchestration.transformation import plan
+from orchestration.transformation.transform import Transformer
 
 MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30
 UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
@@ -144,6 +147,35 @@ def empty_url(new_database: Callable[..., str]) -> str:
 def operational_url(new_database: Callable[..., str]) -> str:
     """URL of a migrated operational database without rows."""
     return new_database(template="operational_template")
+
+
+@pytest.fixture(scope="session")
+def warehouse_template() -> Callable[[EmbeddedServer], str]:
+    """The name of a prepared warehouse of that server, with the tables that readers see, to clone."""
+    made: set[Path] = set()
+
+    def template(server: EmbeddedServer) -> str:
+        if server.folder not in made:
+            execute(server.url("postgres"), "create database warehouse_template")
+            url = server.url("warehouse_template")
+            prepare(Databases(operational=server.url("operational_template"), warehouse=url))
+            with psycopg.connect(url, autocommit=True) as warehouse:
+                Transformer(warehouse, plan.load()).keep_promises()
+            made.add(server.folder)
+        return "warehouse_template"
+
+    return template
+
+
+@pytest.fixture
+def databases(
+    operational_url: str,
+    new_database: Callable[..., str],
+    chosen_server: EmbeddedServer,
+    warehouse_template: Callable[[EmbeddedServer], str],
+) -> Databases:
+    """A migrated operational database and a prepared warehouse, both empty."""
+    return Databases(operational=operational_url, warehouse=new_database(template=warehouse_template(chosen_server)))
 
 
 def execute(url: str, statement: str | sql.Composable) -> None:
