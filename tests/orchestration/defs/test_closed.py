@@ -42,7 +42,7 @@ SHOWN = """{
 
 
 @pytest.fixture
-def databases(home: Path) -> Databases:
+def databases(embedded_home: Path) -> Databases:
     """With passwords in their URLs, which the server does not ask for."""
     plain = ready(load())
     made = [url.replace("postgres@", f"postgres:{CANARY}@") for url in (plain.operational, plain.warehouse)]
@@ -51,10 +51,10 @@ def databases(home: Path) -> Databases:
 
 
 @pytest.fixture
-def served(home: Path, databases: Databases) -> Iterator[Served]:
+def served(embedded_home: Path, databases: Databases) -> Iterator[Served]:
     """With a secret in every setting that may have one, and a mail server that is not there."""
     made = Served(
-        home,
+        embedded_home,
         ROMASHKA_OPERATIONAL_URL=databases.operational,
         ROMASHKA_WAREHOUSE_URL=databases.warehouse,
         ROMASHKA_SMTP_URL=f"smtp://mailer:{CANARY}@127.0.0.1:{free_port()}",
