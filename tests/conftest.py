@@ -37,6 +37,20 @@ def pytest_configure() -> None:
         tempfile.tempdir = None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files go to the processes in this order: long ones one by one among the others, and none of them last."""
+    # Two that wait for Dagster at once would leave the machine idle, and so would one when all the others are done.
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [path for path, own in files.items() if own[0].get_closest_marker("long")]
+    short = [path for path in files if path not in long]
+    distance = len(short) // (len(long) + 1)
+    for number, path in enumerate(long):
+        short.insert(number * (distance + 1), path)
+    items[:] = [item for path in short for item in files[path]]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
     """A run in the background of a shell ignores Ctrl-C, and so would all that it starts."""

@@ -24,6 +24,8 @@ from tests.witness.days import Day, days_of, sums_of
 from tests.witness.happenings import Told
 from tests.witness.service import Service, service_of
 
+pytestmark = pytest.mark.long
+
 KEY = "a key of the tests, and of nothing else"
 REAL_THREADS = Path(os.environ.get("ROMASHKA_REAL_THREADS", "../shared/real_support_threads/threads.jsonl"))
 # Named in the file, keyed in the marts.

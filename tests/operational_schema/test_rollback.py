@@ -16,7 +16,7 @@ from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, m
 from orchestration.embedded import EmbeddedServer
 from tests.operational_schema.conftest import Folder, Tenant, dump
 
-pytestmark = pytest.mark.usefixtures("every_server")
+pytestmark = [pytest.mark.usefixtures("every_server"), pytest.mark.long]
 
 VERSIONS = [file.version for file in migrations(MIGRATIONS)]
 # Below the last file that makes a table: what comes after it takes back no rows.

@@ -23,6 +23,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.reports.conftest import MONDAY, Desk
 
+pytestmark = pytest.mark.long
+
 REPORTS, SLOTS, RECIPIENTS = 10, 10, 100
 KILLS = 6
 # When mails that were put off are tried again: two more slots come due meanwhile, and the last of them is tried again, too.

@@ -17,6 +17,8 @@ from orchestration.settings import load
 from tests.orchestration.conftest import wait_for
 from tests.orchestration.defs.served import Served, free_port
 
+pytestmark = pytest.mark.long
+
 CANARY = "c0ffee5afe"
 LISTENS = "0A"
 SHOWN = """{

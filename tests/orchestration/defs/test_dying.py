@@ -19,6 +19,8 @@ from orchestration.databases import Databases
 from tests.orchestration.conftest import PATIENCE_SECONDS, add_conversation, held, wait_for
 from tests.orchestration.defs.served import Served
 
+pytestmark = pytest.mark.long
+
 IN_PROCESS = "from orchestration import demo, settings; demo.run_refresh_job(settings.load())"
 MARTS = "select count(*), sum(total_messages) from marts.conversation_analytics"
 DAYS = "select sum(total_conversations), sum(happened_customer_messages) from marts.daily_metrics"

@@ -14,6 +14,8 @@ import pytest
 from tests.orchestration.conftest import PATIENCE_SECONDS
 from tests.orchestration.defs.served import Served
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def served(home: Path) -> Iterator[Served]:
