@@ -47,7 +47,7 @@ dev: setup  ## the embedded database and the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/romashka dev
 
 test: setup-dev  ## set up everything, then all tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 pictures: setup-dev  ## reports and mails of all kinds as pictures, in build/pictures
 	@$(BIN)/python -m pytest --quiet --numprocesses 0 tests/reports/test_pictures.py

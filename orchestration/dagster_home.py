@@ -17,6 +17,8 @@ nux:
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
+  config:
+    dequeue_interval_seconds: 1
 concurrency:
   runs:
     tag_concurrency_limits:
@@ -29,7 +31,7 @@ run_launcher:
   class: WatchedRunLauncher
 run_monitoring:
   enabled: true
-  poll_interval_seconds: 30
+  poll_interval_seconds: 10
 freshness:
   enabled: true
 retention:

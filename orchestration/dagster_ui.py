@@ -6,19 +6,21 @@ Belongs here: starting and ending `dagster dev`. Not here: what it shows (`defs/
 import os
 import signal
 import socket
-import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from orchestration import dagster_home, databases, dbt
+from orchestration import dagster_home, databases, dbt, supervisor
 from orchestration.errors import WarehouseError
 from orchestration.settings import Settings
 
 HOST = "127.0.0.1"
+ENDING_SECONDS = 10
 
 
 def serve(settings: Settings, *, port: int) -> None:
-    """Serve until Ctrl-C, or SIGTERM. Raises WarehouseError if the port is taken."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP. Raises WarehouseError if the port is taken."""
     _refuse_taken(port)
     prepared = databases.ready(settings)
     databases.prepare(prepared)
@@ -29,24 +31,26 @@ def serve(settings: Settings, *, port: int) -> None:
         "ROMASHKA_HOME": str(settings.home),
     }
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
-    _end_by_any_signal()
-    server = subprocess.Popen([*command, "-h", HOST, "-p", str(port)], env=environment)
-    try:
-        server.wait()
-    except KeyboardInterrupt:
-        # A terminal has told it, too; told twice while it ends, it ends with an error of its own.
-        server.send_signal(signal.SIGINT)
-        server.wait()
-        return
+    is_asked = _heard()
+    # Ctrl-C to all of its processes at once has left a code server of Dagster that never ended.
+    served = supervisor.start([*command, "-h", HOST, "-p", str(port)], environment=environment, seconds=ENDING_SECONDS)
+    while served.poll() is None:
+        if is_asked():
+            served.communicate()
+            return
+        time.sleep(supervisor.LOOK_SECONDS)
     # Also with code 0: that is what Dagster says when its daemon has died.
     raise WarehouseError("the Dagster UI ended by itself: its last lines above say why")
 
 
-def _end_by_any_signal() -> None:
-    """SIGTERM ends all as Ctrl-C does, also where a script has started us in the background."""
-    # Such a script leaves Ctrl-C ignored, and Dagster ignores SIGTERM, too, where it inherits that.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+def _heard() -> Callable[[], bool]:
+    """Any of the signals that ask for an end is noted from now on. Returns whether one has come."""
+    came: list[int] = []
+    for number in supervisor.ASKED:
+        # Who starts it with nohup wants it to outlive the terminal. Ctrl-C is ignored in any script's background.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: came.append(number))
+    return lambda: bool(came)
 
 
 def _refuse_taken(port: int) -> None:

@@ -18,7 +18,10 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 
 from operational_schema import migrate
+from orchestration.databases import Databases, prepare
 from orchestration.embedded import EmbeddedServer, wheel_binaries
+from orchestration.transformation import plan
+from orchestration.transformation.transform import Transformer
 
 MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30
 UNSAFE_BUT_QUICK = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
@@ -32,6 +35,20 @@ def pytest_configure() -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files go to the processes in this order: long ones one by one among the others, and none of them last."""
+    # Two that wait for Dagster at once would leave the machine idle, and so would one when all the others are done.
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [path for path, own in files.items() if own[0].get_closest_marker("long")]
+    short = [path for path in files if path not in long]
+    distance = len(short) // (len(long) + 1)
+    for number, path in enumerate(long):
+        short.insert(number * (distance + 1), path)
+    items[:] = [item for path in short for item in files[path]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -105,15 +122,18 @@ def every_server(request: pytest.FixtureRequest, servers: Callable[[str], Embedd
 
 
 @pytest.fixture
-def new_database(
-    request: pytest.FixtureRequest, servers: Callable[[str], EmbeddedServer]
-) -> Iterator[Callable[..., str]]:
-    """Makes databases that end with the test, and returns their URLs; `template=` names one to clone."""
-    server: EmbeddedServer = (
-        request.getfixturevalue("every_server")
-        if "every_server" in request.fixturenames
-        else request.getfixturevalue("server")
+def chosen_server(request: pytest.FixtureRequest) -> EmbeddedServer:
+    """The server of this test."""
+    chosen: EmbeddedServer = request.getfixturevalue(
+        "every_server" if "every_server" in request.fixturenames else "server"
     )
+    return chosen
+
+
+@pytest.fixture
+def new_database(chosen_server: EmbeddedServer) -> Iterator[Callable[..., str]]:
+    """Makes databases that end with the test, and returns their URLs; `template=` names one to clone."""
+    server = chosen_server
     made: list[str] = []
 
     def make(template: str = "template0") -> str:
@@ -141,6 +161,35 @@ def empty_url(new_database: Callable[..., str]) -> str:
 def operational_url(new_database: Callable[..., str]) -> str:
     """URL of a migrated operational database without rows."""
     return new_database(template="operational_template")
+
+
+@pytest.fixture(scope="session")
+def warehouse_template() -> Callable[[EmbeddedServer], str]:
+    """The name of a prepared warehouse of that server, with the tables that readers see, to clone."""
+    made: set[Path] = set()
+
+    def template(server: EmbeddedServer) -> str:
+        if server.folder not in made:
+            execute(server.url("postgres"), "create database warehouse_template")
+            url = server.url("warehouse_template")
+            prepare(Databases(operational=server.url("operational_template"), warehouse=url))
+            with psycopg.connect(url, autocommit=True) as warehouse:
+                Transformer(warehouse, plan.load()).keep_promises()
+            made.add(server.folder)
+        return "warehouse_template"
+
+    return template
+
+
+@pytest.fixture
+def databases(
+    operational_url: str,
+    new_database: Callable[..., str],
+    chosen_server: EmbeddedServer,
+    warehouse_template: Callable[[EmbeddedServer], str],
+) -> Databases:
+    """A migrated operational database and a prepared warehouse, both empty."""
+    return Databases(operational=operational_url, warehouse=new_database(template=warehouse_template(chosen_server)))
 
 
 def execute(url: str, statement: str | sql.Composable) -> None:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from operational_schema import demo_traffic, importing
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.refresh import refresh
 from tests.witness.service import Service, service_of
 from tests.witness.witness import ENDED, Entry, entries_of, kept, statement_of
@@ -46,9 +46,7 @@ class Filled:
 
 
 @pytest.fixture
-def filled(every_server: Any, operational_url: str, new_database: Any, tmp_path: Path) -> Filled:
-    databases = Databases(operational=operational_url, warehouse=new_database())
-    prepare(databases)
+def filled(every_server: Any, databases: Databases, tmp_path: Path) -> Filled:
     history = list(demo_traffic.generate(conversations=500, tenants=3, days=90, seed=11, until=UNTIL))
     file = tmp_path / "history.jsonl"
     file.write_text("".join(json.dumps(record) + "\n" for record in history), encoding="utf-8")

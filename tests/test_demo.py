@@ -14,6 +14,8 @@ import pytest
 
 from orchestration.embedded import EmbeddedServer
 
+pytestmark = pytest.mark.long
+
 ROMASHKA = Path(sys.executable).parent / "romashka"
 INTERRUPTED_AFTER = (1.5, 3.5, 8.0)
 

@@ -15,7 +15,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from operational_schema import demo_traffic, importing
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.refresh import refresh
 from tests.witness import embellished
 from tests.witness.beside import as_a_file_says_it, whole_statement_of
@@ -23,6 +23,8 @@ from tests.witness.companions import assert_companions_equal
 from tests.witness.days import Day, days_of, sums_of
 from tests.witness.happenings import Told
 from tests.witness.service import Service, service_of
+
+pytestmark = pytest.mark.long
 
 KEY = "a key of the tests, and of nothing else"
 REAL_THREADS = Path(os.environ.get("ROMASHKA_REAL_THREADS", "../shared/real_support_threads/threads.jsonl"))
@@ -34,13 +36,6 @@ DEPARTMENT_COLUMNS = (
     "reopened_conversations", "first_response_count", "first_response_seconds_total", "first_human_response_count",
     "first_human_response_seconds_total", "resolution_count", "resolution_seconds_total", "total_ratings", "ratings_sum",
 )  # fmt: skip
-
-
-@pytest.fixture
-def databases(operational_url: str, new_database: Callable[..., str]) -> Databases:
-    made = Databases(operational=operational_url, warehouse=new_database())
-    prepare(made)
-    return made
 
 
 def real_threads() -> list[dict[str, Any]]:

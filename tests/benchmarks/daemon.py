@@ -57,12 +57,11 @@ def _dagster(databases: Databases) -> Iterator[None]:
         }
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [ROMASHKA, "dev", "--port", str(port)]
-        # A group of its own: Ctrl-C reaches all that it has started, as on a terminal.
         with subprocess.Popen(command, env=environment, start_new_session=True, **quiet) as dagster:
             try:
                 yield
             finally:
-                os.killpg(dagster.pid, signal.SIGINT)
+                dagster.send_signal(signal.SIGINT)
 
 
 def _latencies(databases: Databases, warehouse: psycopg.Connection) -> Iterator[float]:

@@ -5,7 +5,7 @@ Belongs here: rows of `raw` as extraction lands them. Not here: what a build mus
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from orchestration import dbt
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.extraction import business_time
 from orchestration.transformation import plan, touch
 from orchestration.transformation.transform import Transformed, Transformer
@@ -102,18 +102,8 @@ class Conversation:
 
 
 @pytest.fixture
-def warehouse(operational_url: str, new_database: Callable[..., str]) -> Iterator[Warehouse]:
+def warehouse(databases: Databases) -> Iterator[Warehouse]:
     """A prepared warehouse without rows, whose data are as of DATA_AS_OF."""
-    databases = Databases(operational=operational_url, warehouse=new_database())
-    prepare(databases)
     made = Warehouse(databases.warehouse)
     yield made
     made.connection.close()
-
-
-@pytest.fixture
-def databases(operational_url: str, new_database: Callable[..., str]) -> Databases:
-    """Both databases, prepared and empty."""
-    made = Databases(operational=operational_url, warehouse=new_database())
-    prepare(made)
-    return made

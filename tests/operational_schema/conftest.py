@@ -5,6 +5,7 @@ Belongs here: what the tests of this room share. Not here: servers and databases
 
 import json
 import subprocess
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from psycopg.types.json import Jsonb
 from operational_schema import migrate
 from operational_schema.history import Status
 from orchestration.embedded import EmbeddedServer, wheel_binaries
+from tests.conftest import execute
 from tests.operational_schema.access import ROWS
 
 Workflow = Callable[..., uuid.UUID]
@@ -45,6 +47,53 @@ class Tenant:
         return {"sub": str(person), "app_metadata": {"tenant_id": str(self.tenant)}}
 
 
+@dataclass(frozen=True)
+class Peopled:
+    """A database with tenants, to clone: their rows pass a hundred triggers, which takes longer than a clone."""
+
+    database: str
+    tenants: dict[str, Tenant]
+    minute: int
+
+
+@pytest.fixture(scope="session")
+def peopled() -> Callable[[EmbeddedServer, tuple[str, ...]], Peopled]:
+    """Such a database of that server with those tenants. Of this very minute: what asks for now takes them for just made."""
+    made: dict[tuple[Path, tuple[str, ...]], Peopled] = {}
+
+    def of(server: EmbeddedServer, slugs: tuple[str, ...]) -> Peopled:
+        before, minute = made.get((server.folder, slugs)), int(time.time() // 60)
+        if before and before.minute == minute:
+            return before
+        if before:
+            execute(server.url("postgres"), f"drop database {before.database} with (force)")
+        database = f"peopled_{uuid.uuid4().hex[:12]}"
+        execute(server.url("postgres"), f"create database {database} template operational_template strategy file_copy")
+        with psycopg.connect(server.url(database), autocommit=True) as session:
+            tenants = {slug: _insert(session, Tenant(slug)) for slug in slugs}
+        made[server.folder, slugs] = Peopled(database, tenants, minute)
+        return made[server.folder, slugs]
+
+    return of
+
+
+@pytest.fixture
+def tenants(
+    request: pytest.FixtureRequest,
+    chosen_server: EmbeddedServer,
+    peopled: Callable[[EmbeddedServer, tuple[str, ...]], Peopled],
+) -> Peopled | None:
+    """Those that the test asks for."""
+    slugs = tuple(slug for slug in ("acme", "other") if slug in request.fixturenames)
+    return peopled(chosen_server, slugs) if slugs else None
+
+
+@pytest.fixture
+def operational_url(new_database: Callable[..., str], tenants: Peopled | None) -> str:
+    """URL of a migrated database with the tenants that the test asks for, and no other row."""
+    return new_database(template=tenants.database if tenants else "operational_template")
+
+
 @pytest.fixture
 def connection(operational_url: str) -> Iterator[psycopg.Connection]:
     """The owner's session on a migrated database without rows; each statement commits by itself."""
@@ -53,15 +102,15 @@ def connection(operational_url: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def acme(connection: psycopg.Connection) -> Tenant:
+def acme(tenants: Peopled) -> Tenant:
     """A tenant with a row in every table."""
-    return _insert(connection, Tenant("acme"))
+    return tenants.tenants["acme"]
 
 
 @pytest.fixture
-def other(connection: psycopg.Connection) -> Tenant:
+def other(tenants: Peopled) -> Tenant:
     """Another one."""
-    return _insert(connection, Tenant("other"))
+    return tenants.tenants["other"]
 
 
 def _insert(connection: psycopg.Connection, tenant: Tenant) -> Tenant:

@@ -4,6 +4,7 @@ Belongs here: `down` and the rollback files (M10). Not here: applying (`test_mig
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -13,9 +14,10 @@ from operational_schema import migrate, verify
 from operational_schema.errors import SchemaError
 from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, migrations
 from orchestration.embedded import EmbeddedServer
+from tests.conftest import execute
 from tests.operational_schema.conftest import Folder, Tenant, dump
 
-pytestmark = pytest.mark.usefixtures("every_server")
+pytestmark = [pytest.mark.usefixtures("every_server"), pytest.mark.long]
 
 VERSIONS = [file.version for file in migrations(MIGRATIONS)]
 # Below the last file that makes a table: what comes after it takes back no rows.
@@ -24,20 +26,51 @@ LOSING = [
 ]
 
 
+@pytest.fixture(scope="module")
+def whole_of() -> Callable[[EmbeddedServer], list[str]]:
+    """The schema of all migrations, by server."""
+    return cache(lambda server: dump(server, server.url("operational_template")))
+
+
+@pytest.fixture
+def whole(whole_of: Callable[[EmbeddedServer], list[str]], every_server: EmbeddedServer) -> list[str]:
+    return whole_of(every_server)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Callable[[EmbeddedServer, str], list[str]]:
+    """The schema of a database that was taken up to a version and never further; from one test to the next it grows."""
+    reached: dict[Path, str] = {}
+
+    def grow(server: EmbeddedServer, version: str) -> list[str]:
+        if reached.get(server.folder, VERSIONS[-1]) > version:
+            execute(server.url("postgres"), "drop database if exists grown with (force)")
+            execute(server.url("postgres"), "create database grown template template0")
+        root = tmp_path_factory.mktemp("grown")
+        folder = Folder(root, root / "functions")
+        folder.functions.mkdir()
+        for file in migrations(MIGRATIONS):
+            if file.version <= version:
+                folder.write(file.name, file.text)
+        folder.up(server.url("grown"))
+        reached[server.folder] = version
+        return dump(server, server.url("grown"))
+
+    return grow
+
+
 @pytest.mark.parametrize("version", [NOTHING, *VERSIONS[:-1]])
 def test_down_and_up_again_give_the_same_schema(
-    version: str, operational_url: str, new_database: Callable[[], str], every_server: EmbeddedServer, folder: Folder
+    version: str,
+    operational_url: str,
+    every_server: EmbeddedServer,
+    whole: list[str],
+    grown: Callable[[EmbeddedServer, str], list[str]],
 ) -> None:
     """M10: and between, exactly the schema of a database that was never further."""
-    whole = dump(every_server, operational_url)
     later = [file.name for file in migrations(MIGRATIONS) if file.version > version]
     assert migrate.down(operational_url, version) == later[::-1]
-    for file in migrations(MIGRATIONS):
-        if file.version <= version:
-            folder.write(file.name, file.text)
-    never_further = new_database()
-    folder.up(never_further)
-    assert dump(every_server, operational_url) == dump(every_server, never_further)
+    assert dump(every_server, operational_url) == grown(every_server, version)
     applied = migrate.up(operational_url)
     assert applied[: len(later)] == later
     assert dump(every_server, operational_url) == whole
@@ -46,9 +79,8 @@ def test_down_and_up_again_give_the_same_schema(
 
 @pytest.mark.parametrize("version", [NOTHING, *LOSING])
 def test_rows_are_not_lost_unasked(
-    version: str, operational_url: str, every_server: EmbeddedServer, connection: psycopg.Connection, acme: Tenant
+    version: str, operational_url: str, every_server: EmbeddedServer, whole: list[str], acme: Tenant
 ) -> None:
-    whole = dump(every_server, operational_url)
     with pytest.raises(SchemaError, match=r"the rows of [a-z_.]+ would be lost \(romashka migrate down --force"):
         migrate.down(operational_url, version)
     assert dump(every_server, operational_url) == whole

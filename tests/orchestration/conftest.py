@@ -1,4 +1,4 @@
-"""Both databases, migrated and empty, a small tenant, what is in its marts; a server to stop, and a disk to fill."""
+"""A small tenant, what is in its marts; a server to stop, and a disk to fill."""
 
 import subprocess
 import time
@@ -19,14 +19,6 @@ KEY = "a key of the tests, and of nothing else"
 # Of a busy machine; the benchmarks measure.
 PATIENCE_SECONDS = 90
 TABLES = "select oid::regclass::text from pg_class where relkind = 'r' and relnamespace = any ('{marts, facts}'::regnamespace[])"
-
-
-@pytest.fixture
-def databases(operational_url: str, new_database: Callable[..., str]) -> Databases:
-    """A migrated operational database and a prepared warehouse, both empty."""
-    made = Databases(operational=operational_url, warehouse=new_database())
-    prepare(made)
-    return made
 
 
 @pytest.fixture

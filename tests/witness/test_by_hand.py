@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 
 from operational_schema import demo_traffic
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.refresh import refresh
 from tests.benchmarks import by_hand
 
@@ -59,9 +59,7 @@ ODDITIES = (
 
 
 @pytest.fixture
-def warehouse(every_server: Any, operational_url: str, new_database: Any) -> psycopg.Connection:
-    databases = Databases(operational=operational_url, warehouse=new_database())
-    prepare(databases)
+def warehouse(every_server: Any, databases: Databases) -> psycopg.Connection:
     demo_traffic.load_traffic(databases.operational, conversations=300, tenants=3, days=60, seed=5, until=UNTIL)
     with psycopg.connect(databases.operational) as source:
         for statement in ODDITIES:

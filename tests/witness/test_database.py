@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from operational_schema import demo_traffic
-from orchestration.databases import Databases, prepare
+from orchestration.databases import Databases
 from orchestration.publishing.mirrors import DAYS
 from orchestration.refresh import refresh
 
@@ -24,11 +24,9 @@ AGGREGATED = """
 
 
 @pytest.fixture
-def databases(every_server: Any, operational_url: str, new_database: Any) -> Databases:
-    made = Databases(operational=operational_url, warehouse=new_database())
-    prepare(made)
-    demo_traffic.load_traffic(made.operational, conversations=150, tenants=3, days=30, seed=9, until=UNTIL)
-    return made
+def databases(every_server: Any, databases: Databases) -> Databases:
+    demo_traffic.load_traffic(databases.operational, conversations=150, tenants=3, days=30, seed=9, until=UNTIL)
+    return databases
 
 
 def days(databases: Databases, source: str) -> list[tuple[Any, ...]]:

@@ -11,12 +11,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.orchestration.conftest import wait_for
+from tests.orchestration.conftest import PATIENCE_SECONDS, wait_for
 
 ROMASHKA = str(Path(sys.executable).parent / "romashka")
 LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
@@ -56,13 +59,15 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "ui.log"
+        # What it starts has its environment, whoever leads it, and whatever has become of its starter.
+        self.mark = {"PART_OF": uuid.uuid4().hex}
 
     def start(self, *through: str) -> "Served":
         """Start it, through another program where one is given, and wait until it answers."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [*through, ROMASHKA, "dev", "--port", str(self.port)],
-                env=self.environment,
+                env=self.environment | self.mark,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -79,32 +84,50 @@ class Served:
         return True
 
     def end(self) -> None:
-        """As Ctrl-C does; what is left after it is killed."""
-        if self.process.poll() is not None:
-            return
+        """As Ctrl-C does in a terminal. Nothing is left of it then."""
         try:
-            os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait(30)
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGINT)
+                self.process.wait(PATIENCE_SECONDS)
+            assert self.commands() == []
         finally:
             self.kill()
 
     def kill(self) -> None:
-        """As a power cut does: all of its processes at once."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        """As a power cut does: all of its processes, and none hears of another's death."""
+        for part in self.parts():
+            self._send(part, signal.SIGSTOP)
+        while parts := self.parts():
+            for part in parts:
+                self._send(part, signal.SIGKILL)
+            time.sleep(0.05)
         self.process.wait()
+
+    @staticmethod
+    def _send(part: Path, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(int(part.name), number)
 
     def parts(self) -> list[Path]:
         """Folders in /proc of all that it consists of."""
-        return [part for part in Path("/proc").iterdir() if part.name.isdecimal() and self._is_ours(int(part.name))]
+        return list(self._seen())
 
-    def _is_ours(self, process: int) -> bool:
-        try:
-            return os.getpgid(process) == self.process.pid
-        except ProcessLookupError:
-            return False
+    def commands(self) -> list[bytes]:
+        """What each of these runs."""
+        return list(self._seen().values())
+
+    def running(self, word: bytes) -> list[int]:
+        """The processes among these that run something so called."""
+        return [int(part.name) for part, command in self._seen().items() if word in command]
+
+    def _seen(self) -> dict[Path, bytes]:
+        mark, seen = "=".join(*self.mark.items()).encode(), {}
+        for part in Path("/proc").iterdir():
+            # Whatever this is, it may end meanwhile.
+            with suppress(OSError):
+                if part.name.isdecimal() and mark in (part / "environ").read_bytes().split(b"\0"):
+                    seen[part] = (part / "cmdline").read_bytes()
+        return seen
 
     def ask(self, query: str, **variables: Any) -> Any:
         """What GraphQL answers."""

@@ -17,6 +17,8 @@ from orchestration.settings import load
 from tests.orchestration.conftest import wait_for
 from tests.orchestration.defs.served import Served, free_port
 
+pytestmark = pytest.mark.long
+
 CANARY = "c0ffee5afe"
 LISTENS = "0A"
 SHOWN = """{
@@ -42,7 +44,7 @@ SHOWN = """{
 
 
 @pytest.fixture
-def databases(home: Path) -> Databases:
+def databases(embedded_home: Path) -> Databases:
     """With passwords in their URLs, which the server does not ask for."""
     plain = ready(load())
     made = [url.replace("postgres@", f"postgres:{CANARY}@") for url in (plain.operational, plain.warehouse)]
@@ -51,10 +53,10 @@ def databases(home: Path) -> Databases:
 
 
 @pytest.fixture
-def served(home: Path, databases: Databases) -> Iterator[Served]:
+def served(embedded_home: Path, databases: Databases) -> Iterator[Served]:
     """With a secret in every setting that may have one, and a mail server that is not there."""
     made = Served(
-        home,
+        embedded_home,
         ROMASHKA_OPERATIONAL_URL=databases.operational,
         ROMASHKA_WAREHOUSE_URL=databases.warehouse,
         ROMASHKA_SMTP_URL=f"smtp://mailer:{CANARY}@127.0.0.1:{free_port()}",

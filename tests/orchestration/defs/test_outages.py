@@ -16,6 +16,8 @@ from orchestration.embedded import EmbeddedServer
 from tests.orchestration.conftest import KEY, add_conversation, databases_of, mounted, wait_for
 from tests.orchestration.defs.served import Served
 
+pytestmark = pytest.mark.long
+
 COUNT = "select count(*), sum(total_messages) from marts.conversation_analytics"
 
 

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.orchestration.defs.served import ROMASHKA, Served
 
+pytestmark = pytest.mark.long
+
 RUN_SECONDS = 150
 SCREENSHOTS = Path("build/screenshots")
 

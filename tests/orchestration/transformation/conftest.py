@@ -110,18 +110,14 @@ def of(desk: Desk, conversation: uuid.UUID, column: str) -> object:
 
 
 @pytest.fixture
-def new_desk(operational_url: str, new_database: Callable[..., str]) -> Iterator[Callable[[], Desk]]:
+def new_desk(databases: Databases, new_database: Callable[..., str]) -> Iterator[Callable[[], Desk]]:
     """Makes desks on databases of their own; an example of a property needs a new one each."""
-    from orchestration.databases import prepare
-
-    template = Databases(operational=operational_url, warehouse=new_database())
-    prepare(template)
     made: list[Desk] = []
 
     def make() -> Desk:
         operational, warehouse = (
             new_database(template=psycopg.conninfo.conninfo_to_dict(url)["dbname"])
-            for url in (template.operational, template.warehouse)
+            for url in (databases.operational, databases.warehouse)
         )
         made.append(Desk(Databases(operational=operational, warehouse=warehouse)))
         return made[-1]
