@@ -4,7 +4,6 @@ Belongs here: the rows in order, whole or by pieces of some days, and how many t
 (`selection.py`, `columns.py`), and files (`writing.py`, `parquet.py`).
 """
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,7 +75,7 @@ class Source:
         return self.count() if most is None else min(self.count(), most)
 
     def pieces(self, rows: int) -> list[Piece]:
-        """All rows in their order, cut between days into pieces of at least so many; a day is never cut."""
+        """All rows in their order, cut between days into pieces of about so many; a day is never cut."""
         if self.selection.day is None:
             return [self.whole]
         counted = self.marts.execute(
@@ -95,13 +94,13 @@ class Source:
 
 
 def _cut(counted: list[tuple[str, int]], rows: int) -> Iterator[tuple[Piece, int]]:
-    """Pieces, and how many rows each has."""
-    first, held = "", 0
-    for (day, count), following in itertools.zip_longest(counted, counted[1:]):
+    """Pieces, and how many rows each has. The last ones are smaller: they are written when nobody reads any more."""
+    first, held, left = "", 0, sum(count for _, count in counted)
+    for day, count in counted:
         first, held = (first if held else day), held + count
-        if following is None or held >= rows:
+        if held == left or held >= max(min(rows, left // 4), rows // 4):
             yield Piece((first, day)), held
-            held = 0
+            held, left = 0, left - held
 
 
 def _limited(pieces: Iterator[tuple[Piece, int]], most: int | None) -> list[Piece]:
