@@ -75,3 +75,16 @@ def test_only_an_admin_makes_a_key(person: str, connection: psycopg.Connection, 
         acting(connection, acme.claims(getattr(acme, person))),
     ):
         connection.execute("select public.create_api_key('x', array['read'])")
+
+
+@pytest.mark.parametrize(
+    "change", ["scopes = '{admin}'", "key_hash = key_hash", "key_prefix = key_prefix", "created_by = null"]
+)
+def test_an_admin_renames_a_key_and_changes_nothing_that_it_opens(
+    change: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    _new_key(connection, acme, "Mine")
+    with acting(connection, acme.claims(acme.admin)):
+        assert connection.execute("update public.api_keys set name = 'Ours' where name = 'Mine'").rowcount == 1
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(f"update public.api_keys set {change}".encode())

@@ -73,6 +73,24 @@ def test_a_delete_logs_what_goes_with_it_and_why(connection: psycopg.Connection,
         }
 
 
+@pytest.mark.parametrize("table", LOGGED)
+def test_every_extracted_table_logs_why_its_rows_go_and_that_it_was_emptied(
+    table: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    keys = {key for (key,) in connection.execute(sql.SQL("select id from public.{}").format(sql.Identifier(table)))}
+    for statement, expected in (
+        ("delete from public.{}", {(table, "D", key, acme.tenant, "retention") for key in keys}),
+        ("truncate public.{} cascade", {(table, "T", None, None, None)}),
+    ):
+        with connection.transaction(force_rollback=True):
+            # No key and no trail is in the way, and the log hears of it all the same.
+            connection.execute("set local session_replication_role = replica")
+            connection.execute("set local etl.reason = 'retention'")
+            _changes(connection)
+            connection.execute(sql.SQL(statement).format(sql.Identifier(table)))
+            assert set(_changes(connection, table)) == expected
+
+
 def test_a_reason_is_one_of_three(connection: psycopg.Connection, acme: Tenant) -> None:
     with pytest.raises(errors.CheckViolation, match="change_reason_known"), connection.transaction():
         connection.execute("set local etl.reason = 'because'")

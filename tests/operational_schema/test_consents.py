@@ -72,8 +72,13 @@ def test_the_latest_decision_about_that_purpose_holds(connection: psycopg.Connec
         with acting(connection, None, role="service_role"):
             row = connection.execute(said, (acme.tenant, acme.customer, purpose)).fetchone()
         assert row == (answer,)
-    connection.execute("delete from public.customer_consents where granted")
-    assert _satisfaction(connection, acme.customer)[0][0] is None
+    for change, score in (
+        ("update public.customer_consents set granted = not granted where purpose = 'analytics'", None),
+        ("update public.customer_consents set granted = not granted where purpose = 'analytics'", 4),
+        ("delete from public.customer_consents where granted", None),
+    ):
+        connection.execute(change.encode())
+        assert _satisfaction(connection, acme.customer)[0][0] == score
 
 
 def test_those_who_had_said_no_before_lose_theirs_and_get_it_back_with_the_rollback(

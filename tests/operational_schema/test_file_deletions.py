@@ -24,11 +24,13 @@ def _nothing_waits(connection: psycopg.Connection, empty: Tenant) -> None:
     connection.execute("delete from public.file_deletions")
 
 
-def attach(connection: psycopg.Connection, tenant: Tenant, conversation: uuid.UUID, path: str) -> None:
+def attach(
+    connection: psycopg.Connection, tenant: Tenant, conversation: uuid.UUID, path: str, provider: str = "aws"
+) -> None:
     connection.execute(
         "insert into public.file_attachments (tenant_id, conversation_id, message_id, filename, file_path, storage_provider) "
-        "select %s, %s, max(id::text)::uuid, 'a.pdf', %s, 'aws' from public.messages where conversation_id = %s",
-        (tenant.tenant, conversation, path, conversation),
+        "select %s, %s, max(id::text)::uuid, 'a.pdf', %s, %s from public.messages where conversation_id = %s",
+        (tenant.tenant, conversation, path, provider, conversation),
     )
 
 
@@ -75,10 +77,12 @@ def test_a_path_that_is_used_again_is_not_deleted(connection: psycopg.Connection
     for path in ("acme/1/a.pdf", "acme/1/b.pdf"):
         attach(connection, empty, old(connection, empty, LONG_AGO), path)
     connection.execute("delete from public.conversations")
+    attach(connection, empty, old(connection, empty, LONG_AGO), "acme/1/b.pdf", "gcs")
+    assert len(queue(connection)) == 2, "what lies elsewhere is another file"
     attach(connection, empty, old(connection, empty, LONG_AGO), "acme/1/a.pdf")
     assert queue(connection) == [("acme/1/b.pdf", "deleted", False)]
     connection.execute("delete from public.conversations")
-    assert len(queue(connection)) == 2
+    assert len(queue(connection)) == 3
 
 
 def test_a_mask_leaves_the_path_by_which_the_file_is_found(connection: psycopg.Connection, empty: Tenant) -> None:

@@ -73,6 +73,15 @@ def test_who_becomes_an_agent_can_say_that_they_are_there(connection: psycopg.Co
     ]
     with acting(connection, acme.claims(acme.user), keep=True):
         assert connection.execute("update public.agent_availability set is_online = true").rowcount == 1
+    back = uuid.uuid4()
+    connection.execute(
+        "insert into public.profiles (id, tenant_id, role, is_active) values (%s, %s, 'agent', false)",
+        (back, acme.tenant),
+    )
+    was_there = "select from public.agent_availability where agent_id = %s"
+    assert connection.execute(was_there, (back,)).rowcount == 0, "who has left"
+    connection.execute("update public.profiles set is_active = true where id = %s", (back,))
+    assert connection.execute(was_there, (back,)).rowcount == 1, "and comes back"
 
 
 def test_who_was_an_agent_before_can_say_so_too(

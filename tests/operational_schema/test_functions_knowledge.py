@@ -74,6 +74,22 @@ def test_unrated_is_not_unhelpful(connection: psycopg.Connection, acme: Tenant) 
     assert worth(connection, second) == (0, None)
 
 
+@pytest.mark.parametrize(("reason", "uses"), [("retention", 2), ("erasure", 2), ("correction", 0), ("", 0)])
+def test_what_is_forgotten_was_of_use_all_the_same(
+    reason: str, uses: int, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    item = article(connection, acme, "A", "a")
+    connection.execute(
+        "insert into public.knowledge_analytics (tenant_id, knowledge_item_id, was_helpful) "
+        "select %s, %s, helped from unnest(array[true, false]) as helped",
+        (acme.tenant, item),
+    )
+    with connection.transaction():
+        connection.execute("select set_config('etl.reason', %s, true)", (reason,))
+        connection.execute("delete from public.knowledge_analytics where knowledge_item_id = %s", (item,))
+    assert worth(connection, item) == (uses, Decimal("0.5") if uses else None)
+
+
 def category(connection: psycopg.Connection, tenant: Tenant, parent: uuid.UUID | None = None) -> uuid.UUID:
     row = connection.execute(
         "insert into public.knowledge_categories (tenant_id, name, parent_id) "

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import errors
 
 from operational_schema import migrate, verify
 from operational_schema.errors import SchemaError
-from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, migrations
+from operational_schema.migration_files import FUNCTIONS, MIGRATIONS, NOTHING, SqlFile, migrations, rollback_of
 from orchestration.embedded import EmbeddedServer
 from tests.conftest import execute
 from tests.operational_schema.conftest import Folder, Tenant, dump
@@ -24,6 +25,8 @@ VERSIONS = [file.version for file in migrations(MIGRATIONS)]
 LOSING = [
     version for version in VERSIONS if version < max(file.version for file in migrations(MIGRATIONS) if file.tables)
 ]
+# Nothing but what stands in others, or where the reader of the log has come to.
+BESIDE_OTHERS = {"app.audit_salt", "app.audit_head", "app.audit_waiting", "etl.acknowledged", "etl.log_epoch"}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,32 @@ def test_each_file_guards_its_own_tables(stays: str, guarded: str, operational_u
     migrate.down(operational_url, stays, force=True)
     with pytest.raises(SchemaError, match=r"the rows of public\.\w+ would be lost"):
         migrate.down(operational_url, guarded)
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in migrations(MIGRATIONS) if file.tables], ids=lambda file: file.version
+)
+def test_no_table_goes_with_rows_that_only_it_has(
+    file: SqlFile, operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    migrate.down(operational_url, file.version, force=True)
+    back = rollback_of(file).text.encode()
+    guarded = [table for table in file.tables if table not in BESIDE_OTHERS]
+    for table in guarded:
+        with connection.transaction(force_rollback=True):
+            connection.execute("set local session_replication_role = replica")
+            for other in set(guarded) - {table}:
+                connection.execute(f"delete from {other}".encode())
+            with pytest.raises(errors.RaiseException, match=f"the rows of {table} would be lost"):
+                connection.execute(back)
+
+
+def test_an_erasure_that_awaits_files_goes_on_without_them(
+    operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    connection.execute("update public.erasure_requests set status = 'awaiting_files'")
+    migrate.down(operational_url, "045", force=True)
+    assert connection.execute("select status from public.erasure_requests").fetchall() == [("running",)]
 
 
 def test_down_to_where_it_is_does_nothing(operational_url: str) -> None:

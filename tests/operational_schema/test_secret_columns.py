@@ -173,9 +173,9 @@ def test_only_the_server_writes_and_fetches_an_envelope(
     with acting(connection, None, role="service_role"):
         fetched = connection.execute(fetch, values).fetchall()[0][0]
         assert envelope.opened(fetched, place, BEFORE) == sealed[place]
+        assert connection.execute(fetch, (uuid.uuid4(), *values[1:])).fetchall() == [(None,)], "of no other tenant"
         assert connection.execute(write, (None, place.row)).rowcount == 1
         assert connection.execute(fetch, values).fetchall() == [(None,)]
-        assert connection.execute(fetch, (uuid.uuid4(), *values[1:])).fetchall() == [(None,)]
 
 
 @pytest.mark.parametrize("place", [("integrations", "name"), ("api_keys", "key_hash"), ("x; drop table y", "z")])

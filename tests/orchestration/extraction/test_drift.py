@@ -206,6 +206,13 @@ def test_values_that_nothing_else_can_hold_land_as_unknown_and_are_counted(
         assert warehouse.execute("select count(*) from ops.rejected_rows where table_name = 'messages'").fetchone() == (
             1,
         ), "what was mended is forgotten"
+    with psycopg.connect(databases.operational) as source:
+        source.execute("delete from public.messages where created_at < '0001-01-01'")
+    run_extract()
+    with psycopg.connect(databases.warehouse) as warehouse:
+        assert warehouse.execute("select from ops.rejected_rows where table_name = 'messages'").rowcount == 0, (
+            "and gone"
+        )
 
 
 @pytest.mark.parametrize(

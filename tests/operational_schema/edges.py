@@ -1,0 +1,203 @@
+"""The edge of each check constraint.
+
+Belongs here: the list. Not here: trying it (`test_edges.py`), lists of words and forms of a name, which one wrong word tries
+(there, too), and domains (`test_secret_columns.py`, `test_settings.py`).
+"""
+
+from tests.operational_schema.edge import (
+    Edge,
+    between,
+    from_on,
+    json,
+    just_when,
+    long,
+    not_before,
+    rating,
+    share,
+    some,
+    whole,
+)
+
+EDGES: dict[str, Edge] = {
+    "agent_availability_auto_away_positive": from_on(1, "auto_away_time"),
+    "agent_availability_chat_count_positive": from_on(0, "current_chat_count"),
+    "agent_availability_lists_whole": Edge((), (*whole("skills").refused, *whole("departments").refused)),
+    "agent_availability_max_chats_range": between("max_concurrent_chats", 0, 1000),
+    "alert_history_resolved_after": not_before("resolved_at", "triggered_at"),
+    "alert_history_sample_positive": from_on(0, "sample_size"),
+    "alert_history_sent_channels_known": Edge(("sent_channels = '{email,slack,webhook}'",), ("sent_channels = '{fax}'",)),
+    "alert_history_sent_recipients_whole": whole("sent_recipients"),
+    "alert_rules_channels_known": Edge(("channels = '{email,slack,webhook}'",), ("channels = '{email,fax}'",)),
+    "alert_rules_cooldown_range": between("cooldown_minutes", 0, 44640),
+    "alert_rules_has_recipient": some("recipients"),
+    "alert_rules_name_length": long("name", 255),
+    "alert_rules_recipients_whole": whole("recipients"),
+    "alert_rules_window_range": between("time_window_minutes", 1, 44640),
+    "api_keys_name_length": long("name", 100),
+    "api_keys_scopes_known": Edge(("scopes = '{read,write,admin}'",), ("scopes = '{}'", "scopes = '{read,root}'")),
+    # Nobody changes an entry at all.
+    "audit_logs_action_length": Edge((), long("action", 100).refused),
+    "audit_logs_changes_form": Edge((), json("changes").refused),
+    "audit_logs_digests_form": Edge((), json("digests").refused),
+    "audit_logs_hashes_form": Edge((), (r"row_hash = '\x00'", "previous_hash = sha256('x') || sha256('y')")),
+    "audit_logs_sequence_positive": Edge((), ("sequence = 0",)),
+    "auto_generated_knowledge_confidence_range": share("confidence_score"),
+    "auto_generated_knowledge_reviewed_once": Edge(
+        ("needs_review = true, approved = false", "needs_review = false, approved = true"),
+        ("needs_review = true, approved = true",),
+    ),
+    "canned_responses_shortcut_form": Edge(("shortcut = repeat('é', 50)",), ("shortcut = repeat('x', 51)", "shortcut = 'a b'")),
+    "canned_responses_tags_whole": whole("tags"),
+    "canned_responses_title_length": long("title", 255),
+    "canned_responses_usage_positive": from_on(0, "usage_count"),
+    "channel_routing_rules_conditions_form": json("conditions"),
+    "channel_routing_rules_name_length": long("name", 255),
+    "communication_channels_limit_positive": from_on(0, "message_limit_per_day"),
+    "communication_channels_name_length": long("name", 100),
+    "communication_channels_sent_positive": from_on(0, "messages_sent_today"),
+    "conversation_analytics_accuracy_range": share("ai_accuracy_score"),
+    "conversation_analytics_counts_positive": from_on(
+        0, "total_messages", "customer_messages", "ai_messages", "agent_messages", "handoff_count", "agent_switches",
+        "knowledge_items_used",
+    ),
+    "conversation_analytics_satisfaction_range": rating("customer_satisfaction"),
+    "conversation_events_rating_has_score": just_when(
+        "event_type = 'rating', to_status = null", "event_type = 'assignment', to_status = null", "score", "3"
+    ),
+    "conversation_events_score_range": Edge(*(
+        tuple(f"event_type = 'rating', to_status = null, {each}" for each in said) for said in rating("score")
+    )),
+    "conversation_events_status_has_target": just_when(
+        "event_type = 'status', score = null", "event_type = 'assignment', score = null", "to_status", "'open'"
+    ),
+    "conversation_transfers_accepted_when": just_when("status = 'accepted'", "status = 'pending'", "accepted_at"),
+    "conversation_transfers_not_to_oneself": Edge(("from_agent_id = null",), ("from_agent_id = to_agent_id",)),
+    "conversation_transfers_rejected_when": just_when("status = 'rejected'", "status = 'pending'", "rejected_at"),
+    "conversations_ai_confidence_range": share("ai_confidence"),
+    "conversations_message_count_positive": from_on(0, "message_count"),
+    "conversations_satisfaction_range": rating("satisfaction_score"),
+    "conversations_tags_whole": whole("tags"),
+    "customer_consents_decided_by_then": not_before("created_at", "decided_at"),
+    "customer_profiles_satisfaction_range": rating("avg_satisfaction"),
+    "customer_profiles_tags_whole": whole("tags"),
+    "daily_metrics_accuracy_range": share("ai_accuracy_rate"),
+    "daily_metrics_confidence_range": share("ai_confidence_avg"),
+    "daily_metrics_counts_positive": from_on(
+        0, "total_conversations", "ai_resolved_conversations", "human_resolved_conversations", "abandoned_conversations",
+        "total_ratings", "leads_generated", "sales_qualified_leads",
+    ),
+    "daily_metrics_handoff_range": share("handoff_rate"),
+    "daily_metrics_satisfaction_range": rating("avg_satisfaction_score"),
+    "dashboard_configs_layout_form": json("layout", "[]", "1"),
+    "dashboard_configs_name_length": long("name", 255),
+    "dashboard_configs_refresh_range": between("refresh_interval", 5, 86400),
+    "erasure_requests_completed_when": just_when("status = 'completed'", "status = 'pending'", "completed_at"),
+    "erasure_requests_due_after": not_before("due_at", "requested_at"),
+    "erasure_requests_failed_why": Edge(
+        ("status = 'failed', error_message = 'x'",),
+        ("status = 'failed', error_message = null", "status = 'rejected', error_message = null"),
+    ),
+    "erasure_requests_steps_done_whole": whole("steps_done"),
+    "export_jobs_file_size_positive": from_on(0, "file_size_bytes"),
+    "export_jobs_row_count_positive": from_on(0, "row_count"),
+    "extracted_content_quality_range": share("processing_quality"),
+    "extracted_content_word_count_positive": from_on(0, "word_count"),
+    "file_attachments_file_size_positive": from_on(0, "file_size"),
+    "file_attachments_filename_length": long("filename", 255),
+    "file_deletions_path_goes": just_when("deleted_at = null", "deleted_at = now()", "file_path", "'x'"),
+    "integrations_error_count_positive": from_on(0, "error_count"),
+    "integrations_name_length": long("name", 255),
+    "integrations_sync_frequency_positive": from_on(1, "sync_frequency"),
+    "intent_patterns_has_pattern": some("patterns"),
+    "intent_patterns_name_length": long("intent_name", 100),
+    "intent_patterns_patterns_whole": whole("patterns"),
+    "intent_patterns_threshold_range": share("confidence_threshold"),
+    "knowledge_categories_name_length": long("name", 255),
+    "knowledge_categories_not_its_own_parent": Edge(("parent_id = null",), ("parent_id = id",)),
+    "knowledge_items_confidence_range": share("confidence_score"),
+    "knowledge_items_effectiveness_range": share("effectiveness_score"),
+    "knowledge_items_tags_whole": whole("tags"),
+    "knowledge_items_title_length": long("title", 500),
+    "knowledge_items_usage_positive": from_on(0, "usage_count"),
+    "knowledge_items_version_positive": from_on(1, "version"),
+    "knowledge_versions_version_positive": from_on(1, "version"),
+    "legal_holds_expires_after": Edge(
+        ("created_at = now(), expires_at = now() + interval '1 microsecond'",), ("created_at = now(), expires_at = now()",)
+    ),
+    "legal_holds_one_subject": Edge(
+        ("conversation_id = null, customer_id = null",), ("conversation_id = id, customer_id = id",)
+    ),
+    "legal_holds_reason_given": Edge(("reason = 'x'",), ("reason = E' \\t'",)),
+    "message_delivery_tracking_retries_range": between("retry_count", 0, 7)._replace(
+        taken=("retry_count = 0", "retry_count = max_retries"), refused=("retry_count = -1", "retry_count = max_retries + 1")
+    ),
+    "message_templates_name_length": long("name", 255),
+    "message_templates_usage_positive": from_on(0, "usage_count"),
+    "messages_confidence_range": share("confidence_score"),
+    "messages_processing_time_positive": from_on(0, "processing_time_ms"),
+    "messages_tokens_positive": from_on(0, "tokens_used"),
+    "playground_sessions_conversations_form": json("test_conversations", "[]", "{}"),
+    "report_deliveries_reason_given": Edge(
+        ("state = 'sent', reason = null", "state = 'failed', reason = 'x'"),
+        tuple(f"state = '{state}', reason = null" for state in ("skipped", "partial", "failed", "unknown", "held")),
+    ),
+    "report_deliveries_state_known": Edge(("state = 'queued'",), ("state = '?', reason = 'x'",)),
+    "retention_runs_completed_after": not_before("completed_at", "started_at"),
+    "retention_runs_steps_done_known": Edge(("steps_done = '{source,warehouse,archive,files}'",), ("steps_done = '{mail}'",)),
+    "scheduled_reports_additional_formats_known": Edge(
+        ("additional_formats = '{pdf,excel,csv,json,parquet}'",), ("additional_formats = '{pdf,html}'",)
+    ),
+    "scheduled_reports_catch_up_limit_range": between("catch_up_limit", 1, 100),
+    "scheduled_reports_has_recipient": some("recipients"),
+    "scheduled_reports_name_length": long("name", 255),
+    "scheduled_reports_recipients_whole": whole("recipients"),
+    "scheduled_reports_stale_after_range": between("stale_after_minutes", 0, 10080),
+    "sla_tracking_actual_positive": from_on(0, "actual_time_seconds"),
+    "sla_tracking_met_is_complete": Edge(("status = 'met', completed_at = now()",), ("status = 'met', completed_at = null",)),
+    "sla_tracking_target_positive": from_on(1, "target_time_seconds"),
+    "sync_jobs_completed_after": not_before("completed_at", "started_at", "status = 'completed', "),
+    "sync_jobs_completed_when": just_when("status = 'failed'", "status = 'running', started_at = null", "completed_at"),
+    "sync_jobs_counts_positive": from_on(0, "records_processed", "records_failed", "records_total"),
+    "tenant_business_hours_forward": Edge(
+        ("opens_at = '00:00', closes_at = '24:00'",), ("opens_at = '09:00', closes_at = '09:00'",)
+    ),
+    "tenant_business_hours_weekday_iso": between("weekday", 1, 7),
+    "tenant_special_days_forward": Edge(
+        ("opens_at = null, closes_at = null", "opens_at = '00:00', closes_at = '24:00'"),
+        tuple(f"opens_at = {opens}, closes_at = {closes}" for opens, closes in (
+            ("null", "'09:00'"), ("'09:00'", "null"), ("'09:00'", "'09:00'")
+        )),
+    ),
+    "tenants_name_length": long("name", 255),
+    "webhook_events_attempts_positive": from_on(0, "processing_attempts"),
+    "webhook_events_processed_when": just_when("processed = true", "processed = false", "processed_at"),
+    "webhook_logs_processing_time_positive": from_on(0, "processing_time_ms"),
+    "webhook_logs_response_range": between("response_status", 100, 599),
+    "webhook_subscriptions_counts_positive": from_on(0, "success_count", "failure_count"),
+    "webhook_subscriptions_retry_range": between("retry_count", 0, 20),
+    "webhook_subscriptions_timeout_range": between("timeout_seconds", 1, 300),
+    "website_scan_jobs_completed_after": not_before("completed_at", "started_at"),
+    "website_scan_jobs_has_url": Edge(("urls = '{a}'",), ("urls = '{}'", "urls = '{a,NULL}'")),
+    "website_scan_jobs_pages_positive": from_on(0, "pages_found", "pages_processed"),
+    "website_scan_jobs_progress_range": between("progress_percentage", 0, 100),
+    "widget_configurations_name_length": long("widget_name", 255),
+    "workflow_executions_completed_after": not_before("completed_at", "started_at", "status = 'completed', "),
+    "workflow_executions_completed_when": just_when("status = 'completed'", "status = 'running'", "completed_at"),
+    "workflow_executions_context_form": json("context"),
+    "workflow_executions_failed_why": Edge(
+        ("status = 'failed', completed_at = now(), error_message = 'x'",),
+        ("status = 'failed', completed_at = now(), error_message = null",),
+    ),
+    "workflow_executions_log_form": json("execution_log", "[]", "{}"),
+    "workflow_executions_next_step_positive": from_on(0, "next_step", "steps_taken"),
+    "workflow_executions_resume_when_paused": Edge(
+        ("status = 'paused', resume_at = now()",), ("status = 'running', resume_at = now()",)
+    ),
+    "workflow_executions_steps_form": json("steps", "[]", "{}"),
+    "workflows_connections_form": json("connections", "[]", "{}"),
+    "workflows_counts_positive": from_on(0, "execution_count", "success_count", "failure_count"),
+    "workflows_name_length": long("name", 255),
+    "workflows_nodes_form": json("nodes", "[]", "{}"),
+    "workflows_steps_form": json("steps", "[]", "{}"),
+    "workflows_trigger_conditions_form": json("trigger_conditions"),
+}  # fmt: skip

@@ -1,0 +1,65 @@
+"""ops.deleted_rows: what the warehouse notes of rows that are gone at the source, and until when.
+
+Belongs here: that ledger, extract by extract, and what a tenant that is gone leaves. Not here: which other rows raw keeps
+(`test_extract.py`).
+"""
+
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from orchestration.databases import Databases
+from orchestration.extraction.extract import Extract
+from tests.orchestration.conftest import add_conversation
+from tests.orchestration.extraction.conftest import rows_of_raw
+
+pytestmark = pytest.mark.usefixtures("every_server")
+
+Extractor = Callable[..., Extract]
+
+
+@pytest.mark.parametrize("reason", ["retention", "correction"])
+def test_what_came_back_is_noted_as_deleted_no_more(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, reason: str
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        conversation = add_conversation(source, tenant)
+    run_extract()
+    for expected, statement in (
+        (1, "delete from public.conversations where id = %(id)s"),
+        (0, "insert into public.conversations (id, tenant_id) values (%(id)s, %(tenant)s)"),
+    ):
+        with psycopg.connect(databases.operational) as source:
+            source.execute("select set_config('etl.reason', %s, true)", (reason,))
+            source.execute(statement.encode(), {"id": conversation, "tenant": tenant})
+        run_extract()
+        with psycopg.connect(databases.warehouse) as warehouse:
+            noted = warehouse.execute("select from ops.deleted_rows where id = %s", (conversation,))
+            assert noted.rowcount == expected
+
+
+def test_what_outlived_its_row_goes_with_its_tenant_unless_retention_took_that_too(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor
+) -> None:
+    """In one extract: what goes of the one tenant is nothing of the other's."""
+    other = uuid.uuid4()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("insert into public.tenants (id, slug, name) values (%s, 'other', 'Other')", (other,))
+        kept, _ = add_conversation(source, tenant), add_conversation(source, other)
+    run_extract()
+    with psycopg.connect(databases.operational) as source:
+        source.execute("set local etl.reason = 'retention'")
+        source.execute("delete from public.conversations")
+    run_extract()
+    for reason, gone in (("retention", tenant), ("", other)):
+        with psycopg.connect(databases.operational) as source:
+            # No key is in the way.
+            source.execute("set local session_replication_role = replica")
+            source.execute("select set_config('etl.reason', %s, true)", (reason,))
+            source.execute("delete from public.tenants where id = %s", (gone,))
+    run_extract()
+    landed = rows_of_raw(databases.warehouse)
+    assert {row[0] for row in landed["conversations"]} == {kept}
+    assert {row[0] for row in landed["tenants"]} == {tenant}
