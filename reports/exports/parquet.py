@@ -21,7 +21,7 @@ from reports import query
 from reports.exports.source import Piece, Source
 
 READERS = 2
-ROWS_IN_A_PIECE = 12_500
+ROWS_IN_A_PIECE = 16_500
 # A piece of one busy day, or of what has no days, is read by so many bytes: memory holds that, times what is ahead.
 BYTES_AT_ONCE = 10 * 2**20
 TABLES_AHEAD = 2
