@@ -134,7 +134,7 @@ def replace(
     """Make these files the present generation. All of them are in their place, and on disk."""
     by_tenant: dict[str, list[dict[str, object]]] = {}
     for path in sorted(entries):
-        by_tenant.setdefault(entries[path].parts[0], []).append(asdict(entries[path]))
+        by_tenant.setdefault(entries[path].parts[0], []).append(vars(entries[path]))
     tenants = {}
     for tenant, files in by_tenant.items():
         text = (json.dumps(files, indent=1) + "\n").encode()
@@ -142,8 +142,7 @@ def replace(
         path = f"{tenant}/manifest-{digest[:16]}.json"
         _put(folder / path, text)
         tenants[path] = digest
-        for each in {folder / tenant, *((folder / str(file["path"])).parent for file in files)}:
-            sync(each)
+        sync(folder / tenant)
     sync(folder)
     said = {
         "generation": str(generation), "data_as_of": data_as_of.isoformat(), "tenants": tenants, "numbers": numbers,
@@ -188,9 +187,9 @@ def sweep(folder: Path, manifest: Manifest) -> None:
         (folder / path).unlink()
 
 
-def sync(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file on disk, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -199,7 +198,7 @@ def sync(folder: Path) -> None:
 
 def _others(folder: Path, manifest: Manifest) -> set[str]:
     """Files that are neither of the generation nor aside."""
-    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+    present = {os.path.relpath(f"{home}/{name}", folder) for home, _, names in os.walk(folder) for name in names}
     return present - {*manifest.entries, *manifest.kept_aside, *manifest.tenants, ROOT, VIEWS, LOCK}
 
 

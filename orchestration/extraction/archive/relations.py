@@ -7,6 +7,7 @@ without a scale stays text, because no decimal of Parquet holds each.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import psycopg
 import pyarrow as pa
@@ -81,9 +82,14 @@ class Relation:
         return tuple(name for name, kind in self.columns if kind == "numeric")
 
     @property
-    def encoded(self) -> sql.Composed:
-        """SQL of all columns as they travel."""
-        return sql.SQL(", ").join(sql.SQL(_encode(kind)).format(sql.Identifier(name)) for name, kind in self.columns)
+    def texts(self) -> tuple[str, ...]:
+        """Columns that are words, of which files have dictionaries."""
+        return tuple(name for name, kind in self.columns if kind == "text")
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """All columns as they rest in files."""
+        return pa.schema([(name, rests_as(kind)) for name, kind in self.columns])
 
 
 def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
@@ -115,8 +121,9 @@ def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
     )
 
 
+@cache
 def travels_as(kind: str) -> pa.DataType:
-    """Arrow's type of a column on its way out of PostgreSQL."""
+    """Arrow's type of a column on its way back into PostgreSQL."""
     if kind == INSTANT:
         return pa.int64()
     if kind == DAY:
@@ -126,6 +133,7 @@ def travels_as(kind: str) -> pa.DataType:
     return WHOLE.get(kind, pa.string())
 
 
+@cache
 def rests_as(kind: str) -> pa.DataType:
     """Arrow's type of a column in the file."""
     return {INSTANT: pa.timestamp("us", tz="UTC"), DAY: pa.date32()}.get(kind, travels_as(kind))
@@ -144,14 +152,3 @@ def decoded(name: str, kind: str) -> sql.Composed:
         text = "case {0} when {1} then 'infinity' when -{1} then '-infinity' else date '1970-01-01' + {0} end"
         return sql.SQL(text).format(column, sql.Literal(LAST_DAY))
     return sql.SQL("{}::{}").format(column, sql.SQL(kind))
-
-
-def _encode(kind: str) -> str:
-    if kind == INSTANT:
-        return (
-            f"case {{0}} when 'infinity' then {LAST_INSTANT} when '-infinity' then -{LAST_INSTANT} "
-            "else (extract(epoch from {0}) * 1000000)::bigint end"
-        )
-    if kind == DAY:
-        return f"case {{0}} when 'infinity' then {LAST_DAY} when '-infinity' then -{LAST_DAY} else {{0}} - date '1970-01-01' end"
-    return "{0}"

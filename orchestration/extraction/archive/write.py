@@ -9,20 +9,23 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import expired, files, locking, manifest, touched_months, views
 from orchestration.extraction.archive.expired import Retention
+from orchestration.extraction.archive.gathering import Bucket
 from orchestration.extraction.archive.manifest import Entry, Manifest
+from orchestration.extraction.archive.readers import AtOnce, readers
 from orchestration.extraction.archive.relations import Relation, relations
+from orchestration.extraction.archive.spans import spans
 from orchestration.extraction.archive.touched_months import Touched
 from orchestration.extraction.sessions import connect
 
-Buckets = set[files.Bucket] | None
+Buckets = set[Bucket] | None
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,6 @@ def write(
     Months that retention took are set aside; a run of it drops those that have been for seven days.
     """
     with locking.writing(folder), connect(warehouse_url) as warehouse:
-        with warehouse.transaction():
-            touched_months.watch(warehouse, relations(warehouse))
         before = manifest.read(folder)
         is_known, generation = _begin(warehouse, before)
         warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -60,7 +61,9 @@ def write(
             touched = touched_months.read(warehouse)
             archived = relations(warehouse)
             numbers = {each.name: each.numbers for each in archived if each.numbers}
-            kept, made = _write_all(warehouse, archived, folder, touched, before if is_known else None, on_step)
+            kept, to_write = _plan(archived, touched, before if is_known else None)
+            with readers(warehouse, warehouse_url) as at_once:
+                made = _write_all(warehouse, at_once, to_write, folder, on_step)
             aside = expired.settle(warehouse, folder, before, kept | made, retention)
         files.sync(folder, made.values())
         now = manifest.replace(folder, generation, as_of[0], kept | made, numbers, aside)
@@ -83,6 +86,7 @@ def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool
     """
     generation = uuid.uuid4()
     with warehouse.transaction():
+        touched_months.watch(warehouse, relations(warehouse))
         row = warehouse.execute("select written, pending from ops.archive_state").fetchone()
         is_known = before is not None and row is not None and before.generation in row
         warehouse.execute(
@@ -93,26 +97,38 @@ def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool
     return is_known, generation
 
 
-def _write_all(
-    warehouse: psycopg.Connection,
-    archived: tuple[Relation, ...],
-    folder: Path,
-    touched: Touched,
-    before: Manifest | None,
-    on_step: Callable[[str], None],
-) -> tuple[dict[str, Entry], dict[str, Entry]]:
-    """Files that stay, and files that were written."""
-    kept, made = dict(before.entries) if before else {}, dict[str, Entry]()
-    kept = {path: entry for path, entry in kept.items() if entry.parts[1] in {each.name for each in archived}}
+def _plan(
+    archived: tuple[Relation, ...], touched: Touched, before: Manifest | None
+) -> tuple[dict[str, Entry], dict[Relation, Buckets]]:
+    """Files that stay, and what is to be written."""
+    names = {each.name for each in archived}
+    kept = {path: entry for path, entry in before.entries.items() if entry.parts[1] in names} if before else {}
+    to_write = dict[Relation, Buckets]()
     for relation in archived:
         buckets: Buckets = touched.buckets.get(relation.name, set()) if before else None
-        if buckets is not None and not buckets:
-            continue
-        kept = {path: entry for path, entry in kept.items() if not _is_replaced(entry, relation, buckets)}
-        for entry in files.write(warehouse, _query(relation, buckets), relation, folder):
-            made[entry.path] = entry
+        if buckets is None or buckets:
+            kept = {path: entry for path, entry in kept.items() if not _is_replaced(entry, relation, buckets)}
+            to_write[relation] = buckets
+    return kept, to_write
+
+
+def _write_all(
+    warehouse: psycopg.Connection,
+    at_once: AtOnce,
+    to_write: dict[Relation, Buckets],
+    folder: Path,
+    on_step: Callable[[str], None],
+) -> dict[str, Entry]:
+    """All files, a relation after the other."""
+    writing = {
+        relation: [at_once(partial(files.write, span, folder)) for span in spans(warehouse, relation, buckets)]
+        for relation, buckets in to_write.items()
+    }
+    made = dict[str, Entry]()
+    for relation, each in writing.items():
+        made |= {entry.path: entry for future in each for entry in future.result()}
         on_step(relation.name)
-    return kept, made
+    return made
 
 
 def _is_replaced(entry: Entry, relation: Relation, buckets: Buckets) -> bool:
@@ -120,38 +136,3 @@ def _is_replaced(entry: Entry, relation: Relation, buckets: Buckets) -> bool:
     if name != relation.name or buckets is None:
         return name == relation.name
     return (uuid.UUID(tenant), None if month == "undated" else date.fromisoformat(f"{month}-01")) in buckets
-
-
-def _query(relation: Relation, buckets: Buckets) -> sql.Composed:
-    """Rows of the buckets, by tenant and month; of all where there is no list."""
-    month = sql.SQL(relation.month)
-    tenant = sql.Identifier(relation.tenant)
-    wanted: sql.Composable = sql.SQL("")
-    if buckets is not None:
-        wanted = sql.SQL(
-            "and ({tenant}, coalesce({month}, '-infinity')) in (select * from unnest({tenants}::uuid[], {months}::date[])) {span}"
-        ).format(
-            tenant=tenant, month=month, span=_span(relation, buckets),
-            tenants=sql.Literal([each for each, _ in buckets]),
-            months=sql.Literal([str(each) if each else "-infinity" for _, each in buckets]),
-        )  # fmt: skip
-    return sql.SQL(
-        "select {tenant}, {month}, {columns} from {table} where {tenant} is not null {wanted} order by {tenant}, {month}"
-    ).format(tenant=tenant, month=month, columns=relation.encoded, table=relation.identifier, wanted=wanted)
-
-
-def _span(relation: Relation, buckets: set[files.Bucket]) -> sql.Composable:
-    """The instants between which the buckets are, by which the index finds them."""
-    months = [month for _, month in buckets if month]
-    if relation.dated_by is None or len(months) < len(buckets):
-        return sql.SQL("")
-    last = max(months)
-    return sql.SQL("and {column} >= {first} and {column} < {after}").format(
-        column=sql.Identifier(relation.dated_by),
-        first=sql.Literal(f"{min(months)} 00:00:00+00" if relation.is_dated_by_instant else str(min(months))),
-        after=sql.Literal(_after(last) + (" 00:00:00+00" if relation.is_dated_by_instant else "")),
-    )
-
-
-def _after(month: date) -> str:
-    return f"{month.year + month.month // 12:04}-{month.month % 12 + 1:02}-01"
