@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from copy_out.blocks import Block, blocks
+from reports.exports.blocks import Block, blocks
 from reports.exports.columns import Column
 from reports.exports.selection import Selection
 from reports.query import Connection

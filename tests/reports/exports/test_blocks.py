@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from copy_out.blocks import Connection, blocks
 from orchestration.embedded import EmbeddedServer
+from reports.exports.blocks import Connection, blocks
 
 MANY = sql.SQL("copy (select n, repeat('x', n % 300) from generate_series(1, 50000) as n) to stdout")
 BROKEN = sql.SQL("copy (select 1 / (40000 - n), repeat('x', 100) from generate_series(1, 50000) as n) to stdout")
