@@ -12,7 +12,7 @@ as $$
     values
         ('messages', 'sender_id', array['conversation_id', 'sender_type', 'sender_id', 'content', 'is_internal', 'message_type',
             'media_url', 'media_caption']),
-        ('conversation_notes', 'agent_id', array['conversation_id', 'agent_id', 'note', 'note_type']),
+        ('conversation_notes', 'agent_id', array['conversation_id', 'agent_id', 'note', 'note_type', 'is_internal']),
         ('file_attachments', 'uploaded_by', array['conversation_id', 'message_id', 'filename', 'file_path', 'file_size',
             'mime_type', 'file_hash', 'uploaded_by', 'storage_provider', 'is_public'])
 $$;

@@ -18,6 +18,7 @@ EDITS = (
     ("messages", "sender_type = 'system'", ["sender_type"]),
     ("messages", "metadata = '{}', delivery_status = 'read', content = content", None),
     ("conversation_notes", f"note = '{CANARY}', note_type = 'escalation'", ["note", "note_type"]),
+    ("conversation_notes", "is_internal = not is_internal", ["is_internal"]),
     ("file_attachments", f"filename = '{CANARY}.pdf', is_public = true", ["filename", "is_public"]),
     ("file_attachments", "created_at = now()", None),
 )
