@@ -100,7 +100,7 @@ def _leaving(
     for path, entry in before.entries.items():
         tenant, _, month = entry.parts
         first_day, run = first_days.get(UUID(tenant), (date.min, None))
-        if path not in entries and month < f"{first_day:%Y-%m}":
+        if path not in entries and month < first_day.isoformat()[:7]:
             yield Aside(entry, at, str(run) if run else None)
 
 

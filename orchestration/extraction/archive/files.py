@@ -67,7 +67,8 @@ class File:
         with self._aside.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
         tenant, month = self._bucket
-        name = f"{f'{month:%Y-%m}' if month else 'undated'}-{digest[:16]}.parquet"
+        # %Y has no zeros before a year of three digits.
+        name = f"{month.isoformat()[:7] if month else 'undated'}-{digest[:16]}.parquet"
         entry = Entry(f"{tenant}/{self._relation.name}/{name}", self._rows, self._aside.stat().st_size, digest)
         place = self._folder / entry.path
         place.parent.mkdir(parents=True, exist_ok=True)

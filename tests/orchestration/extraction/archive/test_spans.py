@@ -179,6 +179,14 @@ def test_after_a_failure_nothing_else_is_begun(url: str, connection: psycopg.Con
     assert all(reader.closed for reader in begun)
 
 
+def test_an_early_year_has_four_digits_in_the_name_of_a_file(connection: psycopg.Connection, tmp_path: Path) -> None:
+    fill(connection, [(TENANTS[0], "0044-03-15Z")])
+    (tmp_path / manifest.ASIDE).mkdir()
+    (span,) = spans.spans(connection, DATED, None)
+    (entry,) = files.write(span, tmp_path, connection)
+    assert entry.parts == (str(TENANTS[0]), DATED.name, "0044-03")
+
+
 def test_an_interval_ends_where_the_next_begins() -> None:
     months = {date(2025, 11, 1): 5.0, date(2025, 12, 1): 50.0, date(2026, 3, 1): 1.0, date(2026, 5, 1): 2.0}
     with pytest.MonkeyPatch.context() as patched:
