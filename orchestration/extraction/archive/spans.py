@@ -7,6 +7,7 @@ reading them (`gathering.py`). A sample says about how many values a month has; 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise, zip_longest
 from math import ceil
 from uuid import UUID
 
@@ -49,21 +50,27 @@ class _Part:
 def spans(warehouse: psycopg.Connection, relation: Relation, buckets: set[Bucket] | None) -> Iterator[Span]:
     """All rows of the buckets, or of the relation where there is no list, each in one span."""
     gathering = Gathering(relation, _with_nulls(warehouse, relation))
-    parts = _parts(relation, _sampled(warehouse, relation))
+    pages = _pages(warehouse, relation)
+    parts = _parts(relation, _sampled(warehouse, relation, pages))
     # The largest first: nobody waits long for who reads the last one.
     for part in sorted(parts, key=lambda part: part.values, reverse=True):
         wanted = buckets and {(tenant, month) for tenant, month in buckets if part.has(month)}
         if wanted or buckets is None:
-            yield from _divided(gathering, part, _within(relation, wanted))
+            yield from _divided(gathering, part, _within(relation, wanted), pages)
 
 
-def _sampled(warehouse: psycopg.Connection, relation: Relation) -> dict[date | None, float]:
-    """About how many values each month has."""
-    name = sql.Literal(relation.identifier.as_string())
+def _pages(warehouse: psycopg.Connection, relation: Relation) -> int:
+    """How many the table has; at least one."""
     row = warehouse.execute(
-        sql.SQL("select pg_relation_size({}::regclass) / current_setting('block_size')::bigint").format(name)
+        "select greatest(pg_relation_size(%s::regclass) / current_setting('block_size')::bigint, 1)",
+        (relation.identifier.as_string(),),
     ).fetchone()
-    share = min(1.0, SAMPLED_PAGES / max(row[0] if row else 0, 1))
+    return int(row[0]) if row else 1
+
+
+def _sampled(warehouse: psycopg.Connection, relation: Relation, pages: int) -> dict[date | None, float]:
+    """About how many values each month has."""
+    share = min(1.0, SAMPLED_PAGES / pages)
     found = warehouse.execute(
         sql.SQL(
             "select {month}, count(*) from {table} tablesample system ({percent}) repeatable (0) group by 1"
@@ -115,19 +122,34 @@ def _intervals(months: dict[date, float]) -> Iterator[tuple[date, date, float]]:
             values, first = 0.0, following or month
 
 
-def _divided(gathering: Gathering, part: _Part, within: sql.Composable) -> Iterator[Span]:
-    """The part as one span; of too many values, some tenants after the others, and for each some days after the others."""
+def _divided(gathering: Gathering, part: _Part, within: sql.Composable, pages: int) -> Iterator[Span]:
+    """The part as one span; of too many values, some tenants after the others, and for each some pieces after the others."""
     relation, times = gathering.relation, ceil(part.values / MOST_VALUES) or 1
-    pieces = [part.where]
-    if part.first and part.after and times > 1:
-        days = (part.after - part.first).days
-        bounds = sorted({part.first + timedelta(days * number // times) for number in range(times + 1)})
-        pieces = [_from_to(relation, *bounds[number : number + 2]) for number in range(len(bounds) - 1)]
     for number in range(times):
         among = _tenants(relation, number, times)
         yield Span(
-            gathering, tuple(sql.SQL("{} and {} and {}").format(each, among, within) for each in pieces), part.month
+            gathering,
+            tuple(
+                sql.SQL("{} and {} and {}").format(each, among, within)
+                for each in _pieces(relation, part, times, pages)
+            ),
+            part.month,
         )
+
+
+def _pieces(relation: Relation, part: _Part, times: int, pages: int) -> Iterator[sql.Composable]:
+    """About so many: some days of the part after the others, or some pages of the table. One tenant may have all rows."""
+    if times == 1:
+        yield part.where
+    elif part.first and part.after:
+        days = (part.after - part.first).days
+        bounds = sorted({part.first + timedelta(days * number // times) for number in range(times + 1)})
+        yield from (_from_to(relation, *between) for between in pairwise(bounds))
+    else:
+        bounds_of_pages = [f"({pages * number // times},0)" for number in range(times)]
+        for first, after in zip_longest(bounds_of_pages, bounds_of_pages[1:]):
+            upper = sql.SQL("and ctid < {}").format(sql.Literal(after)) if after else sql.SQL("")
+            yield sql.SQL("{} and ctid >= {} {}").format(part.where, sql.Literal(first), upper)
 
 
 def _tenants(relation: Relation, number: int, times: int) -> sql.Composed:

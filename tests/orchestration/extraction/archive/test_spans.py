@@ -187,6 +187,21 @@ def test_an_early_year_has_four_digits_in_the_name_of_a_file(connection: psycopg
     assert entry.parts == (str(TENANTS[0]), DATED.name, "0044-03")
 
 
+def test_the_undated_rows_of_one_tenant_are_read_in_pieces(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL sends no row of a gigabyte, which one group of all of them would be."""
+    small(monkeypatch)
+    fill(connection, [(TENANTS[3], None)] * 120)
+    read = [
+        len(list(connection.execute(sql.SQL("select from public.divided where {}").format(where))))
+        for span in spans.spans(connection, UNDATED, None)
+        for where in span.wheres
+    ]
+    assert sum(read) == 120
+    assert max(read) <= 40
+
+
 def test_an_interval_ends_where_the_next_begins() -> None:
     months = {date(2025, 11, 1): 5.0, date(2025, 12, 1): 50.0, date(2026, 3, 1): 1.0, date(2026, 5, 1): 2.0}
     with pytest.MonkeyPatch.context() as patched:
