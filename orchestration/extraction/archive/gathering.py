@@ -40,15 +40,21 @@ class Gathering:
         self, reader: psycopg.Connection, where: sql.Composable, month: sql.Composable
     ) -> Iterator[tuple[Bucket, pa.Table]]:
         """Rows by tenant and `month`, with all columns as they rest in files."""
+        for answer in self._answers(reader, where, month):
+            yield answer.bucket, answer.table()
+
+    def _answers(self, reader: psycopg.Connection, where: sql.Composable, month: sql.Composable) -> list["_Answer"]:
         # Several threads read at once, and another one may put its own in place meanwhile.
         statement = self._statement
-        told = reader.cursor(binary=True).execute(statement.query(where, month)).fetchall()
+        told = reader.cursor(binary=True).execute(statement.query(where, month))
         answers = [_Answer(statement, *each) for each in told]
-        if unforeseen := {name for answer in answers for name in answer.unforeseen_nulls()}:
-            self._statement = _Statement(self.relation, statement.with_nulls | unforeseen)
-            yield from self.groups(reader, where, month)
-        else:
-            yield from ((answer.bucket, answer.table()) for answer in answers)
+        unforeseen = {name for answer in answers for name in answer.unforeseen_nulls()}
+        if not unforeseen:
+            return answers
+        self._statement = _Statement(self.relation, statement.with_nulls | unforeseen)
+        # Memory has room for one of both.
+        del told, answers
+        return self._answers(reader, where, month)
 
 
 class _Statement:
