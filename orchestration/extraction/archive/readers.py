@@ -22,8 +22,10 @@ T = TypeVar("T")
 
 # One more than there are cores: now and then one waits for the disk, or for its turn in Python.
 MOST = min(4, (os.cpu_count() or 1) + 1)
+# Texts come in the session's encoding.
 # Groups are few, and their rows many: sorted, each row would be copied twice before its values are.
 SETTINGS = """
+    set local client_encoding = 'UTF8';
     set local work_mem = '128MB';
     set local enable_sort = off;
     set local max_parallel_workers_per_gather = 0;

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from orchestration.extraction.archive import files, manifest, spans
 from orchestration.extraction.archive.gathering import Bucket
@@ -200,6 +201,15 @@ def test_the_undated_rows_of_one_tenant_are_read_in_pieces(
     ]
     assert sum(read) == 120
     assert max(read) <= 40
+
+
+def test_texts_are_the_same_in_a_session_of_another_encoding(url: str, connection: psycopg.Connection) -> None:
+    connection.execute("insert into public.divided values (%s, 1, null, 'Grüße')", (TENANTS[0],))
+    theirs = make_conninfo(url, client_encoding="LATIN1")
+    with psycopg.connect(theirs) as first, readers(first, theirs) as at_once:
+        (span,) = spans.spans(first, DATED, None)
+        read = at_once(lambda reader: list(span.gathering.groups(reader, *span.wheres, span.month)))
+        assert [rows["filler"].to_pylist() for _, rows in read.result()] == [["Grüße"]]
 
 
 def test_an_interval_ends_where_the_next_begins() -> None:
