@@ -54,29 +54,43 @@ class AtOnce(Protocol):
 def readers(warehouse: psycopg.Connection, url: str) -> Iterator[AtOnce]:
     """Threads with connections to the same database, in transactions with the snapshot of the one that `warehouse` is in.
 
-    What has not begun when they are left is not done.
+    Those for which the server has no connection left take turns at `warehouse`. An error ends what has begun, and what has not
+    is not done.
     """
     row = warehouse.execute("select pg_export_snapshot()").fetchone()
-    of_thread = threading.local()
+    of_thread, reading = threading.local(), list[psycopg.Connection]()
     with ExitStack() as opened:
 
         def reader() -> psycopg.Connection:
             if not hasattr(of_thread, "reader"):
-                of_thread.reader = opened.enter_context(_reader(url, row[0] if row else ""))
+                of_thread.reader = _another(url, row[0] if row else "", opened) or warehouse
+                reading.append(of_thread.reader)
+                _prepare(of_thread.reader)
             found: psycopg.Connection = of_thread.reader
             return found
 
         pool = ThreadPoolExecutor(MOST)
         try:
             yield lambda work: pool.submit(lambda: work(reader()))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for each in reading:
+                each.cancel_safe()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _reader(url: str, snapshot: str) -> psycopg.Connection:
-    reader = connect(url)
+def _another(url: str, snapshot: str, opened: ExitStack) -> psycopg.Connection | None:
+    try:
+        reader = opened.enter_context(connect(url))
+    except psycopg.OperationalError:
+        return None
     reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     reader.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(snapshot)))
+    return reader
+
+
+def _prepare(reader: psycopg.Connection) -> None:
     reader.execute(SETTINGS)
     reader.adapters.register_loader("bytea", _WhereItLies)
-    return reader

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pyarrow.parquet as pq
@@ -22,7 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from orchestration.extraction.archive import files, manifest, spans
 from orchestration.extraction.archive.gathering import Bucket
-from orchestration.extraction.archive.readers import readers
+from orchestration.extraction.archive.readers import MOST, readers
 from orchestration.extraction.archive.relations import Relation
 from orchestration.extraction.archive.spans import Span
 from tests.orchestration.conftest import wait_for
@@ -166,18 +166,53 @@ def test_readers_see_what_the_first_connection_sees(url: str, connection: psycop
     wait_for(lambda: connection.execute(there, (pids,)).fetchone() == (False,), "the connections end with the reading")
 
 
-def test_after_a_failure_nothing_else_is_begun(url: str, connection: psycopg.Connection) -> None:
+def test_an_error_ends_what_has_begun_and_nothing_else_begins(url: str, connection: psycopg.Connection) -> None:
     begun = []
+    asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
 
-    def fail(reader: psycopg.Connection) -> None:
+    def read(reader: psycopg.Connection) -> None:
         begun.append(reader)
-        reader.execute("select 1 / 0")
+        reader.execute("select pg_sleep(30)")
 
-    with psycopg.connect(url) as first, pytest.raises(psycopg.errors.DivisionByZero), readers(first, url) as at_once:
-        futures = [at_once(fail) for _ in range(1000)]
-        futures[0].result()
-    assert len(begun) < 1000
+    with psycopg.connect(url) as first, pytest.raises(ZeroDivisionError), readers(first, url) as at_once:
+        futures = [at_once(read) for _ in range(2 * MOST)]
+        wait_for(lambda: connection.execute(asleep).fetchone() == (MOST,), "all threads read")
+        raise ZeroDivisionError
+    assert len(begun) == MOST
     assert all(reader.closed for reader in begun)
+    assert [type(future.exception()) for future in futures[:MOST]] == [psycopg.errors.QueryCanceled] * MOST
+
+
+def test_where_no_connection_is_left_the_first_one_reads(url: str, connection: psycopg.Connection) -> None:
+    fill(connection, [(tenant, None) for tenant in TENANTS])
+    role = f"few_{uuid4().hex}"
+    connection.execute(f"create role {role} login connection limit 1")
+    try:
+        connection.execute(f"grant select on public.divided to {role}")
+        theirs = make_conninfo(url, user=role)
+        with psycopg.connect(theirs) as first, readers(first, theirs) as at_once:
+            (span,) = spans.spans(first, DATED, None)
+            together = threading.Barrier(2, timeout=60)
+
+            def read(reader: psycopg.Connection) -> int:
+                assert reader is first
+                together.wait()
+                groups = span.gathering.groups(reader, *span.wheres, span.month)
+                return sum(rows.num_rows for _, rows in groups)
+
+            assert [future.result() for future in (at_once(read), at_once(read))] == [7, 7]
+    finally:
+        connection.execute(f"drop owned by {role}")
+        connection.execute(f"drop role {role}")
+
+
+def test_texts_are_the_same_in_a_session_of_another_encoding(url: str, connection: psycopg.Connection) -> None:
+    connection.execute("insert into public.divided values (%s, 1, null, 'Grüße')", (TENANTS[0],))
+    theirs = make_conninfo(url, client_encoding="LATIN1")
+    with psycopg.connect(theirs) as first, readers(first, theirs) as at_once:
+        (span,) = spans.spans(first, DATED, None)
+        read = at_once(lambda reader: list(span.gathering.groups(reader, *span.wheres, span.month)))
+        assert [rows["filler"].to_pylist() for _, rows in read.result()] == [["Grüße"]]
 
 
 def test_an_early_year_has_four_digits_in_the_name_of_a_file(connection: psycopg.Connection, tmp_path: Path) -> None:
@@ -201,15 +236,6 @@ def test_the_undated_rows_of_one_tenant_are_read_in_pieces(
     ]
     assert sum(read) == 120
     assert max(read) <= 40
-
-
-def test_texts_are_the_same_in_a_session_of_another_encoding(url: str, connection: psycopg.Connection) -> None:
-    connection.execute("insert into public.divided values (%s, 1, null, 'Grüße')", (TENANTS[0],))
-    theirs = make_conninfo(url, client_encoding="LATIN1")
-    with psycopg.connect(theirs) as first, readers(first, theirs) as at_once:
-        (span,) = spans.spans(first, DATED, None)
-        read = at_once(lambda reader: list(span.gathering.groups(reader, *span.wheres, span.month)))
-        assert [rows["filler"].to_pylist() for _, rows in read.result()] == [["Grüße"]]
 
 
 def test_an_interval_ends_where_the_next_begins() -> None:
