@@ -1,6 +1,8 @@
-"""A warehouse with rows to archive, a folder to put them in, and what both should hold."""
+"""A warehouse with rows to archive, a folder to put them in, and what both should hold; a table to divide."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -13,6 +15,12 @@ from orchestration.extraction.archive.write import Written
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
 
+COLUMNS = {"tenant_id": "uuid", "row_number": "integer", "created_at": "timestamp with time zone", "filler": "text"}
+DATED = Relation("public", "divided", tuple(COLUMNS.items()))
+UNDATED = Relation("public", "divided", tuple((name, kind) for name, kind in COLUMNS.items() if name != "created_at"))
+TENANTS = [UUID(int=2**128 // 7 * number) for number in range(7)]
+# A page has four of them.
+FILLER = "x" * 1900
 # Each refresh counts these anew.
 OF_THE_RUN = {"raw": (), "marts": (), "facts": (), "ops": ("deleted_as_of",)}
 
@@ -36,6 +44,27 @@ def filled(databases: Databases) -> Databases:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "archive"
+
+
+@pytest.fixture
+def url(new_database: Callable[..., str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True, options="-c timezone=Asia/Kolkata") as opened:
+        said = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        opened.execute(f"create table public.divided ({said})")
+        opened.execute("alter table public.divided alter filler set storage plain")
+        yield opened
+
+
+def fill(connection: psycopg.Connection, rows: list[tuple[UUID | None, str | None]]) -> None:
+    connection.execute("truncate public.divided")
+    with connection.cursor().copy("copy public.divided from stdin") as copy:
+        for number, (tenant, instant) in enumerate(rows):
+            copy.write_row((tenant, number, instant, FILLER))
 
 
 def everything(url: str) -> dict[str, set[tuple[object, ...]]]:

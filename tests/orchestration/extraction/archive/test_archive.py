@@ -3,6 +3,7 @@
 Belongs here: writing, verifying, opening and restoring, between real databases. Not here: the command's words (`test_cli.py`).
 """
 
+import os
 import stat
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from orchestration.databases import Databases, connect, prepare
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import locking, manifest, views
+from orchestration.extraction.archive import locking, manifest, touched_months, views
 from orchestration.extraction.archive.restore import restore
 from orchestration.extraction.archive.write import write
 from orchestration.refresh import refresh
@@ -60,6 +61,34 @@ def test_another_folder_or_an_older_one_is_written_whole(filled: Databases, fold
     assert second.files == first.files
     third = write(filled.warehouse, folder)
     assert third.files == first.files
+
+
+def test_all_of_it_is_of_one_instant(filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
+    read = touched_months.read
+
+    def read_before_a_change(warehouse: psycopg.Connection) -> touched_months.Touched:
+        touched = read(warehouse)
+        with psycopg.connect(filled.warehouse) as other:
+            other.execute("delete from raw.messages")
+        return touched
+
+    monkeypatch.setattr(touched_months, "read", read_before_a_change)
+    assert rows_by_relation(write(filled.warehouse, folder)) == before
+
+
+def test_files_are_on_disk_before_they_are_the_present_ones(
+    filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk = list[Path]()
+    monkeypatch.setattr(os, "fsync", lambda number: on_disk.append(Path(f"/proc/self/fd/{number}").readlink()))
+    now = write(filled.warehouse, folder).manifest
+    (*before, manifest_itself, home) = on_disk
+    assert (manifest_itself.parent, home) == (folder, folder)
+    files = {folder / path for path in (*now.entries, *now.tenants)}
+    written = {path for path in before if not path.name.startswith(".")}
+    assert files - written == {folder / path for path in now.tenants}, "those are renamed when they are on disk"
+    assert {file.parent for file in files} | {folder} <= written
 
 
 def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder: Path) -> None:

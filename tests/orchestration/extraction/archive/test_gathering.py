@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from orchestration.extraction.archive.columns import UUIDS_AT_ONCE
 from orchestration.extraction.archive.gathering import Gathering
 from orchestration.extraction.archive.relations import LAST_DAY, LAST_INSTANT, Relation
 
@@ -124,11 +125,11 @@ def test_every_value_is_what_the_table_has(connection: psycopg.Connection, rows:
 
 
 def test_nulls_that_nobody_foresaw_are_asked_for_once(connection: psycopg.Connection) -> None:
-    gathering = Gathering(made(connection, {"word": "text", "count": "bigint"}))
+    gathering = Gathering(made(connection, {"word": "text", "count": "bigint", "never": "bigint", "later": "text"}))
     asked = []
-    connection.execute("insert into gathered select %s, n, 'a', n from generate_series(1, 3) as n", (TENANTS[0],))
-    assert [row["count"] for _, row in sorted(gather(connection, gathering).items())] == [1, 2, 3]
-    connection.execute("insert into gathered values (%s, 4, null, 4), (%s, 5, '', null)", (TENANTS[0], TENANTS[1]))
+    connection.execute(
+        "insert into gathered select %s, n, 'a', n, null, 'b' from generate_series(1, 3) as n", TENANTS[:1]
+    )
 
     class Listening(psycopg.Cursor[Any]):
         def execute(self, query: Any, *given: Any, **named: Any) -> Any:
@@ -136,10 +137,28 @@ def test_nulls_that_nobody_foresaw_are_asked_for_once(connection: psycopg.Connec
             return super().execute(query, *given, **named)
 
     connection.cursor_factory = Listening
-    for times in (2, 3):
+    assert [row["count"] for _, row in sorted(gather(connection, gathering).items())] == [1, 2, 3]
+    assert len(asked) == 1, "a column without a value tells by that where its nulls are"
+    connection.cursor_factory = psycopg.Cursor
+    connection.execute("insert into gathered values (%s, 4, null, 4, null, 'b'), (%s, 5, '', null, null, 'b')", TENANTS)
+    connection.cursor_factory = Listening
+    for times in (3, 4):
         found = gather(connection, gathering)
         assert [(found[n]["word"], found[n]["count"]) for n in (1, 4, 5)] == [("a", 1), (None, 4), ("", None)]
         assert len(asked) == times, "the second time it is known"
+    connection.execute("update gathered set later = null where row_number = 1")
+    assert [row["later"] for _, row in sorted(gather(connection, gathering).items())] == [None, *"bbbb"]
+    assert [gather(connection, gathering)[n]["word"] for n in (1, 4, 5)] == ["a", None, ""], "what was known stays so"
+
+
+def test_more_uuids_than_are_made_at_once(connection: psycopg.Connection) -> None:
+    gathering = Gathering(made(connection, {"id": "uuid"}))
+    connection.execute(
+        "insert into gathered select %s, n, case when n %% 5 > 0 then md5(n::text)::uuid end from generate_series(1, %s) as n",
+        (TENANTS[0], 3 * UUIDS_AT_ONCE),
+    )
+    expected = dict(connection.execute("select row_number, id::text from gathered").fetchall())
+    assert {number: row["id"] for number, row in gather(connection, gathering).items()} == expected
 
 
 def test_bits_of_more_columns_than_a_number_has(connection: psycopg.Connection) -> None:
