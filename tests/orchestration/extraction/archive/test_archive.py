@@ -91,6 +91,22 @@ def test_files_are_on_disk_before_they_are_the_present_ones(
     assert {file.parent for file in files} | {folder} <= written
 
 
+def test_a_month_stays_noted_until_a_generation_has_it(
+    filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WarehouseError("no room")
+
+    write(filled.warehouse, folder)
+    with psycopg.connect(filled.warehouse) as warehouse:
+        warehouse.execute("delete from raw.messages where sender_type = 'customer'")
+    with monkeypatch.context() as patched, pytest.raises(WarehouseError, match="no room"):
+        patched.setattr(manifest, "replace", fail)
+        write(filled.warehouse, folder)
+    now = rows_by_relation(write(filled.warehouse, folder))
+    assert now["raw.messages"] == len(everything(filled.warehouse)["raw.messages"])
+
+
 def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder: Path) -> None:
     now = write(filled.warehouse, folder).manifest
     gone, changed = sorted(now.entries)[:2]
@@ -157,6 +173,7 @@ def test_killed_anywhere_a_generation_is_whole(filled: Databases, folder: Path) 
         with pytest.raises(WarehouseError, match="the warehouse has data"):
             restore(filled.warehouse, folder)
         last = write(filled.warehouse, folder)
+        assert last.files < len(last.manifest.entries), "the same months once more, and no others"
         assert rows_by_relation(last) == {
             name: len(rows) for name, rows in everything(filled.warehouse).items() if rows
         }
