@@ -63,6 +63,17 @@ def test_another_folder_or_an_older_one_is_written_whole(filled: Databases, fold
     assert third.files == first.files
 
 
+def test_what_is_no_relation_any_more_leaves_the_archive(filled: Databases, folder: Path) -> None:
+    with psycopg.connect(filled.warehouse, autocommit=True) as warehouse:
+        warehouse.execute("create table marts.of_last_year as select tenant_id from raw.conversations")
+        assert "marts.of_last_year" in rows_by_relation(write(filled.warehouse, folder))
+        warehouse.execute("drop table marts.of_last_year")
+    now = write(filled.warehouse, folder).manifest
+    assert "marts.of_last_year" not in {entry.parts[1] for entry in now.entries.values()}
+    assert list(manifest.faults(folder, now)) == []
+    assert not list(folder.glob("*/marts.of_last_year/*"))
+
+
 def test_all_of_it_is_of_one_instant(filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
     read = touched_months.read
