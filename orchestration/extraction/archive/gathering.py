@@ -1,7 +1,7 @@
 """Groups of rows, each a table of Arrow: PostgreSQL gathers the values of each column, and Python reads all of them at once.
 
 Belongs here: the statement, and putting its answers together. Not here: which rows (`spans.py`), and how a type travels
-(`columns.py`). Row by row, COPY and whoever hears it take twice as long as this.
+(`columns.py`). Row by row, COPY and whoever hears it take nearly twice as long as this.
 """
 
 from collections.abc import Iterator
