@@ -125,6 +125,23 @@ def test_an_erasure_that_awaits_files_goes_on_without_them(
     assert connection.execute("select status from public.erasure_requests").fetchall() == [("running",)]
 
 
+def test_what_the_planner_kept_of_an_erasure_s_values_goes_with_the_way_up(
+    operational_url: str, connection: psycopg.Connection, acme: Tenant
+) -> None:
+    """Of an emptied table ANALYZE would keep it for ever."""
+    kept = "select attname::text from pg_stats where tablename = 'erasure_work' and attname = 'item'"
+    migrate.down(operational_url, "054")
+    connection.execute(
+        "insert into app.erasure_work (request_id, kind, item) "
+        "select id, 'value', 'zaphod' || number from public.erasure_requests, generate_series(1, 9) as number"
+    )
+    connection.execute("analyze app.erasure_work")
+    connection.execute("delete from app.erasure_work")
+    assert connection.execute(kept).fetchall() == [("item",)]
+    migrate.up(operational_url)
+    assert connection.execute(kept).fetchall() == []
+
+
 def test_down_to_where_it_is_does_nothing(operational_url: str) -> None:
     assert migrate.down(operational_url, VERSIONS[-1]) == []
     migrate.require_current(operational_url)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from orchestration.databases import Databases
-from tests.orchestration.lifecycle.forgotten import CRM, Person
+from tests.orchestration.lifecycle.forgotten import CRM, LEGACY, MAIL, NAME, PHONE, Person
 
 # Temporary tables go some time after the session that made them: with their file, while it is read.
 PAGES = """
@@ -57,3 +57,19 @@ def test_what_the_planner_keeps_of_a_table_without_rows_is_cleared(databases: Da
     assert set(person.found(CRM)) > set(person.found_in_rows(CRM))
     person.erase()
     assert person.found(CRM) == []
+
+
+def test_what_is_gathered_while_the_values_wait_says_nothing_of_them(databases: Databases, tmp_path: Path) -> None:
+    """Autovacuum may come by at any step, and their table is empty by the time that anybody could gather anew."""
+    person = Person(databases, tmp_path)
+
+    def analyze(step: str) -> None:
+        with psycopg.connect(databases.operational, autocommit=True) as source:
+            waiting = source.execute("select from app.erasure_work where kind = 'value'").rowcount
+            source.execute("analyze app.erasure_work")
+        seen.append((step, waiting > 1))
+
+    seen: list[tuple[str, bool]] = []
+    person.erase(on_step=analyze)
+    assert [step for step, waiting in seen if waiting] == ["source", "warehouse", "files", "archive", "bytes", "proof"]
+    assert person.found(NAME, MAIL, PHONE, LEGACY, CRM) == []
