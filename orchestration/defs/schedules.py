@@ -52,7 +52,7 @@ def has_died_once(instance: dg.DagsterInstance, job: str) -> bool:
     return died in ([True], [True, False])
 
 
-@dg.sensor(job=refresh, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=refresh, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
 def changes_at_the_source(context: dg.SensorEvaluationContext, house: House) -> dg.SensorResult | dg.SkipReason:
     """Launches the job `refresh` when something was committed at the source, and every ten minutes without.
 

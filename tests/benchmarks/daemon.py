@@ -22,7 +22,7 @@ from tests.benchmarks.volume import filled
 
 CONVERSATIONS = 2_000
 CHANGES = 20
-# No multiple of the fifteen seconds between two looks of the sensor: changes come at any moment between them.
+# No multiple of the five seconds between two looks of the sensor: changes come at any moment between them.
 EVERY_SECONDS = 11.7
 # Until the daemon has started, and has brought in the history.
 STARTED_WITHIN = 180.0
