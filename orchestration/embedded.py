@@ -25,6 +25,8 @@ from orchestration.errors import WarehouseError
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 100
 START_SECONDS = 60
+# More than Linux gives.
+NOBODYS_NUMBER = str(2**22 + 1)
 FREE_BYTES_NEEDED = 300 * 1024 * 1024
 
 
@@ -70,14 +72,8 @@ class EmbeddedServer:
 
     def is_running(self) -> bool:
         """Whether a server holds the data folder and has said that it is ready."""
-        try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-            os.kill(int(lines[0]), 0)
-        except (FileNotFoundError, ProcessLookupError, IndexError, ValueError):
-            return False
-        except PermissionError:
-            pass
-        return len(lines) >= 8 and lines[7].strip() == "ready"
+        lines = _lines(self.data / "postmaster.pid")
+        return len(lines) >= 8 and lines[7].strip() == "ready" and _is_postgres(lines[0])
 
     def start(self) -> bool:
         """Make the data folder if there is none, start the server if none runs. Returns whether it started one."""
@@ -85,6 +81,7 @@ class EmbeddedServer:
             if self.is_running():
                 return False
             self._make_data()
+            self._forget_the_dead()
             self._launch()
             return True
 
@@ -97,6 +94,14 @@ class EmbeddedServer:
                 return False
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
             return True
+
+    def _forget_the_dead(self) -> None:
+        """PostgreSQL takes whoever has the number of a dead server for that server, and refuses to start."""
+        for noted in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*.lock")):
+            lines = _lines(noted)
+            if lines and not _is_postgres(lines[0]):
+                # The rest stays: by that it finds out whether sessions of the dead one still write.
+                noted.write_text("\n".join([NOBODYS_NUMBER, *lines[1:]]) + "\n")
 
     def _make_data(self) -> None:
         if (self.data / "PG_VERSION").exists():
@@ -193,6 +198,30 @@ class EmbeddedServer:
             mode = folder.stat().st_mode
             if not mode & 0o001:
                 folder.chmod(mode | 0o001)
+
+
+def _lines(noted: Path) -> list[str]:
+    """What a server notes of itself, its number first; none where there is none. One that is killed leaves it behind."""
+    try:
+        return noted.read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _is_postgres(number: str) -> bool:
+    """Whether a process lives and runs PostgreSQL: after a power cut, or in the next life of a container, it may be any other."""
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass
+    try:
+        # Nothing of one that is dead and not buried.
+        runs = Path(f"/proc/{int(number)}/cmdline").read_bytes().split(b"\0")[0]
+    except OSError:
+        return True  # Not every system tells.
+    return Path(os.fsdecode(runs)).name == "postgres"
 
 
 def _telling_line(said: list[str]) -> str:

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -35,6 +36,10 @@ def pytest_configure() -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+    # An example that took long met a busy machine; what has to be quick is for `make bench`.
+    usual, slow = hypothesis.settings.default, hypothesis.HealthCheck.too_slow
+    hypothesis.settings.register_profile("calm", usual, deadline=None, suppress_health_check=[slow])
+    hypothesis.settings.load_profile("calm")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -145,7 +145,9 @@ as $$
                 where waiting.datname = current_database()
             ) as waited
         from pg_catalog.pg_stat_activity as session
+        -- Vacuum may take hours, and holds nothing back.
         where session.datname = current_database() and session.pid <> pg_backend_pid()
+            and session.backend_type <> 'autovacuum worker'
     ),
     server as (
         select

@@ -53,6 +53,8 @@ OLDEST_WRITER = """
         select xact_start as since, format('session %s', pid) as name
         from pg_stat_activity
         where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
+            -- It writes no rows.
+            and backend_type <> 'autovacuum worker'
         union all
         select prepared, format('prepared transaction %s', gid)
         from pg_prepared_xacts

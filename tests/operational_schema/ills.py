@@ -19,6 +19,10 @@ from psycopg import sql
 from orchestration.embedded import wheel_binaries
 
 # Programs of the machine that say yes, and no.
+SLOWLY = """
+    create or replace function public.slowly(n int) returns int language plpgsql immutable
+    as $$ begin SLEEP return n; end $$
+"""
 ARCHIVES, REFUSES = "/bin/true", "/bin/false"
 
 
@@ -52,6 +56,25 @@ def a_transaction_left_open(url: str) -> Iterator[None]:
     with psycopg.connect(url) as idle:
         idle.execute("select 1")
         yield
+
+
+@contextmanager
+def autovacuum_at_work(url: str) -> Iterator[None]:
+    """At a table that takes it long; it has a number of its own as a transaction, too."""
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("create table public.slow (n int) with (autovacuum_analyze_threshold = 0)")
+        session.execute(SLOWLY.replace("SLEEP", ""))
+        session.execute("create index on public.slow (public.slowly(n))")
+        session.execute("insert into public.slow select generate_series(1, 100)")
+        session.execute(SLOWLY.replace("SLEEP", "perform pg_catalog.pg_current_xact_id(), pg_catalog.pg_sleep(60);"))
+        session.execute("alter system set autovacuum_naptime = '1s'")
+        session.execute("select pg_reload_conf()")
+        wait_for(session, "exists (select from pg_stat_activity where query like 'autovacuum: % public.slow')")
+        yield
+        session.execute("alter system reset autovacuum_naptime")
+        session.execute("select pg_reload_conf()")
+        session.execute("drop table public.slow")
+        session.execute("drop function public.slowly")
 
 
 @contextmanager

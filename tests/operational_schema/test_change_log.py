@@ -194,8 +194,11 @@ def test_pseudonyms_are_cheap(connection: psycopg.Connection) -> None:
     """A first extract makes one per conversation; 100 µs each is five times what it takes, on a busy machine too."""
     connection.execute("select set_config('etl.pseudonym_key', 'some key', false)")
     rows = 10_000
-    began = time.perf_counter()
-    connection.execute(
-        "select count(etl.pseudonym(gen_random_uuid(), gen_random_uuid())) from generate_series(1, %s)", (rows,)
-    )
-    assert (time.perf_counter() - began) / rows < 100e-6
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        connection.execute(
+            "select count(etl.pseudonym(gen_random_uuid(), gen_random_uuid())) from generate_series(1, %s)", (rows,)
+        )
+        took.append(time.perf_counter() - began)
+    assert min(took) / rows < 100e-6

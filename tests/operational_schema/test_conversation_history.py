@@ -212,7 +212,8 @@ SILENT_FOR = (
     ("active", 23, None, False),
     ("open", 2, "3600", True),
     ("pending", 2, '"3600"', True),
-    ("assigned", 2, "7201", False),
+    ("assigned", 2, "7200", False),
+    ("assigned", 2, "7199", True),
     ("active", 25, '"soon"', True),
     ("active", 23, "null", False),
     ("escalated", 100, None, False),
@@ -232,12 +233,12 @@ def test_silence_closes_a_conversation(
             "values (%s, 'conversation_auto_close_time', %s::jsonb)",
             (acme.tenant, setting),
         )
-    conversation = _add(
-        connection, acme, status=status, created_at=datetime.now(UTC) - timedelta(days=9),
-        last_message_at=datetime.now(UTC) - timedelta(hours=hours),
-    )  # fmt: skip
-    for _ in range(2):
-        connection.execute("select public.auto_close_inactive_conversations()")
+    with connection.transaction():
+        [(now,)] = connection.execute("select now()")
+        ago = {"created_at": now - timedelta(days=9), "last_message_at": now - timedelta(hours=hours)}
+        conversation = _add(connection, acme, status=status, **ago)
+        for _ in range(2):
+            connection.execute("select public.auto_close_inactive_conversations()")
     last = events(conversation)[-1]
     assert (last[2], last[7]) == (("closed", True) if closes else (status, False))
     assert len(events(conversation)) == (2 if closes else 1)

@@ -30,7 +30,10 @@ CALLS = (
     "from public.canned_responses as answer, public.message_templates as template "
     "where answer.tenant_id = %(tenant)s and template.tenant_id = %(tenant)s",
     "insert into public.message_delivery_tracking (tenant_id, message_id, channel_type, delivery_status) "
-    "select tenant_id, id, 'sms', 'read' from public.messages where tenant_id = %(tenant)s and sender_type = 'agent' limit 1",
+    "select tenant_id, id, 'whatsapp', 'read' from public.messages "
+    "where tenant_id = %(tenant)s and sender_type = 'agent' and channel_type = 'whatsapp' limit 1",
+    "insert into public.conversation_transfers (tenant_id, conversation_id, to_agent_id, status) "
+    "values (%(tenant)s, %(conversation)s, %(admin)s, 'accepted')",
     "update public.message_delivery_tracking set delivery_status = 'read' where tenant_id = %(tenant)s",
     "update public.customer_channel_preferences set is_preferred = true where tenant_id = %(tenant)s",
     "insert into public.webhook_logs (tenant_id, webhook_subscription_id, event_type, response_status) "

@@ -37,7 +37,10 @@ def maintain(connection: psycopg.Connection) -> dict[str, Any]:
 def test_everything_is_done_and_again_changes_nothing(
     connection: psycopg.Connection, acme: Tenant, other: Tenant
 ) -> None:
-    connection.execute("update public.conversations set created_at = now() - interval '1 day 1 minute'")
+    connection.execute(
+        "update public.conversations as c set created_at = ((now() at time zone t.timezone)::date - interval '12 hours') "
+        "at time zone t.timezone from public.tenants as t where t.id = c.tenant_id"
+    )
     connection.execute(
         "update public.conversations set last_message_at = now() - interval '2 days' where status = 'active'"
     )

@@ -106,16 +106,18 @@ def test_a_reopened_conversation_is_promised_again(
 
 
 def test_what_waits_for_people(connection: psycopg.Connection, acme: Tenant, fresh: uuid.UUID) -> None:
-    become(connection, fresh, "escalated")
-    assert promised(connection, fresh) | {"resolution": ()} == {
-        "resolution": (), "assignment": (60, None, "pending"), "handoff": (120, None, "pending"),
-    }  # fmt: skip
-    connection.execute("update public.conversations set assigned_agent_id = %s where id = %s", (acme.agent, fresh))
-    assert promised(connection, fresh)["assignment"] == (60, 0, "met")
-    connection.execute(
-        "insert into public.messages (tenant_id, conversation_id, sender_type, content) values (%s, %s, 'agent', 'x')",
-        (acme.tenant, fresh),
-    )
+    with connection.transaction():  # All of it happens at one now().
+        become(connection, fresh, "escalated")
+        assert promised(connection, fresh) | {"resolution": ()} == {
+            "resolution": (), "assignment": (60, None, "pending"), "handoff": (120, None, "pending"),
+        }  # fmt: skip
+        connection.execute("update public.conversations set assigned_agent_id = %s where id = %s", (acme.agent, fresh))
+        assert promised(connection, fresh)["assignment"] == (60, 0, "met")
+        connection.execute(
+            "insert into public.messages (tenant_id, conversation_id, sender_type, content) "
+            "values (%s, %s, 'agent', 'x')",
+            (acme.tenant, fresh),
+        )
     assert promised(connection, fresh)["handoff"] == (120, 0, "met")
 
 

@@ -24,6 +24,7 @@ from tests.operational_schema.ills import (
     a_transaction_left_open,
     an_archive_that_refuses,
     archive_by,
+    autovacuum_at_work,
     limit,
     somebody_waiting_for_a_lock,
     state,
@@ -82,6 +83,13 @@ def test_an_ill_is_seen_while_it_lasts(
         said = watcher.execute("select public.get_system_health() ->> 'status'").fetchone()
         assert said == ("unhealthy",)
     assert state(watcher, check) == "healthy"
+
+
+def test_vacuum_is_no_transaction_that_was_left_open(watcher: psycopg.Connection, url: str) -> None:
+    """Of a large table it takes hours."""
+    limit(watcher, "long transactions", 0.000001, 1e15)
+    with autovacuum_at_work(url):
+        assert state(watcher, "long transactions") == "healthy"
 
 
 def test_sessions_near_the_limit_of_the_server_or_of_the_database(watcher: psycopg.Connection, url: str) -> None:

@@ -89,7 +89,7 @@ def test_maintenance_waits_for_nobody_who_may_wait_for_it(
     connection.execute("update public.conversations set last_message_at = now() - interval '2 days'")
     with psycopg.connect(operational_url) as person, psycopg.connect(operational_url) as job:
         person.execute("update public.conversations set priority = 'high' where id = %s", (at_work.conversation,))
-        job.execute("set statement_timeout = '5s'")
+        job.execute("set lock_timeout = '5s'")
         done = job.execute("select public.run_scheduled_maintenance() -> 'failed'").fetchone()
         assert done == ({},)
         with ThreadPoolExecutor(1) as waiting:

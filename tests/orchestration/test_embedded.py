@@ -64,6 +64,23 @@ def test_starts_again_after_a_power_cut(own_server: EmbeddedServer) -> None:
     assert select_one(own_server) == 1
 
 
+def test_a_dead_server_s_number_may_be_another_s(own_server: EmbeddedServer) -> None:
+    """In a container that is started anew numbers are small, and come again."""
+    own_server.start()
+    noted = (own_server.data / "postmaster.pid", own_server.sockets / ".s.PGSQL.5432.lock")
+    of_the_dead = [file.read_text().splitlines() for file in noted]
+    own_server.stop()
+    with subprocess.Popen(["sleep", "1000"], user=own_server.data.stat().st_uid) as other:
+        for file, lines in zip(noted, of_the_dead, strict=True):
+            file.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
+        try:
+            assert not own_server.is_running()
+            assert own_server.start()
+        finally:
+            other.kill()
+    assert select_one(own_server) == 1
+
+
 def test_an_interrupted_making_of_the_data_is_begun_anew(own_server: EmbeddedServer) -> None:
     unfinished = own_server.folder / "data.unfinished"
     unfinished.mkdir(parents=True)

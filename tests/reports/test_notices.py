@@ -90,9 +90,9 @@ def test_what_failed_is_sent_again_after_the_cause_was_mended(desk: Desk, acme: 
     desk.run(by=outbox)
     desk.execute("update public.scheduled_reports set filters = '{}'")
     assert desk.run(by=outbox).total == 0
-    assert resend_failed(operational_url=desk.operational, slug="acme/daily") == 2
+    assert resend_failed(operational_url=desk.operational, slug="acme/daily", at=MONDAY) == 2
     assert desk.run(by=outbox).rows() == [("sent", 2)]
-    assert resend_failed(operational_url=desk.operational) == 0, "what was sent is never sent twice"
+    assert resend_failed(operational_url=desk.operational, at=MONDAY) == 0, "what was sent is never sent twice"
 
 
 def test_a_stale_report_is_sent_with_a_mark_where_it_says_so(desk: Desk, acme: uuid.UUID, outbox: Outbox) -> None:

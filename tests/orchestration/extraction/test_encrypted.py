@@ -5,7 +5,6 @@ Belongs here: TLS to the operational database. Not here: TLS to mail servers (`t
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import extract
 from tests.conftest import ON_PATH, binaries
 from tests.orchestration.conftest import KEY
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encrypted]:
     programs = binaries(ON_PATH)
     folder = tmp_path_factory.mktemp("tls")
     own, strangers = (_certificate(folder, name) for name in ("own", "stranger"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = (
         ("listen_addresses", "127.0.0.1"), ("port", str(port)), ("log_connections", "on"), ("fsync", "off"),
     )  # fmt: skip

@@ -17,6 +17,10 @@ from orchestration.extraction.extract import Extract
 from tests.orchestration.conftest import add_conversation
 
 Extractor = Callable[..., Extract]
+SLOW_PSEUDONYM = """
+    create or replace function etl.pseudonym(tenant_id uuid, id uuid) returns uuid
+    language plpgsql stable strict parallel safe as $$ begin perform pg_sleep(0.8); return id; end $$
+"""
 NO_LIMITS = "-cstatement_timeout=0 -cidle_in_transaction_session_timeout=0"
 
 
@@ -26,10 +30,13 @@ def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_app
     """X24, X25: nor is the snapshot held for the warehouse's commit, and what comes after it."""
     with psycopg.connect(databases.operational) as source:
         add_conversation(source, tenant, "one", "two")
+        source.execute("insert into public.customer_profiles (tenant_id) values (%s)", (tenant,))
     with psycopg.connect(databases.operational, autocommit=True) as owner:
+        owner.execute(SLOW_PSEUDONYM)
+        # Long enough for the words by which they are lifted.
         name = conninfo_to_dict(databases.operational)["dbname"]
-        owner.execute(f"alter database {name} set statement_timeout = '20ms'")
-        owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '20ms'")
+        owner.execute(f"alter database {name} set statement_timeout = '500ms'")
+        owner.execute(f"alter database {name} set idle_in_transaction_session_timeout = '500ms'")
     modes: set[str] = set()
     held: dict[str, int] = {}
 
@@ -41,7 +48,7 @@ def test_the_source_is_locked_for_reading_only_and_its_limits_of_time_do_not_app
                     "and pid <> pg_backend_pid() and backend_xmin is not null and backend_type = 'client backend'"
                 ).fetchone()  # type: ignore[misc]
         if step == "landed":
-            time.sleep(0.1)
+            time.sleep(0.8)
             with psycopg.connect(databases.operational, options=NO_LIMITS) as other:
                 modes.update(
                     mode

@@ -10,9 +10,11 @@ import psycopg
 import pytest
 
 from orchestration.databases import Databases
+from orchestration.embedded import EmbeddedServer
 from orchestration.extraction import extract as extracting
-from orchestration.extraction.extract import Extract
-from tests.orchestration.conftest import add_conversation
+from orchestration.extraction.extract import Extract, extract
+from tests.operational_schema.ills import autovacuum_at_work
+from tests.orchestration.conftest import KEY, add_conversation, databases_of
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
@@ -58,6 +60,14 @@ def test_it_is_told_by_name_when_it_is_open_for_too_long(
         name = f"session {late.info.backend_pid}"
     assert line == f"{name} has been open for more than 0 s: its rows, and the change log, wait for it"
     assert run_extract().notices == ()
+
+
+def test_nothing_waits_for_autovacuum(own_server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes no rows, though it has a number as a transaction once it writes statistics."""
+    monkeypatch.setattr(extracting, "LONG_TRANSACTION_SECONDS", 0)
+    databases = databases_of(own_server)
+    with autovacuum_at_work(databases.operational):
+        assert extract(databases.operational, databases.warehouse, pseudonym_key=KEY).notices == ()
 
 
 def test_a_row_of_one_transaction_that_another_changes_ends_as_the_last_left_it(

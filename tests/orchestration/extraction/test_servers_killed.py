@@ -8,6 +8,7 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -39,7 +40,9 @@ def kill(server: EmbeddedServer) -> None:
     first = next(server.folder.rglob("postmaster.pid")).read_text(encoding="ascii").splitlines()[0]
     sessions = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
     for process in (first, *sessions):
-        os.kill(int(process), signal.SIGKILL)
+        # One that has seen the first die is gone by itself.
+        with suppress(ProcessLookupError):
+            os.kill(int(process), signal.SIGKILL)
 
 
 def start_again(server: EmbeddedServer) -> None:

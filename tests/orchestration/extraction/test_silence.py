@@ -21,6 +21,7 @@ from orchestration.extraction.extract import Extract, extract
 from orchestration.extraction.sessions import connect
 from tests.orchestration.conftest import KEY, add_conversation
 from tests.orchestration.extraction.proxy import proxied
+from tests.ports import free_port
 
 Extractor = Callable[..., Extract]
 Check = Callable[[], None]
@@ -30,11 +31,6 @@ KEPT_ALIVE = """
         current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),
         current_setting('tcp_keepalives_count'), current_setting('tcp_user_timeout')
 """
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def write(databases: Databases, tenant: uuid.UUID) -> None:
@@ -102,7 +98,7 @@ def idle_until_asked(connection: psycopg.Connection) -> int:
 def test_both_sides_notice_that_a_host_has_died(tmp_path: Path) -> None:
     """X12, X13: what a dead one holds ends within a minute, instead of the two hours of the system's default."""
     listening = EmbeddedServer(
-        tmp_path / "tcp", options=(("listen_addresses", "127.0.0.1"), ("port", str(_free_port())))
+        tmp_path / "tcp", options=(("listen_addresses", "127.0.0.1"), ("port", str(free_port())))
     )
     listening.start()
     try:

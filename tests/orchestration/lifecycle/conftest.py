@@ -18,6 +18,8 @@ from tests.orchestration.transformation.conftest import Desk
 
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 LONG_AGO = TODAY - timedelta(days=500)
+# What is written today is older than its rule by then.
+IN_400_DAYS = (TODAY + timedelta(days=400)).date()
 Old = Callable[..., uuid.UUID]
 
 

@@ -22,6 +22,7 @@ from orchestration.extraction.archive.write import write
 from orchestration.lifecycle import erasure, erasure_ledger, holds, retention, retention_warehouse
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
+from tests.orchestration.lifecycle.conftest import IN_400_DAYS
 from tests.orchestration.lifecycle.forgotten import CANARIES, LEGACY, MAIL, NAME, PHONE, Person, leave_files
 
 
@@ -112,7 +113,7 @@ def test_whom_retention_has_forgotten_the_warehouse_forgets_too(person: Person, 
         # As autovacuum does at some moment before their rows go.
         source.execute("analyze public.customer_profiles, public.conversations, public.messages")
     refresh(person.databases, pseudonym_key=KEY)
-    retention.run(person.databases.operational, exports=tmp_path, as_of=date(2028, 6, 1))
+    retention.run(person.databases.operational, exports=tmp_path, as_of=IN_400_DAYS)
     refresh(person.databases, pseudonym_key=KEY)
     with psycopg.connect(person.databases.operational) as source:
         assert source.execute("select from public.customer_profiles where id = %s", (person.id,)).rowcount == 0

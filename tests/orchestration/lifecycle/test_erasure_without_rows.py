@@ -23,6 +23,7 @@ from orchestration.lifecycle import (
 )
 from orchestration.refresh import refresh
 from tests.orchestration.conftest import KEY
+from tests.orchestration.lifecycle.conftest import IN_400_DAYS
 from tests.orchestration.lifecycle.forgotten import Person
 from tests.orchestration.lifecycle.test_erasure_bytes import in_pages
 
@@ -109,7 +110,7 @@ def test_of_whom_all_is_aside_is_told_and_erased_before_it_is_dropped(person: Pe
     with psycopg.connect(person.databases.operational) as source:
         source.execute("update public.conversations set status = 'closed' where customer_id = %s", (person.id,))
     refresh(person.databases, pseudonym_key=KEY)
-    retention.run(person.databases.operational, exports=tmp_path, as_of=date(2028, 6, 1))
+    retention.run(person.databases.operational, exports=tmp_path, as_of=IN_400_DAYS)
     refresh(person.databases, pseudonym_key=KEY)
     for day in (15, 16):  # A profile leaves in the run after its last conversation.
         retention_warehouse.forget(person.databases, pseudonym_key=KEY, as_of=date(2040, 1, day))

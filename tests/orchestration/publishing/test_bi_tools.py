@@ -4,7 +4,6 @@ Belongs here: what such a tool asks before anybody asks it something, and what a
 Not here: what each mart shows (`test_real_marts.py`), and what a reader must not do (`test_tenant_readers.py`).
 """
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from orchestration.publishing import tenant_readers
 from orchestration.refresh import refresh
 from tests.conftest import EMBEDDED, ON_PATH, binaries
 from tests.orchestration.conftest import KEY
+from tests.ports import free_port
 
 # What Metabase (by way of JDBC), Superset (of SQLAlchemy) and psql ask for when they are pointed at a database.
 SCHEMAS = "select schema_name from information_schema.schemata where has_schema_privilege(schema_name, 'usage')"
@@ -52,8 +52,7 @@ STATISTICS = "select tablename, attname from pg_catalog.pg_stats where tablename
 @pytest.fixture(params=[EMBEDDED, ON_PATH])
 def networked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[EmbeddedServer, int]]:
     """A server on a port of the loopback that asks everybody there for a password, and that port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = EmbeddedServer(
         tmp_path / "postgres",
         binaries=binaries(request.param),
