@@ -42,6 +42,31 @@ def test_what_came_back_is_noted_as_deleted_no_more(
             assert noted.rowcount == expected
 
 
+def test_who_is_erased_amid_an_extract_is_noted_under_their_new_name(databases: Databases, tenant: uuid.UUID) -> None:
+    """R7: the row stays, as all that outlives its own. Noted by nobody, it was once one that the source does not have."""
+    with psycopg.connect(databases.operational) as source:
+        add = "insert into public.customer_profiles (tenant_id, email) values (%s, %s) returning id"
+        source.execute(add, (tenant, "bob@example.com"))
+        row = source.execute(add, (tenant, "ann@example.com")).fetchone()
+    assert row
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY)
+
+    def erase(step: str, table: str) -> None:
+        if step == "landed":
+            with psycopg.connect(databases.operational) as source:
+                asked = source.execute(
+                    "insert into public.erasure_requests (tenant_id, customer_id, steps_done) values (%s, %s, '{source}') "
+                    "returning id",
+                    (tenant, *row),
+                ).fetchone()
+                source.execute("select app.erase_customer(%s)", asked)
+
+    extract_obeying(databases.operational, databases.warehouse, pseudonym_key=KEY, on_step=erase)
+    extract_obeying(databases.operational, databases.warehouse, pseudonym_key=KEY)
+    assert len(rows_of_raw(databases.warehouse)["customer_profiles"]) == 2
+    assert reconcile(databases.operational, databases.warehouse, pseudonym_key=KEY).differences == ()
+
+
 def test_what_outlived_its_row_goes_with_its_tenant_unless_retention_took_that_too(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor
 ) -> None:
