@@ -127,8 +127,9 @@ class Watch:
         while not self._over.wait(min(self._seconds / 4, 5)):
             if time.monotonic() - self._moved <= self._seconds:
                 continue
-            # One statement over all rows of a large table may take longer than any silence that we bear.
-            if any(each.is_at_work() for each in self._watched):
+            # One statement over all rows of a large table may take longer than any silence that we bear; and as long as there
+            # is nothing to watch, as where another landing is waited for, nobody is silent.
+            if not self._watched or any(each.is_at_work() for each in self._watched):
                 self.moved()
                 continue
             for each in self._watched:
