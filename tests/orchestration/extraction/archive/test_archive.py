@@ -189,5 +189,21 @@ def test_killed_anywhere_a_generation_is_whole(filled: Databases, folder: Path) 
             name: len(rows) for name, rows in everything(filled.warehouse).items() if rows
         }
         assert list(manifest.faults(folder, last.manifest)) == []
+def test_the_first_instant_of_all_is_archived_where_its_day_is_before_the_year_1(
+    databases: Databases, folder: Path, tenant: uuid.UUID
+) -> None:
+    """What some programs write for no instant. One ended every archive of the warehouse: Python has no such day."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.tenants set timezone = 'America/New_York'")
+        source.execute(
+            "insert into public.conversations (tenant_id, created_at) values (%s, '0001-01-01 00:00+00')", (tenant,)
+        )
+    refresh(databases, pseudonym_key=KEY)
+    assert rows_by_relation(write(databases.warehouse, folder))["raw.conversations"] == 1
+    assert ("conversations", "created_at") in {
+        (table, column) for table, _, column, *_ in rejected(databases.warehouse)
+    }
+
+
         assert manifest.leftovers(folder, last.manifest) == set()
         before = last.manifest
