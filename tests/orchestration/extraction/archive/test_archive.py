@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from orchestration.databases import Databases, connect, prepare
 from orchestration.errors import WarehouseError
@@ -48,6 +49,20 @@ def test_the_marts_are_the_same_from_the_archive_alone(
     assert everything(other.warehouse) == before
     noted = rejected(filled.warehouse)
     assert rejected(other.warehouse) == noted != set(), "made anew, by the comparison with the source"
+
+
+def test_texts_are_the_same_from_a_session_of_another_encoding(
+    databases: Databases, folder: Path, tenant: uuid.UUID, new_database: Callable[..., str]
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.tenants set name = 'Grüße'")
+    refresh(databases, pseudonym_key=KEY)
+    write(databases.warehouse, folder)
+    other = Databases(databases.operational, new_database())
+    prepare(other)
+    restore(make_conninfo(other.warehouse, client_encoding="LATIN1"), folder)
+    with psycopg.connect(other.warehouse) as warehouse:
+        assert warehouse.execute("select name from raw.tenants").fetchall() == [("Grüße",)]
 
 
 def rejected(url: str) -> set[tuple[object, ...]]:
