@@ -135,6 +135,30 @@ def test_a_month_stays_noted_until_a_generation_has_it(
 
 def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder: Path) -> None:
     now = write(filled.warehouse, folder).manifest
+def test_nobody_empties_a_table_between_the_snapshot_and_the_reading(
+    filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Emptied and filled again it has no rows for the snapshot, and the archive had none of them."""
+    before = {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
+    read, refused = touched_months.read, list[str]()
+
+    def read_beside_a_truncation(warehouse: psycopg.Connection) -> touched_months.Touched:
+        touched = read(warehouse)
+        for name in before:
+            try:
+                with psycopg.connect(filled.warehouse, options="-c lock_timeout=50") as other:
+                    other.execute(f"create temporary table kept as table {name}".encode())
+                    other.execute(f"truncate {name}".encode())
+                    other.execute(f"insert into {name} table kept".encode())
+            except psycopg.errors.LockNotAvailable:
+                refused.append(name)
+        return touched
+
+    monkeypatch.setattr(touched_months, "read", read_beside_a_truncation)
+    assert rows_by_relation(write(filled.warehouse, folder)) == before
+    assert refused == list(before)
+
+
     gone, changed = sorted(now.entries)[:2]
     (folder / gone).unlink()
     (folder / changed).write_bytes(b"something else")
