@@ -31,12 +31,13 @@ Buckets = set[Bucket] | None
 
 @dataclass(frozen=True)
 class Written:
-    """The generation there is now, and what was written for it."""
+    """The generation there is now, what was written for it, and what a person should know of the writing."""
 
     manifest: Manifest
     files: int
     rows: int
     bytes: int
+    notice: str | None
 
 
 def write(
@@ -56,8 +57,8 @@ def write(
         warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         on_step("begun")
         with warehouse.transaction():
-            as_of = warehouse.execute("select data_as_of from raw.extract").fetchone()
             _lock(warehouse, watched)
+            as_of = warehouse.execute("select data_as_of from raw.extract").fetchone()
             if as_of is None:
                 raise WarehouseError("nothing has been extracted yet: run romashka refresh")
             touched = touched_months.read(warehouse)
@@ -78,7 +79,8 @@ def write(
             # Before the files go that the ones of the last generation are over.
             views.replace(folder, now)
         manifest.sweep(folder, now)
-    return Written(now, len(made), sum(each.rows for each in made.values()), sum(each.bytes for each in made.values()))
+    new = made.values()
+    return Written(now, len(new), sum(each.rows for each in new), sum(each.bytes for each in new), at_once.told)
 
 
 def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool, uuid.UUID, tuple[Relation, ...]]:
