@@ -2116,26 +2116,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- Without a join of both: a plan stays for the session, and that for one row would compare each of many with every other.
+    -- The key is the message's: a delivery that another transaction is adding cannot be seen from here. Without a join: a plan
+    -- stays for the session, and that for one row would compare each of many with every other.
     insert into etl.change (table_name, operation, key, tenant_id)
-    select 'message_delivery_tracking', 'U', delivery.id, delivery.tenant_id
+    select 'message_delivery_tracking', 'U', belonged.id, belonged.tenant_id
     from (
-        select belonged.tenant_id, belonged.id
-        from (
-            select old_row.tenant_id, old_row.id, old_row.conversation_id from old_rows as old_row
-            union
-            select new_row.tenant_id, new_row.id, new_row.conversation_id from new_rows as new_row
-        ) as belonged
-        group by belonged.tenant_id, belonged.id
-        having count(*) > 1
-    ) as moved
-    inner join public.message_delivery_tracking as delivery
-        on delivery.tenant_id = moved.tenant_id and delivery.message_id = moved.id;
+        select old_row.tenant_id, old_row.id, old_row.conversation_id from old_rows as old_row
+        union
+        select new_row.tenant_id, new_row.id, new_row.conversation_id from new_rows as new_row
+    ) as belonged
+    group by belonged.tenant_id, belonged.id
+    having count(*) > 1;
     return null;
 end;
 $$;
 comment on function etl.record_moved_message() is
-    'Logs the deliveries of messages that were moved to another conversation: they leave with the conversation of their message.';
+    'Logs messages that were moved to another conversation among the keys of deliveries: these leave with the conversation of their message.';
 
 create or replace function etl.reason()
 returns text
@@ -3636,6 +3632,7 @@ begin
         )
         for update
     );
+    perform app.lock_parts(asked.tenant_id, 'conversations', theirs);
     -- The facts of what the warehouse does not have yet would be lost, and totals with them.
     if must_have_landed and (not app.has_landed() or theirs && app.unlanded_keys(asked.tenant_id)) then
         raise exception 'rows of customer % are not in the warehouse yet', asked.customer_id
@@ -5806,6 +5803,41 @@ $$;
 comment on function app.going_with(text, text) is
     'The tables whose rows go with those of a table, and a query for the ids of each, made of one for the ids there.';
 
+create or replace function app.lock_parts(of_tenant uuid, of_table text, doomed uuid[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    part record;
+begin
+    -- All that leaves, also what has a period of its own.
+    for part in
+        with recursive going as (
+            select of_table as table_name, 'select unnest($2)' as query
+            union all
+            select
+                child.relname::text collate "default",
+                format(
+                    'select child.id from public.%I as child where child.tenant_id = $1 and child.%I in (%s)',
+                    child.relname, attribute.attname collate "default", going.query
+                )
+            from going
+            inner join pg_catalog.pg_constraint as key
+                on key.contype = 'f' and key.confdeltype = 'c' and key.confrelid = format('public.%I', going.table_name)::regclass
+            inner join pg_catalog.pg_class as child on child.oid = key.conrelid and child.relname::text = any(etl.logged_tables())
+            inner join pg_catalog.pg_attribute as attribute
+                on attribute.attrelid = key.conrelid and attribute.attnum = any(key.conkey) and attribute.attname <> 'tenant_id'
+        )
+        select going.query from going where going.table_name <> of_table
+    loop
+        execute part.query || ' for update' using of_tenant, doomed;
+    end loop;
+end;
+$$;
+comment on function app.lock_parts(uuid, text, uuid[]) is
+    'Waits for whoever is changing what goes with rows of a table: deleted as it was before, it would never have landed as they left it.';
+
 create or replace function app.forget_rows(of_tenant uuid, of_table text, doomed uuid[])
 returns table (table_name text, kept_because text, row_count bigint)
 language plpgsql
@@ -5934,7 +5966,10 @@ begin
                 aged, reason
             ) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, max_rows, going;
-            -- Asked anew, because only now no part can be added, and no customer can get a conversation.
+            if rule.leaves then
+                perform app.lock_parts(of_tenant, rule.table_name, doomed);
+            end if;
+            -- Asked anew, because only now no part can be added or changed, and no customer can get a conversation.
             unlanded := case when rule.leaves and doomed <> '{}' then app.unlanded_keys(of_tenant) else unlanded end;
             execute format('select array(select kept.id %s and %s is null and kept.id = any($8))', aged, reason) into doomed
             using of_tenant, rule.cutoff, holds_at, zone, unlanded, has_landed, is_held, doomed, going;
@@ -6012,7 +6047,8 @@ comment on function public.cleanup_old_data(uuid) is
 
 revoke execute on function
     app.retention_rules(), app.day_begins(timestamp, text), app.retention_cutoff(uuid, text, interval, timestamptz),
-    app.file_rules(uuid, timestamptz), app.small_group_size(uuid), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text), app.forget_rows(uuid, text, uuid[]),
+    app.file_rules(uuid, timestamptz), app.small_group_size(uuid), app.unlanded_keys(uuid), app.has_landed(), app.going_with(text, text),
+    app.lock_parts(uuid, text, uuid[]), app.forget_rows(uuid, text, uuid[]),
     app.apply_retention(uuid, timestamptz, integer, boolean), public.cleanup_old_data(uuid)
     from public, anon, authenticated;
 grant execute on function

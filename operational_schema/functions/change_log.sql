@@ -113,26 +113,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- Without a join of both: a plan stays for the session, and that for one row would compare each of many with every other.
+    -- The key is the message's: a delivery that another transaction is adding cannot be seen from here. Without a join: a plan
+    -- stays for the session, and that for one row would compare each of many with every other.
     insert into etl.change (table_name, operation, key, tenant_id)
-    select 'message_delivery_tracking', 'U', delivery.id, delivery.tenant_id
+    select 'message_delivery_tracking', 'U', belonged.id, belonged.tenant_id
     from (
-        select belonged.tenant_id, belonged.id
-        from (
-            select old_row.tenant_id, old_row.id, old_row.conversation_id from old_rows as old_row
-            union
-            select new_row.tenant_id, new_row.id, new_row.conversation_id from new_rows as new_row
-        ) as belonged
-        group by belonged.tenant_id, belonged.id
-        having count(*) > 1
-    ) as moved
-    inner join public.message_delivery_tracking as delivery
-        on delivery.tenant_id = moved.tenant_id and delivery.message_id = moved.id;
+        select old_row.tenant_id, old_row.id, old_row.conversation_id from old_rows as old_row
+        union
+        select new_row.tenant_id, new_row.id, new_row.conversation_id from new_rows as new_row
+    ) as belonged
+    group by belonged.tenant_id, belonged.id
+    having count(*) > 1;
     return null;
 end;
 $$;
 comment on function etl.record_moved_message() is
-    'Logs the deliveries of messages that were moved to another conversation: they leave with the conversation of their message.';
+    'Logs messages that were moved to another conversation among the keys of deliveries: these leave with the conversation of their message.';
 
 create or replace function etl.reason()
 returns text

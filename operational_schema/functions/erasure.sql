@@ -428,6 +428,7 @@ begin
         )
         for update
     );
+    perform app.lock_parts(asked.tenant_id, 'conversations', theirs);
     -- The facts of what the warehouse does not have yet would be lost, and totals with them.
     if must_have_landed and (not app.has_landed() or theirs && app.unlanded_keys(asked.tenant_id)) then
         raise exception 'rows of customer % are not in the warehouse yet', asked.customer_id

@@ -3,6 +3,7 @@
 drop function if exists public.cleanup_old_data(uuid);
 drop function if exists app.apply_retention(uuid, timestamptz, integer, boolean);
 drop function if exists app.forget_rows(uuid, text, uuid[]);
+drop function if exists app.lock_parts(uuid, text, uuid[]);
 drop function if exists app.going_with(text, text);
 drop function if exists app.has_landed();
 drop function if exists app.small_group_size(uuid);

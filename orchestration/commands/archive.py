@@ -32,6 +32,8 @@ def write(folder: Folder = None) -> None:
     place = folder or now.archive
     with console.progress("archiving") as advance:
         done = writing.write(databases.warehouse, place, on_step=lambda step: advance(what=step))
+    if done.notice:
+        console.say(done.notice)
     console.say(
         f"{done.files} files written, {done.rows:,} rows, {done.bytes:,} bytes; the archive in {place} has "
         f"{len(done.manifest.entries)} files, {done.manifest.rows:,} rows; data as of {done.manifest.data_as_of.isoformat()}"

@@ -12,12 +12,14 @@ from orchestration.extraction.archive.write import write
 
 
 @dg.asset(key=["ops", "archive"], group_name="upkeep", deps=[["marts", "daily_metrics"], ["raw", "messages"]])
-def archive(house: House) -> dg.MaterializeResult[None]:
+def archive(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[None]:
     """Landed facts and marts by tenant and month; only months that were touched are written."""
     with told():
         databases = house.databases()
         require_prepared(databases)
         done = write(databases.warehouse, house.settings().archive)
+    if done.notice:
+        context.log.warning(done.notice)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": done.manifest.rows,

@@ -78,6 +78,14 @@ class Comparison:
         return not _has_rows(self.snapshot.connection, self._there()) and _has_rows(self.warehouse, self._here())
 
     @property
+    def _values(self) -> sql.Composed:
+        """The columns as they are compared: 1.50 is no other number than 1.5, and a landing leaves what is no other."""
+        return sql.SQL(", ").join(
+            sql.SQL("trim_scale({})" if column.type == "numeric" else "{}").format(sql.Identifier(column.name))
+            for column in self.table.columns
+        )
+
+    @property
     def _columns(self) -> sql.Composed:
         return sql.SQL(", ").join(sql.Identifier(column.name) for column in self.table.columns)
 
@@ -94,9 +102,9 @@ class Comparison:
         """Key, tenant, month and digest of each row of a query."""
         tenant = sql.Identifier("id" if self.table.name == "tenants" else "tenant_id")
         return sql.SQL(
-            "select id, {tenant} as tenant_id, {month} as month, hashtextextended(row({columns})::text, 0) as digest "
+            "select id, {tenant} as tenant_id, {month} as month, hashtextextended(row({values})::text, 0) as digest "
             "from ({source}) as compared"
-        ).format(tenant=tenant, month=self._month, columns=self._columns, source=source)
+        ).format(tenant=tenant, month=self._month, values=self._values, source=source)
 
     def _there(self) -> sql.Composed:
         """The source's rows as they land: what cannot be kept is replaced."""

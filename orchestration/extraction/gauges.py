@@ -22,6 +22,12 @@ UNHEARD = """
     group by logged.name
     order by logged.name
 """
+SUBSCRIBED = """
+    select logged.name
+    from unnest(etl.logged_tables()) as logged (name)
+    where exists (select from pg_subscription_rel where srrelid = to_regclass('public.' || logged.name))
+    order by logged.name
+"""
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,14 @@ def change_log(source: psycopg.Connection) -> ChangeLog:
 
 def unheard(source: psycopg.Connection) -> dict[str, str]:
     """Tables that change without the log hearing of it, and a line that says what to do."""
-    return {
-        name: f"the change log does not hear all changes of public.{name}: enable always its triggers {triggers}, "
-        "then run romashka reconcile"
+    heard_not = "the change log does not hear all changes of public"
+    subscribed = {
+        name: f"{heard_not}.{name}: a subscription writes it, which fires no such triggers; set ROMASHKA_OPERATIONAL_URL "
+        "to its publisher, or run romashka reconcile as often as it matters"
+        for (name,) in source.execute(SUBSCRIBED)
+    }
+    return subscribed | {
+        name: f"{heard_not}.{name}: enable always its triggers {triggers}, then run romashka reconcile"
         for name, triggers in source.execute(UNHEARD)
     }
 

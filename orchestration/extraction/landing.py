@@ -165,15 +165,18 @@ def _delete_gone(warehouse: psycopg.Connection, table: Table, data_as_of: dateti
         sql.SQL(
             """
             insert into ops.deleted_rows (table_name, id, tenant_id, reason, deleted_as_of)
-            select {name}, gone.id, gone.tenant_id, gone.reason, {as_of}
+            select {name}, gone.id, coalesce(gone.tenant_id, landed.{tenant}), gone.reason, {as_of}
             from gone inner join raw.{table} as landed on landed.id = gone.id
             on conflict (table_name, id) do update
             set reason = excluded.reason, deleted_as_of = excluded.deleted_as_of
             -- A full comparison hears of it once more.
             where deleted_rows.reason is distinct from excluded.reason
             """
-        ).format(table=sql.Identifier(table.name), name=sql.Literal(table.name), as_of=sql.Literal(data_as_of))
-    )
+        ).format(
+            table=sql.Identifier(table.name), name=sql.Literal(table.name), as_of=sql.Literal(data_as_of),
+            tenant=sql.Identifier("id" if table.name == "tenants" else "tenant_id"),
+        )
+    )  # fmt: skip
     done = warehouse.execute(
         sql.SQL(
             "delete from raw.{} as landed using gone "

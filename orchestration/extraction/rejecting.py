@@ -14,8 +14,9 @@ from orchestration.extraction.table import Column, Table
 SHARE = 0.01
 FEW = 100
 
+# The first day of the year 1 is one before it where clocks are behind UTC: as a local day nothing after PostgreSQL holds it.
 CONDITIONS = {
-    "timestamptz": "isfinite({0}) and ({0} < '0001-01-01 00:00+00' or {0} >= '9999-12-31')",
+    "timestamptz": "isfinite({0}) and ({0} < '0001-01-02 00:00+00' or {0} >= '9999-12-31')",
     "date": "isfinite({0}) and ({0} < '0001-01-01' or {0} >= '9999-12-31')",
     "numeric": "{0} in ('NaN', 'Infinity', '-Infinity')",
 }

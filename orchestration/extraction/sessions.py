@@ -14,14 +14,18 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+# Texts pass from one session to another as they are, whatever the environment or the role would have them be.
 # A cable that was cut is noticed by TCP itself within a minute.
 NETWORK = {
+    "client_encoding": "UTF8",
     "connect_timeout": 10,
     "keepalives_idle": 20,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+# Of a server's or a role's, too: what we write would be read as something else, and what is written to us not at all.
+WORDS = {"datestyle": "ISO", "standard_conforming_strings": "on"}
 # Of a server's or a role's settings, and the version that brought them: Supabase has some, set for requests.
 LIMITS = {
     "statement_timeout": 0,
@@ -64,7 +68,7 @@ def last_as_long_as_we_do(connection: psycopg.Connection) -> None:
     Have it end the session, and what it holds, within a minute of our host's death instead. The connection is in autocommit.
     """
     lifted = {limit: "0" for limit, since in LIMITS.items() if connection.info.server_version >= since}
-    settings = lifted | NOTICED_BY_THE_SERVER
+    settings = lifted | NOTICED_BY_THE_SERVER | WORDS
     connection.execute(
         "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) as setting (name, value)",
         (list(settings), list(settings.values())),
@@ -127,8 +131,9 @@ class Watch:
         while not self._over.wait(min(self._seconds / 4, 5)):
             if time.monotonic() - self._moved <= self._seconds:
                 continue
-            # One statement over all rows of a large table may take longer than any silence that we bear.
-            if any(each.is_at_work() for each in self._watched):
+            # One statement over all rows of a large table may take longer than any silence that we bear; and as long as there
+            # is nothing to watch, as where another landing is waited for, nobody is silent.
+            if not self._watched or any(each.is_at_work() for each in self._watched):
                 self.moved()
                 continue
             for each in self._watched:

@@ -109,9 +109,15 @@ class Snapshot:
 
     def changed(self, table: Table, since: str) -> sql.Composed:
         """Query of the rows that changed since an earlier snapshot and still exist."""
-        return sql.SQL("{} and id in (select key from ({}) as changed)").format(
-            self.everything(table), self._window(table, since)
+        along = (
+            "union select along.id from public.{table} as along inner join ({window}) as changed "
+            "on along.tenant_id = changed.tenant_id and along.{column} = changed.key"
         )
+        changed = "{everything} and id in (select key from ({window}) as changed"
+        return sql.SQL(f"{changed} {along})" if table.read_along else f"{changed})").format(
+            everything=self.everything(table), window=self._window(table, since),
+            table=sql.Identifier(table.name), column=sql.Identifier(table.read_along or "id"),
+        )  # fmt: skip
 
     def gone(self, table: Table, since: str | None) -> sql.Composed:
         """Query of the rows that changed since and exist no more, or may not leave any more: id, tenant_id, last reason.

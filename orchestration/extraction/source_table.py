@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import psycopg
 
 LOGGING = "change_log_"
-# Whatever ALTER does to a column or a trigger writes its line of the catalogue anew; VACUUM FULL and ANALYZE do not.
+# Whatever ALTER does to a column or a trigger writes its line of the catalogue anew; VACUUM FULL and ANALYZE do not. What comes
+# by a subscription fires no trigger of a statement.
 TABLES = """
     select
         class.relname,
@@ -21,6 +22,9 @@ TABLES = """
             select format('%s/%s', logging.tgname, logging.xmin) from pg_trigger as logging
             where logging.tgrelid = class.oid and starts_with(logging.tgname, 'change_log_')
             order by logging.tgname
+        ) || array(
+            select format('change_log_past/%s', subscribed.srsubid) from pg_subscription_rel as subscribed
+            where subscribed.srrelid = class.oid order by subscribed.srsubid
         )
     from pg_class as class
     inner join pg_attribute as attribute

@@ -19,13 +19,15 @@ class Column:
 class Table:
     """A table of `raw`, fed by the operational table of the same name.
 
-    `key` turns a source row's id into the landed id; `where` limits which rows leave.
+    `key` turns a source row's id into the landed id; `where` limits which rows leave. `read_along` is a column whose value the
+    log may have in place of the id: of the row there, something is read along.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: str = "{id}"
     where: str = "true"
+    read_along: str | None = None
 
     @property
     def source_key(self) -> str:

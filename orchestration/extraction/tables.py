@@ -154,6 +154,7 @@ TABLES = (
             "retry_count integer",
             "created_at timestamptz",
         ),
+        read_along="message_id",
     ),
     Table(
         "agent_availability",

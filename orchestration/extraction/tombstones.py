@@ -66,6 +66,15 @@ RARE = """
         group by spoken.language having count(distinct spoken.customer_key) < %(few)s
     )
 """
+# Erased while it was extracted, the row is there, and what the log says of it in the next extract finds no such key.
+GONE_UNDER_ANOTHER_NAME = """
+    insert into ops.deleted_rows (table_name, id, tenant_id, reason, deleted_as_of)
+    select 'customer_profiles', landed.id, landed.tenant_id, 'retention', state.data_as_of
+    from raw.customer_profiles as landed
+    cross join ops.extract_state as state
+    where landed.id = %(new)s
+    on conflict do nothing
+"""
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,7 @@ def _rename(warehouse: psycopg.Connection, tombstone: Tombstone, *, few: int) ->
     for statement in (
         RARE,
         "update ops.deleted_rows set id = %(new)s where table_name = 'customer_profiles' and id = %(old)s",
+        GONE_UNDER_ANOTHER_NAME,
         "delete from ops.rejected_rows where table_name = 'customer_profiles' and id = %(old)s",
         "insert into ops.tombstones (request_id, tenant_id, pseudonym) values (%(request)s, %(tenant)s, %(old)s) "
         "on conflict do nothing",

@@ -86,3 +86,35 @@ def test_a_customer_who_writes_between_the_look_and_the_lock_stays(
         customer.execute("select pg_advisory_unlock(77)")
         run.join()
     assert connection.execute("select customer_id from public.conversations").fetchall() == [(empty.customer,)]
+
+
+@pytest.mark.parametrize("table", PARTS)
+def test_a_part_that_is_being_changed_is_waited_for_and_keeps_its_conversation(
+    connection: psycopg.Connection, operational_url: str, acme: Tenant, table: str
+) -> None:
+    """Deleted with its conversation it had never landed as it was left, and the facts that stay were those of before."""
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        connection.execute("delete from public.legal_holds")
+        connection.execute("update public.sla_tracking set status = 'breached'")
+        connection.execute("update public.workflow_executions set conversation_id = %s", (acme.conversation,))
+        connection.execute("update public.knowledge_analytics set conversation_id = %s", (acme.conversation,))
+        connection.execute("update public.messages set conversation_id = %s", (acme.conversation,))
+        connection.execute(
+            "update public.conversations set status = 'closed', created_at = %s, last_message_at = %s, resolved_at = %s",
+            (LONG_AGO, LONG_AGO, LONG_AGO),
+        )
+    landed(connection)
+    waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(operational_url) as writer, psycopg.connect(operational_url, autocommit=True) as looker:
+        # A trigger of some tables locks the conversation, too: it is for another round then.
+        writer.execute("set local session_replication_role = replica")
+        changed = writer.execute(f"update public.{table} set {UPDATES.get(table, 'created_at = created_at')}".encode())
+        run = threading.Thread(target=retain, args=(connection, acme, NOW))
+        run.start()
+        while run.is_alive() and not looker.execute(waits).rowcount:
+            time.sleep(0.02)
+        writer.commit()
+        run.join()
+    assert changed.rowcount
+    assert connection.execute("select from public.conversations where id = %s", (acme.conversation,)).rowcount == 1

@@ -23,11 +23,11 @@ LOCK = ".lock"
 ASIDE = ".writing"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 DATA_PATH = re.compile(
-    rf"(?P<tenant>{UUID})/(?P<relation>[a-z_]+\.[a-z_]+)/(?P<month>\d{{4}}-\d\d|undated)-[0-9a-f]{{16}}\.parquet"
+    rf"(?P<tenant>{UUID})/(?P<relation>[a-z_]+\.[A-Za-z0-9_]+)/(?P<month>\d{{4}}-\d\d|undated)-[0-9a-f]{{16}}\.parquet"
 )
 TENANT_PATH = re.compile(rf"{UUID}/manifest-[0-9a-f]{{16}}\.json")
 UNFINISHED = re.compile(rf"{re.escape(ASIDE)}/.+|(?:{UUID}/)?\.[0-9a-f]{{32}}(?:\.wal)?")
-COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
+COLUMN = re.compile(r'[^"]+')
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg import sql
@@ -42,12 +42,52 @@ class _WhereItLies(Loader):
         return data
 
 
-class AtOnce(Protocol):
-    """Has work done by one of the threads."""
+class AtOnce:
+    """Has work done by threads. `refused` says of each that has no connection of its own what kept it from having one."""
 
-    def __call__(self, work: Callable[[psycopg.Connection], T], /) -> Future[T]:
+    def __init__(self, warehouse: psycopg.Connection, url: str, opened: ExitStack) -> None:
+        row = warehouse.execute("select pg_export_snapshot()").fetchone()
+        self._warehouse, self._url, self._snapshot, self._opened = warehouse, url, row[0] if row else "", opened
+        self._pool, self._of_thread = ThreadPoolExecutor(MOST), threading.local()
+        self._reading = list[psycopg.Connection]()
+        self.refused = list[str]()
+
+    def __call__(self, work: Callable[[psycopg.Connection], T]) -> Future[T]:
         """What it returns, some time."""
-        ...
+        return self._pool.submit(lambda: work(self._reader()))
+
+    @property
+    def told(self) -> str | None:
+        """What a person should know of it: that there were fewer connections than threads, and why."""
+        if not self.refused:
+            return None
+        return f"{len(self.refused)} of {len(self._reading)} readers had no connection of their own: {self.refused[0]}"
+
+    def end(self, *, at_once: bool) -> None:
+        """Wait for what has begun, or have the server cancel it. What has not begun is not done."""
+        if at_once:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for each in self._reading:
+                each.cancel_safe()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _reader(self) -> psycopg.Connection:
+        if not hasattr(self._of_thread, "reader"):
+            self._of_thread.reader = self._another() or self._warehouse
+            self._reading.append(self._of_thread.reader)
+            _prepare(self._of_thread.reader)
+        found: psycopg.Connection = self._of_thread.reader
+        return found
+
+    def _another(self) -> psycopg.Connection | None:
+        try:
+            reader = self._opened.enter_context(connect(self._url))
+        except psycopg.OperationalError as error:
+            self.refused.append(str(error).strip().splitlines()[-1].strip())
+            return None
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(self._snapshot)))
+        return reader
 
 
 @contextmanager
@@ -57,38 +97,14 @@ def readers(warehouse: psycopg.Connection, url: str) -> Iterator[AtOnce]:
     Those for which the server has no connection left take turns at `warehouse`. An error ends what has begun, and what has not
     is not done.
     """
-    row = warehouse.execute("select pg_export_snapshot()").fetchone()
-    of_thread, reading = threading.local(), list[psycopg.Connection]()
     with ExitStack() as opened:
-
-        def reader() -> psycopg.Connection:
-            if not hasattr(of_thread, "reader"):
-                of_thread.reader = _another(url, row[0] if row else "", opened) or warehouse
-                reading.append(of_thread.reader)
-                _prepare(of_thread.reader)
-            found: psycopg.Connection = of_thread.reader
-            return found
-
-        pool = ThreadPoolExecutor(MOST)
+        at_once = AtOnce(warehouse, url, opened)
         try:
-            yield lambda work: pool.submit(lambda: work(reader()))
+            yield at_once
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for each in reading:
-                each.cancel_safe()
+            at_once.end(at_once=True)
             raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _another(url: str, snapshot: str, opened: ExitStack) -> psycopg.Connection | None:
-    try:
-        reader = opened.enter_context(connect(url))
-    except psycopg.OperationalError:
-        return None
-    reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    reader.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(snapshot)))
-    return reader
+        at_once.end(at_once=False)
 
 
 def _prepare(reader: psycopg.Connection) -> None:

@@ -13,6 +13,8 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from orchestration.errors import WarehouseError
+
 # The first that a relation has says its month, of UTC or of the tenant's local day; without one it is written whole.
 DATED_BY = (
     "created_at",
@@ -26,9 +28,11 @@ DATED_BY = (
     "rated_on",
 )
 RAW = "raw"
+NAME = re.compile(r"[A-Za-z0-9_]+")
 # Who may log in is no fact of a tenant. Steps on the way to a mart (`int_…`) are none, either: nobody reads them.
 NO_FACTS = ("marts.tenant_readers", "raw.business_stretches")
 NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+MOST_DIGITS = 38
 WHOLE = {"smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(), "boolean": pa.bool_()}
 INSTANT, DAY = "timestamp with time zone", "date"
 LAST_INSTANT, LAST_DAY = 2**63 - 1, 2**31 - 1
@@ -60,7 +64,8 @@ class Relation:
     @property
     def dated_by(self) -> str | None:
         """The column that says a row's month."""
-        return next((name for name in DATED_BY if name in dict(self.columns)), None)
+        kinds = dict(self.columns)
+        return next((name for name in DATED_BY if kinds.get(name) in (INSTANT, DAY)), None)
 
     @property
     def is_dated_by_instant(self) -> bool:
@@ -79,7 +84,7 @@ class Relation:
     @property
     def numbers(self) -> tuple[str, ...]:
         """Columns that are numbers without a scale."""
-        return tuple(name for name, kind in self.columns if kind == "numeric")
+        return tuple(name for name, kind in self.columns if kind == "numeric" and '"' not in name)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -93,7 +98,10 @@ class Relation:
 
 
 def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
-    """All that is archived: landed tables, why rows outlive the source's, who must not come back, and what is published."""
+    """All that is archived: landed tables, why rows outlive the source's, who must not come back, and what is published.
+
+    Raises WarehouseError for a table of which no folder can bear the name.
+    """
     rows = warehouse.execute(
         """
         select schema.nspname, class.relname,
@@ -111,14 +119,21 @@ def relations(warehouse: psycopg.Connection) -> tuple[Relation, ...]:
             and schema.nspname || '.' || class.relname <> all (%s)
             and class.relname not like 'int\\_%%'
         group by schema.nspname, class.relname
-        having bool_or(attribute.attname = 'tenant_id') or class.relname = 'tenants'
+        having bool_or(attribute.attname = 'tenant_id' and attribute.atttypid = 'uuid'::regtype)
+            or (schema.nspname, class.relname) = ('raw', 'tenants')
         order by 1, 2
         """,
         (list(NO_FACTS),),
     ).fetchall()
-    return tuple(
+    found = tuple(
         Relation(schema, name, tuple((column, kind) for column, kind in columns)) for schema, name, columns in rows
     )
+    if odd := next((each for each in found if not NAME.fullmatch(each.table)), None):
+        raise WarehouseError(
+            f"table {odd.identifier.as_string()} cannot be archived under this name: rename it to letters, digits and _, "
+            f"or move it out of schema {odd.schema}"
+        )
+    return found
 
 
 @cache
@@ -128,7 +143,7 @@ def travels_as(kind: str) -> pa.DataType:
         return pa.int64()
     if kind == DAY:
         return pa.int32()
-    if decimal := NUMERIC.fullmatch(kind):
+    if (decimal := NUMERIC.fullmatch(kind)) and int(decimal[1]) <= MOST_DIGITS:
         return pa.decimal128(int(decimal[1]), int(decimal[2]))
     return WHOLE.get(kind, pa.string())
 

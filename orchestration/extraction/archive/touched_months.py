@@ -35,7 +35,9 @@ def watch(warehouse: psycopg.Connection, relations: tuple[Relation, ...]) -> Non
     watched = {
         name
         for (name,) in warehouse.execute(
-            "select tgrelid::regclass::text from pg_trigger where tgname = 'archive_truncate' and tgenabled = 'A'"
+            # Not by regclass: that leaves out a schema of the session's search_path.
+            "select format('%s.%s', relnamespace::regnamespace, relname) from pg_trigger inner join pg_class as class "
+            "on class.oid = tgrelid where tgname = 'archive_truncate' and tgenabled = 'A'"
         )
     }
     for relation in relations:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from orchestration.errors import WarehouseError
 from orchestration.extraction.archive import expired, files, locking, manifest, touched_months, views
@@ -30,12 +31,13 @@ Buckets = set[Bucket] | None
 
 @dataclass(frozen=True)
 class Written:
-    """The generation there is now, and what was written for it."""
+    """The generation there is now, what was written for it, and what a person should know of the writing."""
 
     manifest: Manifest
     files: int
     rows: int
     bytes: int
+    notice: str | None
 
 
 def write(
@@ -51,10 +53,11 @@ def write(
     """
     with locking.writing(folder), connect(warehouse_url) as warehouse:
         before = manifest.read(folder)
-        is_known, generation = _begin(warehouse, before)
+        is_known, generation, watched = _begin(warehouse, before)
         warehouse.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         on_step("begun")
         with warehouse.transaction():
+            _lock(warehouse, watched)
             as_of = warehouse.execute("select data_as_of from raw.extract").fetchone()
             if as_of is None:
                 raise WarehouseError("nothing has been extracted yet: run romashka refresh")
@@ -76,17 +79,19 @@ def write(
             # Before the files go that the ones of the last generation are over.
             views.replace(folder, now)
         manifest.sweep(folder, now)
-    return Written(now, len(made), sum(each.rows for each in made.values()), sum(each.bytes for each in made.values()))
+    new = made.values()
+    return Written(now, len(new), sum(each.rows for each in new), sum(each.bytes for each in new), at_once.told)
 
 
-def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool, uuid.UUID]:
-    """Whether what is touched leads from the folder's generation to the present, and the name of the next one.
+def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool, uuid.UUID, tuple[Relation, ...]]:
+    """Whether what is touched leads from the folder's generation to the present, the name of the next one, and what is watched.
 
     The next one is noted first: killed after the folder has it, it is known again, and the same months are written once more.
     """
     generation = uuid.uuid4()
     with warehouse.transaction():
-        touched_months.watch(warehouse, relations(warehouse))
+        watched = relations(warehouse)
+        touched_months.watch(warehouse, watched)
         row = warehouse.execute("select written, pending from ops.archive_state").fetchone()
         is_known = before is not None and row is not None and before.generation in row
         warehouse.execute(
@@ -94,7 +99,14 @@ def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool
             "on conflict (only_row) do update set written = %(before)s, pending = %(next)s",
             {"before": before.generation if before else None, "next": generation},
         )
-    return is_known, generation
+    return is_known, generation, watched
+
+
+def _lock(warehouse: psycopg.Connection, archived: tuple[Relation, ...]) -> None:
+    """Before there is a snapshot: a table that is emptied or rewritten afterwards has no rows for it."""
+    warehouse.execute(
+        sql.SQL("lock table {} in access share mode").format(sql.SQL(", ").join(each.identifier for each in archived))
+    )
 
 
 def _plan(

@@ -139,6 +139,23 @@ def test_a_moved_message_takes_its_deliveries_along(
     assert_equal()
 
 
+def test_a_delivery_that_is_added_while_its_message_is_moved_moves_along(
+    databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
+) -> None:
+    """Who moves it cannot see the delivery, and it once stayed with the conversation from before."""
+    with psycopg.connect(databases.operational) as source:
+        wrong, right = add_conversation(source, tenant, "one"), add_conversation(source, tenant)
+    run_extract()
+    with psycopg.connect(databases.operational) as mover, psycopg.connect(databases.operational) as other:
+        mover.execute("update public.messages set conversation_id = %s where conversation_id = %s", (right, wrong))
+        deliver_all(other)
+        other.commit()
+        assert run_extract().tables["message_delivery_tracking"].inserted == 1
+        mover.commit()
+    run_extract()
+    assert_equal()
+
+
 def test_a_customer_who_moves_to_another_tenant_leaves_no_pseudonym_behind(
     databases: Databases, tenant: uuid.UUID, run_extract: Extractor, assert_equal: Check
 ) -> None:

@@ -10,10 +10,13 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 
+from operational_schema import seeding
 from orchestration.databases import Databases
-from orchestration.extraction.extract import Extract
-from tests.orchestration.conftest import add_conversation
+from orchestration.extraction.extract import Extract, extract
+from orchestration.extraction.reconciling import reconcile
+from tests.orchestration.conftest import KEY, add_conversation
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
@@ -94,11 +97,33 @@ def test_texts_and_json_of_any_size_and_form(
     assert_equal()
 
 
+def test_texts_are_the_same_from_a_session_of_another_encoding(
+    databases: Databases, tenant: uuid.UUID, assert_equal: Check
+) -> None:
+    """What one side writes in Latin letters, the other once read as UTF-8."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.tenants set name = 'GrÃ¼ÃŸe'")
+    theirs = make_conninfo(databases.operational, client_encoding="WIN1252")
+    assert extract(theirs, databases.warehouse, pseudonym_key=KEY).halted == {}
+    assert_equal()
+
+
+def test_whatever_words_a_role_has_for_dates_and_quotes(databases: Databases, assert_equal: Check) -> None:
+    """Of the one psycopg reads no instant, and in the other a pattern of ours finds other words."""
+    seeding.seed(databases.operational)
+    theirs = "-c datestyle=German -c standard_conforming_strings=off -c timezone=America/St_Johns"
+    urls = [make_conninfo(url, options=theirs) for url in (databases.operational, databases.warehouse)]
+    extract(*urls, pseudonym_key=KEY)
+    assert_equal()
+    assert reconcile(*urls, pseudonym_key=KEY).differences == ()
+
+
 # What it lands as: itself, or infinity, and then it is noted.
 INSTANTS = {
     "infinity": "infinity",
     "-infinity": "-infinity",
-    "0001-01-01 00:00:00+00": "0001-01-01 00:00:00+00",
+    "0001-01-02 00:00:00+00": "0001-01-02 00:00:00+00",
+    "0001-01-01 23:59:59.999999+00": "-infinity",
     "9999-12-30 23:59:59.999999+00": "9999-12-30 23:59:59.999999+00",
     "9999-12-31 00:00:00+00": "infinity",
     "20000-01-01 00:00:00+00": "infinity",

@@ -143,6 +143,20 @@ def test_changes_in_the_log_are_no_findings(
     assert_equal()
 
 
+def test_a_number_that_is_written_otherwise_is_no_finding(
+    landed: Databases, compare: Compare, run_extract: Callable[..., Extract]
+) -> None:
+    """100.00 is 100: no refresh lands it, and every comparison said once that it had mended it."""
+    for revenue in ("100", "100.00"):
+        with psycopg.connect(landed.operational) as source:
+            source.execute(
+                "update public.conversations set business_context = jsonb_build_object('revenue_generated', %s::jsonb)",
+                (revenue,),
+            )
+        run_extract()
+    assert compare().differences == ()
+
+
 def test_facts_that_outlive_their_rows_are_no_findings(landed: Databases, compare: Compare) -> None:
     with psycopg.connect(landed.operational) as source:
         source.execute("delete from public.legal_holds")

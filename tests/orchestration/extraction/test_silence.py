@@ -5,6 +5,8 @@ Belongs here: silence, wherever it falls. Not here: what is cut or killed (`test
 
 import os
 import socket
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +20,8 @@ from orchestration.databases import Databases, one_refresh_at_a_time
 from orchestration.embedded import EmbeddedServer
 from orchestration.errors import WarehouseError
 from orchestration.extraction.extract import Extract, extract
-from orchestration.extraction.sessions import connect
-from tests.orchestration.conftest import KEY, add_conversation
+from orchestration.extraction.sessions import connect, watched
+from tests.orchestration.conftest import KEY, PATIENCE_SECONDS, add_conversation
 from tests.orchestration.extraction.proxy import proxied
 from tests.ports import free_port
 
@@ -87,6 +89,29 @@ def test_one_statement_may_take_longer_than_silence_may_last(
     write(databases, tenant)
     assert run_extract(silent_seconds=1.0, waits=()).tables["messages"].inserted == 2
     assert_equal()
+
+
+def test_silence_is_noticed_after_a_long_wait_for_another_landing(databases: Databases, server: EmbeddedServer) -> None:
+    """X13: nothing is watched as long as its lock is waited for, and the watch once ended with that."""
+    where = conninfo_to_dict(databases.warehouse)
+    with proxied(str(server.sockets / ".s.PGSQL.5432")) as proxy, watched(seconds=0.2) as watch:
+        time.sleep(1)
+        through = f"host=127.0.0.1 port={proxy.port} user=postgres dbname={where['dbname']} sslmode=disable"
+        with psycopg.connect(through) as silent:
+            proxy.budget, proxy.fault = 0, "silent"
+            watch.add(silent)
+            answers = list[object]()
+
+            def ask() -> None:
+                try:
+                    silent.execute("select 1")
+                except psycopg.OperationalError as error:
+                    answers.append(error)
+
+            asking = threading.Thread(target=ask, daemon=True)
+            asking.start()
+            asking.join(timeout=PATIENCE_SECONDS)
+            assert answers
 
 
 def idle_until_asked(connection: psycopg.Connection) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from orchestration.databases import Databases, connect, prepare
 from orchestration.errors import WarehouseError
@@ -50,6 +51,20 @@ def test_the_marts_are_the_same_from_the_archive_alone(
     assert rejected(other.warehouse) == noted != set(), "made anew, by the comparison with the source"
 
 
+def test_texts_are_the_same_from_a_session_of_another_encoding(
+    databases: Databases, folder: Path, tenant: uuid.UUID, new_database: Callable[..., str]
+) -> None:
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.tenants set name = 'Grüße'")
+    refresh(databases, pseudonym_key=KEY)
+    write(databases.warehouse, folder)
+    other = Databases(databases.operational, new_database())
+    prepare(other)
+    restore(make_conninfo(other.warehouse, client_encoding="LATIN1"), folder)
+    with psycopg.connect(other.warehouse) as warehouse:
+        assert warehouse.execute("select name from raw.tenants").fetchall() == [("Grüße",)]
+
+
 def rejected(url: str) -> set[tuple[object, ...]]:
     with psycopg.connect(url) as warehouse:
         return set(warehouse.execute("select table_name, id, column_name, tenant_id, reason from ops.rejected_rows"))
@@ -74,6 +89,28 @@ def test_what_is_no_relation_any_more_leaves_the_archive(filled: Databases, fold
     assert not list(folder.glob("*/marts.of_last_year/*"))
 
 
+def test_a_table_that_somebody_made_beside_ours_does_not_end_the_archive(filled: Databases, folder: Path) -> None:
+    """One once did, by its name or by a column's: with words of a manifest, and for every write after it, too."""
+    columns = "tenant_id, 1.5::numeric as \"Summe €\", 'today' as date, now()::timestamp as created_at, 1::numeric(50, 2) as n"
+    with psycopg.connect(filled.warehouse, autocommit=True) as warehouse:
+        warehouse.execute(f'create table marts."Q1_2026" as select {columns} from raw.conversations'.encode())
+        warehouse.execute("create table marts.q1_by_name as select slug as tenant_id from raw.tenants")
+    write(filled.warehouse, folder)
+    views.make(folder)
+    written = write(filled.warehouse, folder)
+    assert written.files == 0
+    rows = rows_by_relation(written)
+    assert rows["marts.Q1_2026"] == rows["raw.conversations"]
+    assert "marts.q1_by_name" not in rows, "nobody knows whose its rows are"
+
+
+def test_a_table_whose_name_no_folder_has_is_told(filled: Databases, folder: Path) -> None:
+    with psycopg.connect(filled.warehouse, autocommit=True) as warehouse:
+        warehouse.execute('create table marts."Q1/2026" as select tenant_id from raw.conversations')
+    with pytest.raises(WarehouseError, match=r'table "marts"\."Q1/2026" cannot be archived under this name: rename it'):
+        write(filled.warehouse, folder)
+
+
 def test_all_of_it_is_of_one_instant(filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
     read = touched_months.read
@@ -86,6 +123,30 @@ def test_all_of_it_is_of_one_instant(filled: Databases, folder: Path, monkeypatc
 
     monkeypatch.setattr(touched_months, "read", read_before_a_change)
     assert rows_by_relation(write(filled.warehouse, folder)) == before
+
+
+def test_nobody_empties_a_table_between_the_snapshot_and_the_reading(
+    filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Emptied and filled again it has no rows for the snapshot, and the archive had none of them."""
+    before = {name: len(rows) for name, rows in everything(filled.warehouse).items() if rows}
+    read, refused = touched_months.read, list[str]()
+
+    def read_beside_a_truncation(warehouse: psycopg.Connection) -> touched_months.Touched:
+        touched = read(warehouse)
+        for name in before:
+            try:
+                with psycopg.connect(filled.warehouse, options="-c lock_timeout=50") as other:
+                    other.execute(f"create temporary table kept as table {name}".encode())
+                    other.execute(f"truncate {name}".encode())
+                    other.execute(f"insert into {name} table kept".encode())
+            except psycopg.errors.LockNotAvailable:
+                refused.append(name)
+        return touched
+
+    monkeypatch.setattr(touched_months, "read", read_beside_a_truncation)
+    assert rows_by_relation(write(filled.warehouse, folder)) == before
+    assert refused == list(before)
 
 
 def test_files_are_on_disk_before_they_are_the_present_ones(
@@ -116,6 +177,22 @@ def test_a_month_stays_noted_until_a_generation_has_it(
         write(filled.warehouse, folder)
     now = rows_by_relation(write(filled.warehouse, folder))
     assert now["raw.messages"] == len(everything(filled.warehouse)["raw.messages"])
+
+
+def test_the_first_instant_of_all_is_archived_where_its_day_is_before_the_year_1(
+    databases: Databases, folder: Path, tenant: uuid.UUID
+) -> None:
+    """What some programs write for no instant. One ended every archive of the warehouse: Python has no such day."""
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.tenants set timezone = 'America/New_York'")
+        source.execute(
+            "insert into public.conversations (tenant_id, created_at) values (%s, '0001-01-01 00:00+00')", (tenant,)
+        )
+    refresh(databases, pseudonym_key=KEY)
+    assert rows_by_relation(write(databases.warehouse, folder))["raw.conversations"] == 1
+    assert ("conversations", "created_at") in {
+        (table, column) for table, _, column, *_ in rejected(databases.warehouse)
+    }
 
 
 def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder: Path) -> None:

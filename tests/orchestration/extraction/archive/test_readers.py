@@ -34,6 +34,7 @@ def test_readers_see_what_the_first_connection_sees(url: str, connection: psycop
                 return reader.info.backend_pid, reader.execute("select count(*) from public.divided").fetchone()
 
             seen = [future.result() for future in (at_once(look), at_once(look))]
+        assert at_once.told is None
         pids = [pid for pid, _ in seen]
         assert [row for _, row in seen] == [(1,), (1,)]
         assert len({first.info.backend_pid, *pids}) == 3
@@ -76,6 +77,9 @@ def test_where_no_connection_is_left_the_first_one_reads(url: str, connection: p
                 return sum(rows.num_rows for _, rows in groups)
 
             assert [future.result() for future in (at_once(read), at_once(read))] == [7, 7]
+        assert at_once.told is not None
+        assert at_once.told.startswith("2 of 2 readers had no connection of their own: ")
+        assert f'too many connections for role "{role}"' in at_once.told
     finally:
         connection.execute(f"drop owned by {role}")
         connection.execute(f"drop role {role}")

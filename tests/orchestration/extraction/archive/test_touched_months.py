@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from orchestration.databases import Databases
 from orchestration.extraction.archive import manifest
@@ -102,3 +103,10 @@ def test_a_publish_goes_on_where_an_archive_has_taken_notes_back(filled: Databas
     assert rows_by_relation(write(filled.warehouse, folder))["raw.messages"] == len(
         everything(filled.warehouse)["raw.messages"]
     )
+
+
+def test_a_session_that_names_a_schema_writes_no_more_than_others(filled: Databases, folder: Path) -> None:
+    """A table of its search_path has no schema in the catalogue's own words: it once was written whole each time."""
+    theirs = make_conninfo(filled.warehouse, options="-c search_path=raw,marts,facts")
+    write(theirs, folder)
+    assert write(theirs, folder).files == 0
