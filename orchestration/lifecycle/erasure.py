@@ -28,6 +28,7 @@ from orchestration.settings import Settings
 ERASURE_LOCK = 7_305_571_145
 ATTEMPTS = 5
 FILES = "public.file_deletions"
+WORK = "app.erasure_work"
 Step = Callable[[str], None]
 # The source cannot join them to their customer any more: the warehouse can.
 HELD = """
@@ -143,9 +144,9 @@ class _Erasure:
         self._ledger.forget_values()
         self._on_step("values")
         files = self._ledger.files()
-        if files.deleted or self._ledger.request.status == erasure_ledger.AWAITING:
-            # What the paths were is in the old versions of their rows.
-            erasure_bytes.rewrite(self._databases.operational, [FILES])
+        # What the paths were is in the old versions of their rows.
+        had_paths = files.deleted or self._ledger.request.status == erasure_ledger.AWAITING
+        erasure_bytes.rewrite(self._databases.operational, [WORK, *([FILES] if had_paths else [])])
         for url in (self._databases.operational, self._databases.warehouse):
             erasure_bytes.end_log(url)
         self._on_step("log")
@@ -203,9 +204,10 @@ class _Erasure:
     def _bytes(self) -> None:
         """Rewrite what held the person: a deleted row stays in its file, and its values in the planner's statistics."""
         request, values = self._ledger.request, self._ledger.work("value")
+        source = self._databases.operational
         erasure_bytes.rewrite(
-            self._databases.operational,
-            self._ledger.work("table"),
+            source,
+            dict.fromkeys([*self._ledger.work("table"), *erasure_bytes.operational(source)]),
             analyzed=erasure_proof.statistics_at_source(self._databases, request, values, self._pseudonym()),
             on_table=self._ledger.off_the_list(),
         )

@@ -176,9 +176,8 @@ class Ledger:
         )
 
     def forget_values(self) -> None:
-        """The values themselves go; the table is written anew, because it had them."""
+        """The values themselves go."""
         self._source.execute("delete from app.erasure_work where request_id = %s", (self.request.id,))
-        self._source.execute("vacuum (full, analyze) app.erasure_work")
 
     def start_over(self) -> None:
         """Note that nothing is behind us: something was found at the end."""
