@@ -17,7 +17,6 @@ import psycopg
 
 from orchestration.databases import Databases, connect
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive import write as archiving
 from orchestration.extraction.pseudonym_key import pseudonym_key
 from orchestration.lifecycle import erasure_bytes, erasure_files, erasure_ledger, erasure_proof, subject_tables
@@ -128,20 +127,21 @@ class _Erasure:
 
     def run(self) -> Erased:
         """What is not behind us, in order."""
-        for name, step in (
-            ("source", self._at_source),
-            ("warehouse", self._in_warehouse),
-            ("files", self._in_files),
-            ("archive", self._in_archive),
-            ("bytes", self._bytes),
-            ("proof", self._prove),
-        ):
+        steps = {
+            "source": self._at_source,
+            "warehouse": self._in_warehouse,
+            "files": self._in_files,
+            "archive": self._in_archive,
+            "bytes": self._bytes,
+            "proof": self._prove,
+        }
+        for name, step in steps.items():
             if name not in self._ledger.steps():
                 step()
                 self._ledger.note(name)
             self._on_step(name)
         # Last of all: without the values there would be nothing to search for.
-        self._ledger.forget_values()
+        self._ledger.forget_values(list(steps))
         self._on_step("values")
         files = self._ledger.files()
         # What the paths were is in the old versions of their rows.
@@ -150,7 +150,7 @@ class _Erasure:
         for url in (self._databases.operational, self._databases.warehouse):
             erasure_bytes.end_log(url)
         self._on_step("log")
-        self._done.proof = self._ledger.complete(files)
+        self._done.proof = self._ledger.complete(files, list(steps))
         self._done.files_waiting = files.waiting
         return self._done
 
@@ -197,7 +197,8 @@ class _Erasure:
     def _in_archive(self) -> None:
         """The months of the renamed rows are touched, and written anew; those that had the person go."""
         folder = self._settings.archive
-        if manifest.read(folder) is not None:
+        # Also of a first one that was broken off there are files.
+        if folder.is_dir():
             written = archiving.write(self._databases.warehouse, folder)
             self._done.rows.append(("archive", "files written anew", written.files))
 
