@@ -132,6 +132,81 @@ $$;
 comment on function app.words_of_set_up(uuid, text[]) is
     'Which of the candidates a tenant says in its set-up: its own name, a channel, a department, a setting, a metric. Masked there, they would be another word in the rows and figures of everybody.';
 
+create or replace function app.naming_pattern(forms text[])
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    -- Not a part of a longer word or number: 4-12 is not in 4-123. What stands before may be an escape of JSON.
+    select string_agg(
+        case
+            when form.form ~ '^[[:alnum:]]' then '(?:(?<![[:alnum:]])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))'
+            else ''
+        end
+        -- n12345 is not in \n12345, of which a mask would leave no JSON.
+        || case when form.form ~* '^[bfnrtu]' then '(?<!(?<!\\)(?:\\\\)*\\)' else '' end
+        || regexp_replace(form.form, '([^[:alnum:][:space:]])', '\\\1', 'g')
+        || case when form.form ~ '[[:alnum:]]$' then '(?![[:alnum:]])' else '' end,
+        '|' order by length(form.form) desc, form.form
+    )
+    from unnest(forms) as form (form)
+$$;
+comment on function app.naming_pattern(text[]) is 'A regular expression that finds any of the forms, where it stands by itself. Null for none.';
+
+create or replace function app.borne_values(of_tenant uuid, customer uuid)
+returns table (value text, is_name boolean, is_theirs boolean, is_former boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select told.value, told.is_name, person.id = customer as is_theirs, false as is_former
+    from public.customer_profiles as person
+    cross join lateral (
+        values
+        (person.email, false), (person.phone, false), (regexp_replace(person.phone, '\D', '', 'g'), false),
+        (person.external_id, false), (person.name, true)
+    ) as told (value, is_name)
+    where person.tenant_id = of_tenant
+    union all
+    select
+        told.value, former.kind in ('name', 'user_name'), coalesce(former.customer_id = customer, unclaimed.is_theirs, false), true
+    from app.former_values as former
+    left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = former.conversation_id
+    cross join lateral (
+        values
+        (former.value),
+        (case when former.kind in ('phone', 'customer_phone') then regexp_replace(former.value, '\D', '', 'g') end)
+    ) as told (value)
+    where former.tenant_id = of_tenant
+    union all
+    select told.value, told.is_name, false, false
+    from public.profiles as colleague
+    cross join lateral (
+        values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
+    ) as told (value, is_name)
+    where colleague.tenant_id = of_tenant
+    union all
+    select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs), false
+    from public.conversations as conversation
+    left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
+    cross join lateral (
+        values
+        (conversation.user_email, false), (conversation.customer_phone, false),
+        (regexp_replace(conversation.customer_phone, '\D', '', 'g'), false), (conversation.customer_social_id, false),
+        (conversation.external_conversation_id, false), (conversation.user_name, true)
+    ) as told (value, is_name)
+    -- Of one without a customer and without an address nobody knows whose the name is.
+    where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
+    union all
+    select mapping.external_id, false, mapping.customer_profile_id = customer, false
+    from public.customer_sync_mapping as mapping
+    where mapping.tenant_id = of_tenant
+$$;
+comment on function app.borne_values(uuid, uuid) is
+    'What customers and colleagues of a tenant are called, and reached by, now or formerly, and whether it is the customer''s.';
+
 create or replace function app.subject_values(of_tenant uuid, customer uuid)
 returns text[]
 language sql
@@ -140,48 +215,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
     with named as (
-        select told.value, told.is_name, person.id = customer as is_theirs, false as is_former
-        from public.customer_profiles as person
-        cross join lateral (
-            values
-            (person.email, false), (person.phone, false), (regexp_replace(person.phone, '\D', '', 'g'), false),
-            (person.external_id, false), (person.name, true)
-        ) as told (value, is_name)
-        where person.tenant_id = of_tenant
-        union all
-        select
-            told.value, former.kind in ('name', 'user_name'), coalesce(former.customer_id = customer, unclaimed.is_theirs, false), true
-        from app.former_values as former
-        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = former.conversation_id
-        cross join lateral (
-            values
-            (former.value),
-            (case when former.kind in ('phone', 'customer_phone') then regexp_replace(former.value, '\D', '', 'g') end)
-        ) as told (value)
-        where former.tenant_id = of_tenant
-        union all
-        select told.value, told.is_name, false, false
-        from public.profiles as colleague
-        cross join lateral (
-            values (colleague.email, false), (colleague.full_name, true), (colleague.external_id, false)
-        ) as told (value, is_name)
-        where colleague.tenant_id = of_tenant
-        union all
-        select told.value, told.is_name, coalesce(conversation.customer_id = customer, unclaimed.is_theirs), false
-        from public.conversations as conversation
-        left join app.unclaimed_conversations(of_tenant, customer) as unclaimed on unclaimed.id = conversation.id
-        cross join lateral (
-            values
-            (conversation.user_email, false), (conversation.customer_phone, false),
-            (regexp_replace(conversation.customer_phone, '\D', '', 'g'), false), (conversation.customer_social_id, false),
-            (conversation.external_conversation_id, false), (conversation.user_name, true)
-        ) as told (value, is_name)
-        -- Of one without a customer and without an address nobody knows whose the name is.
-        where conversation.tenant_id = of_tenant and (conversation.customer_id is not null or unclaimed.id is not null)
-        union all
-        select mapping.external_id, false, mapping.customer_profile_id = customer, false
-        from public.customer_sync_mapping as mapping
-        where mapping.tenant_id = of_tenant
+        select * from app.borne_values(of_tenant, customer)
     ),
     distinctive as (
         -- A value that somebody else bears, too, names nobody: masking it would change others' rows. A word is anybody's.
@@ -193,18 +227,31 @@ as $$
         having coalesce(bool_and(named.is_theirs) filter (where not named.is_former), bool_and(named.is_theirs))
             and bool_or(named.value ~ '[[:digit:]@]' or named.is_name and trim(named.value) ~ '\S\s+\S')
     ),
+    alone as (
+        -- Nor is smith@example.org looked for where somebody is john.smith@example.org.
+        select distinctive.value
+        from distinctive
+        where not exists (
+            select from named
+            where named.is_theirs is not true and not named.is_former and case
+                when strpos(lower(named.value), lower(distinctive.value)) > 0
+                    then named.value ~* app.naming_pattern(array[distinctive.value])
+                else false
+            end
+        )
+    ),
     chosen as (
         select app.words_of_set_up(
-            of_tenant, array_agg(distinctive.value) filter (where distinctive.value ~ '[[:alpha:]]' and distinctive.value !~ '@')
+            of_tenant, array_agg(alone.value) filter (where alone.value !~ '@')
         ) as words
-        from distinctive
+        from alone
     )
     select array_agg(found.value order by length(found.value) desc, found.value)
     from (
-        select distinctive.value
-        from distinctive
+        select alone.value
+        from alone
         cross join chosen
-        where distinctive.value <> all(coalesce(chosen.words, '{}'))
+        where alone.value <> all(coalesce(chosen.words, '{}'))
         union all
         select person.id::text
         from public.customer_profiles as person
@@ -229,26 +276,6 @@ as $$
     ) as form
 $$;
 comment on function app.written_forms(text[]) is 'The values as text has them, and as JSON does; the longest first.';
-
-create or replace function app.naming_pattern(forms text[])
-returns text
-language sql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-    -- Not a part of a longer word or number: 4-12 is not in 4-123. What stands before may be an escape of JSON.
-    select string_agg(
-        case
-            when form.form ~ '^[[:alnum:]]' then '(?:(?<![[:alnum:]])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))'
-            else ''
-        end
-        || regexp_replace(form.form, '([^[:alnum:][:space:]])', '\\\1', 'g')
-        || case when form.form ~ '[[:alnum:]]$' then '(?![[:alnum:]])' else '' end,
-        '|' order by length(form.form) desc, form.form
-    )
-    from unnest(forms) as form (form)
-$$;
-comment on function app.naming_pattern(text[]) is 'A regular expression that finds any of the forms, where it stands by itself. Null for none.';
 
 create or replace function app.like_patterns(forms text[])
 returns text[]
@@ -322,6 +349,44 @@ end;
 $$;
 comment on function app.mask_rows(text, text, uuid, uuid[], text[]) is
     'Masks the values in the rows of a table that name somebody; deletes those whose key or form allows no mask, and no other.';
+
+create or replace function app.take_off_lists(of_tenant uuid, hidden text[])
+returns table (table_name text, what text, ids uuid[])
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    forms constant text[] := app.written_forms(hidden);
+begin
+    what := 'taken off';
+    foreach table_name in array array['scheduled_reports', 'alert_rules'] loop
+        begin
+            execute format(
+                'with listed as ('
+                'select kept.id, array(select told.recipient from unnest(kept.recipients) with ordinality as told (recipient, place) '
+                'where told.recipient !~* $3 order by told.place) as others '
+                'from public.%1$I as kept '
+                'where kept.tenant_id = $1 and case when kept.recipients::text ilike any ($2) then kept.recipients::text ~* $3 end'
+                '), changed as ('
+                'update public.%1$I as kept set is_active = kept.is_active and listed.others <> ''{}'', '
+                'recipients = case listed.others when ''{}'' then kept.recipients else listed.others end '
+                'from listed where kept.id = listed.id and listed.others <> kept.recipients returning kept.id'
+                ') select array_agg(changed.id) from changed',
+                table_name
+            ) into ids using of_tenant, app.like_patterns(forms), app.naming_pattern(forms);
+        exception when check_violation then
+            -- Another one on the list was let in before there was a rule: it is masked with them.
+            ids := null;
+        end;
+        if ids is not null then
+            return next;
+        end if;
+    end loop;
+end;
+$$;
+comment on function app.take_off_lists(uuid, text[]) is
+    'Takes whoever bears one of the values off the recipients of reports and alerts; what nobody else gets is switched off. A mask is an address, too, and somebody may have it: zed@example.org becomes xxx@xxxxxxx.xxx.';
 
 create or replace function app.mask_elsewhere(of_tenant uuid, hidden text[])
 returns table (table_name text, what text, ids uuid[])
@@ -407,6 +472,15 @@ begin
         raise exception 'customer % is under legal hold %', asked.customer_id, hold
             using errcode = 'restrict_violation', hint = 'romashka holds release ends it';
     end if;
+    -- Whoever has come since, and is called what this one was, keeps it.
+    delete from app.erasure_work as work
+    where work.request_id = request and work.kind = 'value' and work.item <> asked.customer_id::text and exists (
+        select from app.borne_values(asked.tenant_id, asked.customer_id) as borne
+        where borne.is_theirs is not true and not borne.is_former and case
+            when strpos(lower(borne.value), lower(work.item)) > 0 then borne.value ~* app.naming_pattern(array[work.item])
+            else false
+        end
+    );
     -- Where the person is gone already, somebody may have named them again since.
     hidden := coalesce(
         app.subject_values(asked.tenant_id, asked.customer_id),
@@ -485,6 +559,9 @@ begin
         select gone.table_name, 'deleted', gone.row_count, '{}'
         from app.forget_rows(asked.tenant_id, 'customer_profiles', array[asked.customer_id]) as gone
         union all
+        select listed.table_name, listed.what, cardinality(listed.ids), listed.ids
+        from app.take_off_lists(asked.tenant_id, hidden) as listed
+        union all
         select masked.table_name, masked.what, cardinality(masked.ids), masked.ids
         from app.mask_elsewhere(asked.tenant_id, hidden) as masked
     loop
@@ -533,8 +610,9 @@ comment on function app.erase_customer(uuid, boolean) is
     'Deletes the customer of a request with all that is theirs, masks what names them elsewhere in the tenant, and takes both out of the trail. Deleted for the warehouse as retention deletes: facts without a person stay. Refuses what is held or has not landed. For one that is gone already it masks what names them again.';
 
 revoke execute on function
-    app.unclaimed_conversations(uuid, uuid), app.closed_columns(), app.words_of_set_up(uuid, text[]), app.subject_values(uuid, uuid),
-    app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]), app.mask_values(text, text[]),
-    app.mask_rows(text, text, uuid, uuid[], text[]), app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
+    app.unclaimed_conversations(uuid, uuid), app.closed_columns(), app.words_of_set_up(uuid, text[]), app.borne_values(uuid, uuid),
+    app.subject_values(uuid, uuid), app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]),
+    app.mask_values(text, text[]), app.mask_rows(text, text, uuid, uuid[], text[]), app.take_off_lists(uuid, text[]),
+    app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
     from public;
 grant execute on function app.subject_values(uuid, uuid), app.erase_customer(uuid, boolean) to service_role;

@@ -17,7 +17,6 @@ import psycopg
 
 from orchestration.databases import Databases, connect
 from orchestration.errors import WarehouseError
-from orchestration.extraction.archive import manifest
 from orchestration.extraction.archive import write as archiving
 from orchestration.extraction.pseudonym_key import pseudonym_key
 from orchestration.lifecycle import erasure_bytes, erasure_files, erasure_ledger, erasure_proof, subject_tables
@@ -28,6 +27,7 @@ from orchestration.settings import Settings
 ERASURE_LOCK = 7_305_571_145
 ATTEMPTS = 5
 FILES = "public.file_deletions"
+WORK = "app.erasure_work"
 Step = Callable[[str], None]
 # The source cannot join them to their customer any more: the warehouse can.
 HELD = """
@@ -127,29 +127,30 @@ class _Erasure:
 
     def run(self) -> Erased:
         """What is not behind us, in order."""
-        for name, step in (
-            ("source", self._at_source),
-            ("warehouse", self._in_warehouse),
-            ("files", self._in_files),
-            ("archive", self._in_archive),
-            ("bytes", self._bytes),
-            ("proof", self._prove),
-        ):
+        steps = {
+            "source": self._at_source,
+            "warehouse": self._in_warehouse,
+            "files": self._in_files,
+            "archive": self._in_archive,
+            "bytes": self._bytes,
+            "proof": self._prove,
+        }
+        for name, step in steps.items():
             if name not in self._ledger.steps():
                 step()
                 self._ledger.note(name)
             self._on_step(name)
         # Last of all: without the values there would be nothing to search for.
-        self._ledger.forget_values()
+        self._ledger.forget_values(list(steps))
         self._on_step("values")
         files = self._ledger.files()
-        if files.deleted or self._ledger.request.status == erasure_ledger.AWAITING:
-            # What the paths were is in the old versions of their rows.
-            erasure_bytes.rewrite(self._databases.operational, [FILES])
+        # What the paths were is in the old versions of their rows.
+        had_paths = files.deleted or self._ledger.request.status == erasure_ledger.AWAITING
+        erasure_bytes.rewrite(self._databases.operational, [WORK, *([FILES] if had_paths else [])])
         for url in (self._databases.operational, self._databases.warehouse):
             erasure_bytes.end_log(url)
         self._on_step("log")
-        self._done.proof = self._ledger.complete(files)
+        self._done.proof = self._ledger.complete(files, list(steps))
         self._done.files_waiting = files.waiting
         return self._done
 
@@ -196,16 +197,18 @@ class _Erasure:
     def _in_archive(self) -> None:
         """The months of the renamed rows are touched, and written anew; those that had the person go."""
         folder = self._settings.archive
-        if manifest.read(folder) is not None:
+        # Also of a first one that was broken off there are files.
+        if folder.is_dir():
             written = archiving.write(self._databases.warehouse, folder)
             self._done.rows.append(("archive", "files written anew", written.files))
 
     def _bytes(self) -> None:
         """Rewrite what held the person: a deleted row stays in its file, and its values in the planner's statistics."""
         request, values = self._ledger.request, self._ledger.work("value")
+        source = self._databases.operational
         erasure_bytes.rewrite(
-            self._databases.operational,
-            self._ledger.work("table"),
+            source,
+            dict.fromkeys([*self._ledger.work("table"), *erasure_bytes.operational(source)]),
             analyzed=erasure_proof.statistics_at_source(self._databases, request, values, self._pseudonym()),
             on_table=self._ledger.off_the_list(),
         )

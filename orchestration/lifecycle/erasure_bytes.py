@@ -17,6 +17,14 @@ from orchestration.errors import WarehouseError
 PATIENCE = "2s"
 ATTEMPTS = 60
 PAUSE_SECONDS = 0.5
+# A backup reads for minutes; whoever is at it for longer is named, and the request stays open.
+OLDER_ATTEMPTS = 600
+# Of what was deleted or changed long before, by rule or by hand, a page has the bytes, and no row says where.
+OPERATIONAL = """
+    select 'public.' || relname from pg_catalog.pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and relpersistence = 'p'
+    order by 1
+"""
 BEARING = """
     select class.relnamespace::regnamespace::text || '.' || class.relname
     from pg_catalog.pg_class as class
@@ -37,8 +45,31 @@ WORDED = """
     order by 1
 """
 OWN = "select pg_has_role(datdba, 'usage') from pg_catalog.pg_database where datname = current_database()"
+# Whoever works in another database, too: as long as they write, each snapshot here is as old as they are.
+OLDER = """
+    with holding as (
+        select 'process ' || pid as holder, greatest(age(backend_xmin), age(backend_xid)) as age
+        from pg_catalog.pg_stat_activity
+        where pid <> pg_backend_pid() and (datname = current_database() or datname is null)
+            and pid not in (select pid from pg_catalog.pg_stat_progress_vacuum)
+        union all
+        select 'process ' || pid, age(backend_xid) from pg_catalog.pg_stat_activity where datname <> current_database()
+        union all
+        select 'the prepared transaction ' || gid, age(transaction) from pg_catalog.pg_prepared_xacts
+        union all
+        select 'the replication slot ' || slot_name, greatest(age(xmin), age(catalog_xmin))
+        from pg_catalog.pg_replication_slots
+    )
+    select holder from holding where age > age(%s::text::xid8::xid) order by age desc limit 1
+"""
 STATISTICS = "pg_catalog.pg_statistic"
 CLEARS_STATISTICS = 18_00_00
+
+
+def operational(operational_url: str) -> list[str]:
+    """The application's tables: each may have had rows of a person."""
+    with psycopg.connect(operational_url) as source:
+        return [name for (name,) in source.execute(OPERATIONAL).fetchall()]
 
 
 def bearing_customers(warehouse_url: str) -> list[str]:
@@ -62,10 +93,12 @@ def rewrite(
 ) -> None:
     """Write tables anew, with their statistics; gather those of others; and then write the table that had the old ones.
 
-    Each is locked while it is written. Raises WarehouseError for one that somebody else does not let go.
+    Each is locked while it is written. Raises WarehouseError for one that somebody else does not let go, and where somebody
+    may still see the rows that are deleted.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select set_config('lock_timeout', %s, false)", (PATIENCE,))
+        _outlast_older(connection)
         for table in tables:
             _rewrite(connection, table)
             _clear_statistics(connection, table)
@@ -74,6 +107,7 @@ def rewrite(
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier(*table.split("."))))
             _clear_statistics(connection, table)
         if connection.execute(OWN).fetchone() == (True,):
+            _outlast_older(connection)
             _rewrite(connection, STATISTICS)
 
 
@@ -88,6 +122,19 @@ def end_log(url: str) -> None:
         ).fetchone() == ("off",):
             connection.execute("select pg_switch_wal()")
             connection.execute("checkpoint")
+
+
+def _outlast_older(connection: psycopg.Connection) -> None:
+    """Wait until nobody may see any more what is deleted by now: a table that is written anew has a copy of it until then."""
+    now = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+    left = OLDER_ATTEMPTS
+    while holding := connection.execute(OLDER, now).fetchone():
+        if not (left := left - 1):
+            raise WarehouseError(
+                f"{holding[0]} may still see the rows that are deleted, and a table written anew would keep them: "
+                "end it, and run this again"
+            )
+        time.sleep(PAUSE_SECONDS)
 
 
 def _rewrite(connection: psycopg.Connection, table: str) -> None:

@@ -19,12 +19,12 @@ from reports.exports import stored
 
 # A job that is at work read its rows before the person's were gone: its lock is its worker's.
 AT_WORK = "select id from public.export_jobs where tenant_id = %s and status = 'processing'"
-# These list people and conversations one by one; an export of analytics counts them.
+# These list people and conversations one by one; an export of analytics counts them, and stays where it says nothing of them.
 WITHDRAWN = """
     update public.export_jobs set file_url = null, error_message = 'withdrawn because a customer was erased: ask for it again'
     from (select id, file_url from public.export_jobs) as before
-    where export_jobs.id = before.id and export_jobs.tenant_id = %s and export_jobs.file_url is not null
-        and export_jobs.type in ('conversations', 'customers')
+    where export_jobs.id = before.id and export_jobs.tenant_id = %(tenant)s and export_jobs.file_url is not null
+        and (export_jobs.type in ('conversations', 'customers') or export_jobs.file_url = any (%(naming)s))
     returning before.file_url
 """
 OF_OTHERS = "select from public.report_deliveries where message_id = %s and tenant_id <> %s"
@@ -39,7 +39,7 @@ def forget(
     """
     sought = file_search.sought(values)
     done = [
-        ("exports", "files withdrawn", _withdraw(source, settings.exports, request)),
+        ("exports", "files withdrawn", _withdraw(source, settings.exports, request, sought)),
         (
             "reports",
             "rendered slots deleted",
@@ -65,18 +65,23 @@ def files_of(folder: Path) -> Iterator[Path]:
     yield from (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 
-def _withdraw(source: Connection, folder: Path, request: Request) -> int:
+def _withdraw(source: Connection, folder: Path, request: Request, sought: file_search.Sought) -> int:
     for (job,) in source.execute(AT_WORK, (request.tenant_id,)).fetchall():
         with source.transaction():
             source.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(job),))
     gone = 0
     with source.transaction():
-        for (name,) in source.execute(WITHDRAWN, (request.tenant_id,)).fetchall():
+        theirs = [file for file in files_of(folder / request.slug) if file.name[0] != "."]
+        naming = [str(file.relative_to(folder)) for file in theirs if file_search.says(file, sought)]
+        for (name,) in source.execute(WITHDRAWN, {"tenant": request.tenant_id, "naming": naming}).fetchall():
             if file := stored.file_of(folder, request.slug, str(name)):
                 # What stays there is found by the proof; one that cannot be deleted keeps no other one back.
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
                     gone += 1
+        for name in naming:
+            # Of no job any more, nobody else would delete it.
+            (folder / name).unlink(missing_ok=True)
     for unfinished in (folder / request.slug).glob(".*.unfinished"):
         unfinished.unlink(missing_ok=True)
     return gone

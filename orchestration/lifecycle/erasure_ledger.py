@@ -61,8 +61,13 @@ COMPLETE = """
         completed_at = case when %(waiting)s = 0 then now() end, error_message = null,
         proof = proof || jsonb_build_object('files_waiting_in_storage', %(waiting)s::bigint)
             || jsonb_build_object('files_deleted_in_storage', %(deleted)s::bigint)
-    where id = %(id)s
+    where id = %(id)s and steps_done @> %(steps)s
     returning proof
+"""
+# A refresh that finds the person again erases them, and begins anew: its values are yet to be searched for.
+FORGET_VALUES = """
+    delete from app.erasure_work as work using public.erasure_requests as request
+    where work.request_id = request.id and request.id = %s and request.steps_done @> %s
 """
 
 
@@ -175,10 +180,9 @@ class Ledger:
             (status, why, self.request.id),
         )
 
-    def forget_values(self) -> None:
-        """The values themselves go; the table is written anew, because it had them."""
-        self._source.execute("delete from app.erasure_work where request_id = %s", (self.request.id,))
-        self._source.execute("vacuum (full, analyze) app.erasure_work")
+    def forget_values(self, steps: list[str]) -> None:
+        """The values themselves go, when all steps are behind us."""
+        self._source.execute(FORGET_VALUES, (self.request.id, steps))
 
     def start_over(self) -> None:
         """Note that nothing is behind us: something was found at the end."""
@@ -195,9 +199,14 @@ class Ledger:
         row = self._source.execute(FILES, (self.request.id,)).fetchone()
         return Files(*(int(str(count)) for count in row)) if row else Files(0, 0)
 
-    def complete(self, files: Files) -> dict[str, object]:
-        """Note that it is done, or waits for the storage alone. Returns the proof."""
-        row = self._source.execute(COMPLETE, {"id": self.request.id, **vars(files)}).fetchone()
+    def complete(self, files: Files, steps: list[str]) -> dict[str, object]:
+        """Note that it is done, or waits for the storage alone. Returns the proof.
+
+        Raises WarehouseError where not all steps are behind us any more.
+        """
+        row = self._source.execute(COMPLETE, {"id": self.request.id, "steps": steps, **vars(files)}).fetchone()
+        if row is None:
+            raise WarehouseError("the customer was there again meanwhile, and is to be erased once more: run it again")
         return row[0] if row and isinstance(row[0], dict) else {}
 
     def _done(self, kind: str, item: str) -> None:

@@ -9,7 +9,7 @@ import mmap
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -52,22 +52,26 @@ def sought(values: Iterable[str]) -> Sought:
 def _by_itself(form: bytes) -> bytes:
     """Not as a part of a longer word or number; what stands before may be an escape of JSON."""
     before = rb"(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))" if form[:1].isalnum() else b""
+    # n12345 is not in \n12345.
+    before += rb"(?<!\\)" if form[:1] in b"bfnrtuBFNRTU" else b""
     return before + re.escape(form) + (rb"(?![0-9A-Za-z])" if form[-1:].isalnum() else b"")
 
 
-def says(file: Path, what: Sought) -> bool:
+def says(file: Path, what: Sought, *, numbers: Collection[str] = ()) -> bool:
     """Whether one of them is in the file: in its bytes, in what is packed in it, in a row, or, of a mail, in a part of it.
+
+    Columns of Parquet that are `numbers`, as text, name nobody, neither in its rows nor in its bytes, which have their bounds.
 
     The glyphs of a PDF are no text: of a rendered report the words of the mail beside it speak.
     """
     if _is_database(file):
         return any(what.by_itself.search(value) for value in _values(file))
     pattern = what.anywhere if file.name.endswith(BESIDE_SQLITE) else what.by_itself
-    if _has(file, pattern):
+    if not numbers and _has(file, pattern):
         return True
     with file.open("rb") as opened:
         is_packed = PACKED.match(opened.read(BEGINNING)) is not None
-    return is_packed and any(pattern.search(text) for text in _unpacked(file.read_bytes()))
+    return is_packed and any(pattern.search(text) for text in _unpacked(file.read_bytes(), numbers))
 
 
 def mask(file: Path, what: Sought) -> bool:
@@ -80,7 +84,8 @@ def mask(file: Path, what: Sought) -> bool:
         return False
     if _is_database(file):
         files = [file, *(beside for end in BESIDE_SQLITE if (beside := file.with_name(file.name + end)).exists())]
-        found = any(_has(each, what.anywhere) for each in files)
+        # A long value goes on in another page, and what it says may be half in each.
+        found = any(_has(each, what.anywhere) for each in files) or says(file, what)
         if found:
             _mask_database(file, what.by_itself)
         return found
@@ -143,19 +148,20 @@ def _columns_of(database: sqlite3.Connection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def _unpacked(said: bytes) -> Iterator[bytes]:
+def _unpacked(said: bytes, numbers: Collection[str] = ()) -> Iterator[bytes]:
     if said.startswith(ZIP):
         with zipfile.ZipFile(io.BytesIO(said)) as packed:
             yield from (packed.read(member) for member in packed.infolist())
     elif said.startswith(PARQUET):
-        yield from _columns(said)
+        yield from _columns(said, numbers)
     else:
         yield from _parts(said)
 
 
-def _columns(said: bytes) -> Iterator[bytes]:
+def _columns(said: bytes, numbers: Collection[str]) -> Iterator[bytes]:
     parquet = pq.ParquetFile(io.BytesIO(said))
-    texts = [field.name for field in parquet.schema_arrow if pa.types.is_string(field.type)]
+    strings = [field.name for field in parquet.schema_arrow if pa.types.is_string(field.type)]
+    texts = [name for name in strings if name not in numbers]
     for batch in parquet.iter_batches(columns=texts):
         for column in batch.columns:
             yield "\n".join(value for value in column.unique().to_pylist() if value is not None).encode()

@@ -79,6 +79,7 @@ def others(connection: psycopg.Connection, person: uuid.UUID) -> dict[str, list[
             "insert into public.system_settings (tenant_id, setting_key, setting_value) "
             "values (%(tenant)s, 'limits_of_2024', '1')",
         ),
+        ("external_id", "202401", "update public.scheduled_reports set slug = 'weekly-202401' where id = %(report)s"),
         ("name", "Acme Support", "update public.tenants set name = 'Acme Support & Sons' where id = %(tenant)s"),
     ],
 )

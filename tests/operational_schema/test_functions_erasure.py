@@ -65,6 +65,17 @@ def test_json_stays_json_and_as_long_as_it_was(connection: psycopg.Connection, a
     assert value not in text.removeprefix(around).removesuffix(around)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"), [("of\nn12345\n12345\\n12345", "of\nx99999\n12345\\x99999"), ("n12345\t", "x99999\t")]
+)
+def test_a_letter_of_an_escape_begins_no_value(connection: psycopg.Connection, said: str, expected: str) -> None:
+    """Of n12345 after a line break there was no JSON left, and the whole erasure broke."""
+    row = connection.execute(
+        "select app.mask_values(to_jsonb(%s::text)::text, array['n12345'])::jsonb #>> '{}'", (said,)
+    ).fetchone()
+    assert row == (expected,)
+
+
 def test_a_number_is_known_however_it_is_written(connection: psycopg.Connection) -> None:
     tenant = "10000000-0000-4000-8000-000000000001"
     connection.execute("insert into public.tenants (id, slug, name) values (%s, 'acme', 'Acme')", (tenant,))

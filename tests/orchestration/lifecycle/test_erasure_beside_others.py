@@ -13,8 +13,11 @@ import pytest
 
 from orchestration.databases import Databases
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle import erasure, holds
+from orchestration.extraction.archive.write import write
+from orchestration.lifecycle import erasure, erasure_ledger, file_search, holds
+from orchestration.refresh import refresh
 from reports.exports import jobs, writing
+from tests.orchestration.conftest import KEY
 from tests.orchestration.lifecycle.forgotten import CANARIES, NAME, Person
 
 
@@ -111,3 +114,35 @@ def test_a_slot_that_is_rendered_meanwhile_does_not_keep_them(person: Person) ->
     assert ("reports", "rendered slots deleted", 1) in done.rows
     assert not slot.exists()
     assert person.found(*CANARIES) == []
+
+
+def test_whom_a_refresh_has_erased_again_meanwhile_is_not_done(person: Person) -> None:
+    """They were there again, and nothing that this erasure did before was done to these rows."""
+
+    def come_back(step: str) -> None:
+        if step == "bytes":
+            with psycopg.connect(person.databases.operational) as source:
+                person.name(source)
+            refresh(person.databases, pseudonym_key=KEY)
+
+    with pytest.raises(WarehouseError, match="was there again meanwhile"):
+        person.erase(come_back)
+    assert [each.customer_id for each in erasure_ledger.waiting(person.databases.operational)] == [person.id]
+    person.erase()
+    assert person.found(*CANARIES) == []
+    assert person.on_disk() == []
+
+
+def test_a_first_archive_that_was_broken_off_does_not_keep_them(person: Person) -> None:
+    """It has no manifest yet: what it has written is nobody's, and the next one takes it away."""
+
+    def break_off(step: str) -> None:
+        if step == "raw.conversations":
+            raise WarehouseError("the disk is full")
+
+    with pytest.raises(WarehouseError, match="the disk is full"):
+        write(person.databases.warehouse, person.settings.archive, on_step=break_off)
+    pseudonym = file_search.sought([person.pseudonym()])
+    person.erase()
+    files = [file for file in person.settings.archive.rglob("*.parquet") if "tombstones" not in str(file)]
+    assert files and not any(file_search.says(file, pseudonym) for file in files)

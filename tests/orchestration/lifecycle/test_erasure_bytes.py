@@ -73,3 +73,16 @@ def test_what_is_gathered_while_the_values_wait_says_nothing_of_them(databases: 
     person.erase(on_step=analyze)
     assert [step for step, waiting in seen if waiting] == ["source", "warehouse", "files", "archive", "bytes", "proof"]
     assert person.found(NAME, MAIL, PHONE, LEGACY, CRM) == []
+
+
+def test_what_was_deleted_before_by_hand_is_not_left_in_its_page(databases: Databases, tmp_path: Path) -> None:
+    """No row of the table is theirs any more, and none names them."""
+    person = Person(databases, tmp_path)
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        source.execute(
+            "insert into public.canned_responses (tenant_id, title, content) values (%s, 'to one', %s), (%s, 'to all', 'hi')",
+            (person.tenant, f"Dear {NAME}", person.tenant),
+        )
+        source.execute("delete from public.canned_responses where title = 'to one'")
+    person.erase()
+    assert person.on_disk() == []

@@ -101,3 +101,25 @@ def test_a_mail_of_another_tenants_report_stays_and_is_no_find(
     [left] = (house.mail / "new").iterdir()
     assert b"<theirs@test>" in left.read_bytes()
     assert erasure_proof.search(databases, house, request_of, [SOMEBODY], uuid.uuid4()).places == []
+
+
+def test_an_export_of_figures_stays_unless_it_says_them(
+    databases: Databases, tenant: uuid.UUID, request_of: Request, tmp_path: Path
+) -> None:
+    """The proof found it, and no erasure was complete before its thirty days were over."""
+    house = settings.load({"ROMASHKA_HOME": str(tmp_path)})
+    folder = house.exports / "acme"
+    folder.mkdir(parents=True)
+    for name, said in (("silent.csv", "figures"), ("naming.csv", f"of {SOMEBODY}"), ("of no job.csv", SOMEBODY)):
+        (folder / name).write_text(said)
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        for name in ("silent.csv", "naming.csv"):
+            source.execute(
+                "insert into public.export_jobs (tenant_id, name, type, format, status, file_url, completed_at) "
+                "values (%s, 'Figures', 'analytics', 'csv', 'completed', %s, now())",
+                (tenant, f"acme/{name}"),
+            )
+        erasure_files.forget(source, house, request_of, values=[SOMEBODY], rendered_too=False)
+        left = source.execute("select file_url from public.export_jobs where file_url is not null").fetchall()
+    assert [file.name for file in folder.iterdir()] == ["silent.csv"]
+    assert left == [("acme/silent.csv",)]

@@ -16,12 +16,14 @@ import pytest
 
 from orchestration import settings
 from orchestration.databases import Databases
+from orchestration.extraction.archive.write import write
+from orchestration.extraction.extract import extract
 from orchestration.lifecycle import erasure_proof
 from orchestration.lifecycle.erasure_ledger import Request
 from orchestration.lifecycle.erasure_proof import Proof
 from orchestration.settings import Settings
 from reports.deliver import maildir
-from tests.orchestration.conftest import add_conversation
+from tests.orchestration.conftest import KEY, add_conversation
 
 MAIL, NAME = "zaphod.canary@example.org", "Zaphod Quillfeather"
 PSEUDONYM = uuid.uuid4()
@@ -103,6 +105,28 @@ def test_what_the_planner_keeps_of_rows_that_are_gone_is_named(
         source.execute("analyze public.customer_profiles")
         source.execute("delete from public.customer_profiles")
     assert look(databases, home, request_of).places == ["the planner's statistics of public.customer_profiles"]
+
+
+def test_digits_of_a_number_or_an_instant_are_no_find(
+    databases: Databases, home: Settings, request_of: Request
+) -> None:
+    """A customer of the number 100234 could never be erased: of a million instants one has that microsecond."""
+    digits = "100234"
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        source.execute(
+            "insert into public.conversations (tenant_id, created_at, updated_at, ai_confidence) "
+            "select %s, instant, instant, 0.100234 from generate_series(1, 3) as n "
+            "cross join lateral (select timestamptz '2026-01-01 00:00:00.100234+00' + n * interval '1 day') as at (instant)",
+            (request_of.tenant_id,),
+        )
+        source.execute("analyze public.conversations")
+    extract(databases.operational, databases.warehouse, pseudonym_key=KEY)
+    write(databases.warehouse, home.archive)
+    assert erasure_proof.search(databases, home, request_of, [digits], PSEUDONYM).places == []
+    with psycopg.connect(databases.operational) as source:
+        source.execute("update public.conversations set user_name = 'No ' || %s", (digits,))
+    found = erasure_proof.search(databases, home, request_of, [digits], PSEUDONYM)
+    assert found.places == ["public.conversations (3 rows)"]
 
 
 @pytest.mark.parametrize("folder", ["exports", "reports", "archive", "mail", "dagster", "log"])
