@@ -3411,6 +3411,23 @@ $$;
 comment on function app.borne_values(uuid, uuid) is
     'What customers and colleagues of a tenant are called, and reached by, now or formerly, and whether it is the customer''s.';
 
+create or replace function app.is_part_of(candidate text, borne text, is_name boolean)
+returns boolean
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select case
+        when strpos(lower(borne), lower(candidate)) = 0 then false
+        -- A name is a part of a longer name, and a number of a longer number; an address within a sentence is the address.
+        when candidate ~ '\s' and is_name or borne ~ '^[-+()./[:digit:][:space:]]+$' or trim(borne) !~ '\s'
+            then borne ~* app.naming_pattern(array[candidate])
+        else lower(trim(borne)) = lower(candidate)
+    end
+$$;
+comment on function app.is_part_of(text, text, boolean) is
+    'Whether what somebody bears is a value, or a longer one that has it as a part: smith@example.org, and john.smith@example.org.';
+
 create or replace function app.subject_values(of_tenant uuid, customer uuid)
 returns text[]
 language sql
@@ -3437,11 +3454,12 @@ as $$
         from distinctive
         where not exists (
             select from named
-            where named.is_theirs is not true and not named.is_former and case
-                when strpos(lower(named.value), lower(distinctive.value)) > 0
-                    then named.value ~* app.naming_pattern(array[distinctive.value])
-                else false
-            end
+            where named.is_theirs is not true and not named.is_former
+                and case
+                    when strpos(lower(named.value), lower(distinctive.value)) > 0
+                        then app.is_part_of(distinctive.value, named.value, named.is_name)
+                    else false
+                end
         )
     ),
     chosen as (
@@ -3680,10 +3698,7 @@ begin
     delete from app.erasure_work as work
     where work.request_id = request and work.kind = 'value' and work.item <> asked.customer_id::text and exists (
         select from app.borne_values(asked.tenant_id, asked.customer_id) as borne
-        where borne.is_theirs is not true and not borne.is_former and case
-            when strpos(lower(borne.value), lower(work.item)) > 0 then borne.value ~* app.naming_pattern(array[work.item])
-            else false
-        end
+        where borne.is_theirs is not true and not borne.is_former and app.is_part_of(work.item, borne.value, borne.is_name)
     );
     -- Where the person is gone already, somebody may have named them again since.
     hidden := coalesce(
@@ -3815,7 +3830,7 @@ comment on function app.erase_customer(uuid, boolean) is
 
 revoke execute on function
     app.unclaimed_conversations(uuid, uuid), app.closed_columns(), app.words_of_set_up(uuid, text[]), app.borne_values(uuid, uuid),
-    app.subject_values(uuid, uuid), app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]),
+    app.is_part_of(text, text, boolean), app.subject_values(uuid, uuid), app.written_forms(text[]), app.naming_pattern(text[]), app.like_patterns(text[]),
     app.mask_values(text, text[]), app.mask_rows(text, text, uuid, uuid[], text[]), app.take_off_lists(uuid, text[]),
     app.mask_elsewhere(uuid, text[]), app.erase_customer(uuid, boolean)
     from public;

@@ -6,6 +6,7 @@ drop function if exists app.take_off_lists(uuid, text[]);
 drop function if exists app.mask_rows(text, text, uuid, uuid[], text[]);
 drop function if exists app.mask_values(text, text[]);
 drop function if exists app.subject_values(uuid, uuid);
+drop function if exists app.is_part_of(text, text, boolean);
 drop function if exists app.borne_values(uuid, uuid);
 drop function if exists app.words_of_set_up(uuid, text[]);
 drop function if exists app.closed_columns();
