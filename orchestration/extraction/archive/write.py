@@ -6,7 +6,7 @@ archive with the next generation: its months are touched too.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -79,8 +79,11 @@ def write(
             # Before the files go that the ones of the last generation are over.
             views.replace(folder, now)
         manifest.sweep(folder, now)
-    new = made.values()
-    return Written(now, len(new), sum(each.rows for each in new), sum(each.bytes for each in new), at_once.told)
+    return _written(now, made.values(), at_once.told)
+
+
+def _written(now: Manifest, made: Collection[Entry], notice: str | None) -> Written:
+    return Written(now, len(made), sum(each.rows for each in made), sum(each.bytes for each in made), notice)
 
 
 def _begin(warehouse: psycopg.Connection, before: Manifest | None) -> tuple[bool, uuid.UUID, tuple[Relation, ...]]:

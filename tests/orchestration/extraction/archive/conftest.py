@@ -86,3 +86,9 @@ def rows_by_relation(written: Written) -> dict[str, int]:
     for entry in written.manifest.entries.values():
         found[entry.parts[1]] = found.get(entry.parts[1], 0) + entry.rows
     return found
+
+
+def rejected(url: str) -> set[tuple[object, ...]]:
+    """What was not taken as it is."""
+    with psycopg.connect(url) as warehouse:
+        return set(warehouse.execute("select table_name, id, column_name, tenant_id, reason from ops.rejected_rows"))

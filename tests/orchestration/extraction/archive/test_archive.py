@@ -1,6 +1,7 @@
 """The archive: whole or not at all, only touched months, and enough to make the marts again.
 
-Belongs here: writing, verifying, opening and restoring, between real databases. Not here: the command's words (`test_cli.py`).
+Belongs here: writing, verifying, opening and restoring, between real databases. Not here: the command's words (`test_cli.py`),
+and what only some warehouses have (`test_odd_contents.py`).
 """
 
 import os
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from orchestration.databases import Databases, connect, prepare
 from orchestration.errors import WarehouseError
@@ -25,7 +25,7 @@ from orchestration.refresh import refresh
 from orchestration.transformation import plan
 from orchestration.transformation.transform import Transformer
 from tests.orchestration.conftest import KEY
-from tests.orchestration.extraction.archive.conftest import everything, rows_by_relation
+from tests.orchestration.extraction.archive.conftest import everything, rejected, rows_by_relation
 
 pytestmark = pytest.mark.usefixtures("every_server")
 
@@ -51,25 +51,6 @@ def test_the_marts_are_the_same_from_the_archive_alone(
     assert rejected(other.warehouse) == noted != set(), "made anew, by the comparison with the source"
 
 
-def test_texts_are_the_same_from_a_session_of_another_encoding(
-    databases: Databases, folder: Path, tenant: uuid.UUID, new_database: Callable[..., str]
-) -> None:
-    with psycopg.connect(databases.operational) as source:
-        source.execute("update public.tenants set name = 'Grüße'")
-    refresh(databases, pseudonym_key=KEY)
-    write(databases.warehouse, folder)
-    other = Databases(databases.operational, new_database())
-    prepare(other)
-    restore(make_conninfo(other.warehouse, client_encoding="LATIN1"), folder)
-    with psycopg.connect(other.warehouse) as warehouse:
-        assert warehouse.execute("select name from raw.tenants").fetchall() == [("Grüße",)]
-
-
-def rejected(url: str) -> set[tuple[object, ...]]:
-    with psycopg.connect(url) as warehouse:
-        return set(warehouse.execute("select table_name, id, column_name, tenant_id, reason from ops.rejected_rows"))
-
-
 def test_another_folder_or_an_older_one_is_written_whole(filled: Databases, folder: Path, tmp_path: Path) -> None:
     first = write(filled.warehouse, folder)
     second = write(filled.warehouse, tmp_path / "elsewhere")
@@ -87,28 +68,6 @@ def test_what_is_no_relation_any_more_leaves_the_archive(filled: Databases, fold
     assert "marts.of_last_year" not in {entry.parts[1] for entry in now.entries.values()}
     assert list(manifest.faults(folder, now)) == []
     assert not list(folder.glob("*/marts.of_last_year/*"))
-
-
-def test_a_table_that_somebody_made_beside_ours_does_not_end_the_archive(filled: Databases, folder: Path) -> None:
-    """One once did, by its name or by a column's: with words of a manifest, and for every write after it, too."""
-    columns = "tenant_id, 1.5::numeric as \"Summe €\", 'today' as date, now()::timestamp as created_at, 1::numeric(50, 2) as n"
-    with psycopg.connect(filled.warehouse, autocommit=True) as warehouse:
-        warehouse.execute(f'create table marts."Q1_2026" as select {columns} from raw.conversations'.encode())
-        warehouse.execute("create table marts.q1_by_name as select slug as tenant_id from raw.tenants")
-    write(filled.warehouse, folder)
-    views.make(folder)
-    written = write(filled.warehouse, folder)
-    assert written.files == 0
-    rows = rows_by_relation(written)
-    assert rows["marts.Q1_2026"] == rows["raw.conversations"]
-    assert "marts.q1_by_name" not in rows, "nobody knows whose its rows are"
-
-
-def test_a_table_whose_name_no_folder_has_is_told(filled: Databases, folder: Path) -> None:
-    with psycopg.connect(filled.warehouse, autocommit=True) as warehouse:
-        warehouse.execute('create table marts."Q1/2026" as select tenant_id from raw.conversations')
-    with pytest.raises(WarehouseError, match=r'table "marts"\."Q1/2026" cannot be archived under this name: rename it'):
-        write(filled.warehouse, folder)
 
 
 def test_all_of_it_is_of_one_instant(filled: Databases, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,22 +136,6 @@ def test_a_month_stays_noted_until_a_generation_has_it(
         write(filled.warehouse, folder)
     now = rows_by_relation(write(filled.warehouse, folder))
     assert now["raw.messages"] == len(everything(filled.warehouse)["raw.messages"])
-
-
-def test_the_first_instant_of_all_is_archived_where_its_day_is_before_the_year_1(
-    databases: Databases, folder: Path, tenant: uuid.UUID
-) -> None:
-    """What some programs write for no instant. One ended every archive of the warehouse: Python has no such day."""
-    with psycopg.connect(databases.operational) as source:
-        source.execute("update public.tenants set timezone = 'America/New_York'")
-        source.execute(
-            "insert into public.conversations (tenant_id, created_at) values (%s, '0001-01-01 00:00+00')", (tenant,)
-        )
-    refresh(databases, pseudonym_key=KEY)
-    assert rows_by_relation(write(databases.warehouse, folder))["raw.conversations"] == 1
-    assert ("conversations", "created_at") in {
-        (table, column) for table, _, column, *_ in rejected(databases.warehouse)
-    }
 
 
 def test_verify_names_every_file_that_is_not_as_it_was(filled: Databases, folder: Path) -> None:
