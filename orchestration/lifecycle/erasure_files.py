@@ -81,7 +81,8 @@ def _withdraw(source: Connection, folder: Path, request: Request, sought: file_s
                     gone += 1
         for name in naming:
             # Of no job any more, nobody else would delete it.
-            (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):
+                (folder / name).unlink(missing_ok=True)
     for unfinished in (folder / request.slug).glob(".*.unfinished"):
         unfinished.unlink(missing_ok=True)
     return gone
