@@ -123,3 +123,26 @@ def test_an_export_of_figures_stays_unless_it_says_them(
         left = source.execute("select file_url from public.export_jobs where file_url is not null").fetchall()
     assert [file.name for file in folder.iterdir()] == ["silent.csv"]
     assert left == [("acme/silent.csv",)]
+
+
+def test_an_orphan_that_cannot_be_deleted_keeps_no_other_file_back_and_is_found(
+    databases: Databases, request_of: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = settings.load({"ROMASHKA_HOME": str(tmp_path)})
+    folder = house.exports / "acme"
+    folder.mkdir(parents=True)
+    for name in ("kept.csv", "one.csv", "two.csv"):
+        (folder / name).write_text(SOMEBODY)
+    unlink = Path.unlink
+
+    def refuse(file: Path, missing_ok: bool = False) -> None:
+        if file.name == "kept.csv":
+            raise PermissionError(f"{file} is of somebody else")
+        unlink(file, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with psycopg.connect(databases.operational, autocommit=True) as source:
+        erasure_files.forget(source, house, request_of, values=[SOMEBODY], rendered_too=False)
+    assert [file.name for file in folder.iterdir()] == ["kept.csv"]
+    places = erasure_proof.search(databases, house, request_of, [SOMEBODY], uuid.uuid4()).places
+    assert places == ["a file of exports"]
